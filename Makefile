@@ -1,0 +1,156 @@
+# credlineage. Output goes to build/ only. `make help` lists the targets.
+#   V=1 shows commands; SAN=address,undefined builds with sanitizers into build/san; WERROR=1 stops at warnings;
+#   VMLINUX_H=FILE compiles the probes against a full generated kernel header instead of bpf/kernel.h.
+
+V ?= 0
+ifeq ($(V),1)
+Q :=
+msg = @:
+else
+Q := @
+msg = @printf '  %-8s %s\n' $(1) $(2)
+MAKEFLAGS += --no-print-directory
+endif
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+BUILD := build$(if $(SAN),/san)
+CC := gcc
+CLANG := clang
+PREFIX ?= /usr
+VERSION := 0.1.0
+REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wcast-qual -Wimplicit-fallthrough -Wnull-dereference -Wduplicated-cond -Wlogical-op $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE \
+	$(if $(filter x86,$(ARCH)),-fcf-protection=full)
+CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
+CPPFLAGS := -Iuser -Iinclude -isystem build/gen -DCL_VERSION='"$(VERSION)"'
+LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(SAN))
+LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lcrypto -lsqlite3 -lpthread
+BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
+	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter /usr/include/$(shell $(CC) -dumpmachine) \
+	$(if $(VMLINUX_H),-DCL_VMLINUX_H='"$(VMLINUX_H)"')
+
+SOURCES := $(sort $(wildcard user/*/*.c))
+# What builds and tests without libbpf and root.
+CORE := $(filter-out user/capture/% user/command/%,$(SOURCES))
+OUTER := $(filter user/capture/% user/command/%,$(SOURCES)) user/main.c
+OBJ = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TRIGGERS := $(patsubst tests/trigger/%.c,build/trigger/%,$(wildcard tests/trigger/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: all build run demo check test test-san test-root test-vm bench fuzz tidy format format-check install uninstall clean help deps deps-build
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: build
+
+build: $(BUILD)/credlineage ## build the program (build/credlineage)
+
+deps-build:
+	@scripts/install-deps.sh build
+deps:
+	@scripts/install-deps.sh check
+
+run: deps-build ## install what is missing, build, watch this host (root)
+	@$(MAKE) build
+	@exec scripts/run.sh
+
+demo: build ## two workflows, one token made at run time: finding and lineage in under a minute (root)
+	@tests/demo.sh
+
+check: deps ## everything that CI runs: build, every test, every checker (root)
+	@scripts/check.sh
+
+test: $(UNIT) build ## unit tests and tests that need no root
+	@scripts/run-tests.sh $(UNIT) $(sort $(wildcard tests/command/test_*.sh))
+
+test-san: ## unit tests under address and undefined-behaviour sanitizers
+	@$(MAKE) SAN=address,undefined unit
+
+unit: $(UNIT)
+	@scripts/run-tests.sh $(UNIT)
+
+test-root: build $(TRIGGERS) ## live probes, real receivers (root)
+	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
+
+test-vm: build $(TRIGGERS) ## Debian kernels in QEMU (KERNELS="5.10 6.1")
+	@tests/vm/test-vm.sh $(KERNELS)
+
+bench: build $(TRIGGERS) ## one table of ratios, measured side by side (root)
+	@tests/bench/bench.sh
+
+fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (default 10)
+	@scripts/fuzz.sh $(FUZZERS)
+
+tidy: build/gen/credlineage.skel.h ## clang-tidy and cppcheck
+	@scripts/tidy.sh
+
+format: ## reformat in place
+	@clang-format -i $(shell git ls-files '*.c' '*.h')
+format-check: ## fail when clang-format would change something
+	@clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h')
+
+install: build ## install under $(DESTDIR)$(PREFIX)
+	install -D -m 755 build/credlineage $(DESTDIR)$(PREFIX)/bin/credlineage
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/credlineage
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+# ---- program ----
+$(BUILD)/credlineage: $(call OBJ,$(OUTER)) $(BUILD)/libcore.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libcore.a: $(call OBJ,$(CORE))
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(call OBJ,$(filter user/capture/%,$(SOURCES))): build/gen/credlineage.skel.h
+$(BUILD)/obj/user/command/version.o: CPPFLAGS += -DCL_REVISION='"$(REVISION)"'
+# Files that are compiled in by .incbin: gcc's dependency output does not know them.
+$(BUILD)/obj/user/credential/catalogue_data.o: $(wildcard user/credential/catalogue/*)
+$(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
+$(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
+
+# ---- probes ----
+build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/credlineage/event.h
+	@mkdir -p $(@D)
+	$(call msg,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+build/bpf/credlineage.o: $(BPF_OBJECTS)
+	$(call msg,BPFLINK,$@)
+	$(Q)bpftool gen object $@ $^
+build/gen/credlineage.skel.h: build/bpf/credlineage.o
+	@mkdir -p $(@D)
+	$(call msg,SKEL,$@)
+	$(Q)bpftool gen skeleton $< name cl_bpf > $@
+
+# ---- tests ----
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
+	@mkdir -p $(@D)
+	$(call msg,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a -lcmocka $(LDLIBS)
+build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h)
+	@mkdir -p $(@D)
+	$(call msg,TRIGGER,$<)
+	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -static -pthread -o $@ $<
+build/fuzz/%: tests/fuzz/%.c $(CORE) $(wildcard user/*/*.h include/credlineage/*.h)
+	@mkdir -p $(@D)
+	$(call msg,FUZZ,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(CORE) -lcjson -lhs -lcrypto -lsqlite3 -lz -lpthread
+
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

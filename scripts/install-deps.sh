@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs every Debian package that building, running, testing and benchmarking need.
+# Safe to run again: it asks apt only for what is missing. Needs root only when something is missing.
+#   scripts/install-deps.sh [build|check]     default: check (build plus what the tests need)
+set -euo pipefail
+
+build=(
+	gcc make git pkg-config clang llvm bpftool
+	libbpf-dev libelf-dev zlib1g-dev
+	libcjson-dev libvectorscan-dev libssl-dev libsqlite3-dev uthash-dev
+)
+check=(
+	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck
+	python3 python3-jsonschema graphviz sqlite3 procps util-linux iproute2 gzip file xxd
+	rsyslog qemu-system-x86 busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
+	gdb strace
+)
+
+want=("${build[@]}")
+[ "${1:-check}" = build ] || want+=("${check[@]}")
+
+missing=()
+for package in "${want[@]}"; do
+	state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "cannot install ${missing[*]}: not root (run: sudo $0)" >&2
+	exit 3
+fi
+echo "installing: ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# policy-rc.d keeps packages (rsyslog) from starting a service on the machine that only builds.
+blocker=/usr/sbin/policy-rc.d
+if [ ! -e "$blocker" ]; then
+	printf '#!/bin/sh\nexit 101\n' >"$blocker"
+	chmod 755 "$blocker"
+	trap 'rm -f "$blocker"' EXIT
+fi
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

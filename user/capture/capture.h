@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Live capture: load plan, probes, ring buffers, baseline of what is there already.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "credential/credential.h"
+#include "credlineage/event.h"
+#include "event/observation.h"
+
+enum cl_tier {
+	CL_TIER_NONE = 0,
+	CL_TIER_FENTRY = 1,
+	CL_TIER_KPROBE = 2,
+	CL_TIER_TRACEPOINT = 3,
+};
+const char *cl_tier_name(uint32_t tier); /* "fentry", "kprobe", "tracepoint", "none" */
+
+enum cl_act {
+	CL_ACT_EXEC = 0,
+	CL_ACT_FORK,
+	CL_ACT_EXIT,
+	CL_ACT_OPEN,
+	CL_ACT_READ,
+	CL_ACT_CONNECT,
+	CL_ACT_MAX,
+};
+const char *cl_act_name(uint32_t act);
+
+/* What one act is seen with. `seen` = an event of our own making arrived, not only attached. */
+struct cl_coverage {
+	uint32_t tier;
+	bool attached, seen;
+	char detail[160]; /* why it is missing or lower than it could be; "" */
+};
+
+struct cl_capture;
+struct cl_capture_options {
+	uint32_t force_tier;		      /* CL_TIER_NONE: the best that works */
+	size_t process_ring, credential_ring; /* bytes, power of two */
+};
+
+/* Loads, attaches, proves each act with an event of its own making. -EPERM, -ENOTSUP with a text. */
+int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		   struct cl_error *err);
+void cl_capture_free(struct cl_capture **p);
+const struct cl_coverage *cl_capture_coverage(const struct cl_capture *c); /* CL_ACT_MAX entries */
+int cl_capture_fd(const struct cl_capture *c);				   /* epoll fd: readable when records wait */
+/* Hands over what waits, in kernel time order across both rings. Records are in secure memory, writable, dead after
+ * the call returns. Returns the number handed over or -errno. */
+int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx);
+/* Sums of the kernel's per-CPU counters; index as in event.h. */
+int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS]);
+/* The filter learns: state of an inode, or that this version's content is fingerprinted. */
+int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
+int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
+			     uint64_t size);
+
+/*
+ * Processes that are there already, from /proc, parents before children. Call after cl_capture_new: what starts in
+ * between is seen twice, never missed. `each` gets a CL_OBS_PROCESS without sightings, the raw arguments and
+ * environment (secure memory, wiped after the call) and may enter sightings itself.
+ */
+int cl_baseline(int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+			    size_t env_len),
+		void *ctx);
+
+/* Makes /sys/kernel/tracing and bpffs usable without touching the host's mounts: unshares the mount namespace. */
+int cl_private_mounts(struct cl_error *err);

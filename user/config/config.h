@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Configuration: strict JSON with // comments. An unknown key or a value out of range is an error that names file,
+ * line and key path. Every value has a default, so an absent file is an empty one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define CL_CONFIG_OUTPUTS 16
+
+struct cl_config {
+	char state_dir[256], socket_path[108], catalogue_dir[256];
+	struct {
+		char *paths[64]; /* extra files to watch: absolute or globs as in the catalogue */
+		size_t n_paths;
+	} watch;
+	struct {
+		char *specs[CL_CONFIG_OUTPUTS];
+		size_t n;
+	} outputs;
+	struct {
+		uint64_t processes, runs, credentials, uses, findings, nodes, edges;
+		uint64_t process_ring, credential_ring; /* bytes, power of two */
+	} limits;
+	struct {
+		char key_file[256]; /* "" = <state>/fingerprint.key */
+	} fingerprint;
+	struct {
+		uint64_t max_age; /* ns */
+		uint64_t max_bytes;
+	} retention;
+};
+
+void cl_config_defaults(struct cl_config *c);
+/* path NULL or (when `optional`) absent: defaults. */
+int cl_config_load(struct cl_config *c, const char *path, bool optional, struct cl_error *err);
+int cl_config_parse(struct cl_config *c, const char *name, const char *bytes, size_t len, struct cl_error *err);
+void cl_config_free(struct cl_config *c);
+/* The effective configuration as JSON text, caller frees. */
+char *cl_config_print(const struct cl_config *c);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers "which credential is this?": the catalogue of token formats and credential stores, the scanner with its
+ * validators, and the fingerprint. Bytes come in, sightings go out; nothing here keeps or prints a value.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "event/observation.h"
+
+/* ---- catalogue: data, compiled in from user/credential/catalogue JSON-like rows, overridable from catalog.d ---- */
+
+struct cl_format {
+	const char *id, *provider, *kind;
+	const char *pattern; /* Vectorscan regular expression that matches the bare value */
+	uint32_t class;	     /* enum cl_class */
+	uint64_t ttl;	     /* ns that an ephemeral one lives; 0: not known */
+	/* Checks what the pattern cannot: checksum, structure. Returns false for a near miss. NULL: pattern suffices. */
+	bool (*valid)(const char *value, size_t len);
+	bool needs_context; /* counts only beside a key or variable that names a secret (AWS secret keys) */
+};
+
+struct cl_store {
+	const char *id, *owner;
+	const char *path; /* glob: "~" any home, "*" within a component, "**" across, "{a,b}" not used */
+	bool shared;	  /* shared by design (host keys, /etc/shadow): no reuse findings */
+};
+
+struct cl_catalogue;
+/* `directory` (catalog.d; NULL or absent: none) may add or replace entries. Errors name file and line. */
+int cl_catalogue_new(struct cl_catalogue **out, const char *directory, struct cl_error *err);
+void cl_catalogue_free(struct cl_catalogue **p);
+size_t cl_catalogue_formats(const struct cl_catalogue *c, const struct cl_format **out);
+size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store **out);
+/* The store whose path matches; NULL: none. `path` is absolute, as the process saw it. */
+const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path);
+
+/* Coarse rules for the kernel's filter, made from the stores' paths. */
+struct cl_name_rules {
+	struct {
+		const char *name;	/* exact basename, at most 63 bytes */
+		const char *parents[8]; /* directory names, NULL-terminated; none: any */
+	} * exact;
+	size_t n_exact;
+	char prefixes[32][5], suffixes[32][5]; /* four bytes each */
+	size_t n_prefixes, n_suffixes;
+};
+int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *out);
+void cl_name_rules_free(struct cl_name_rules *r);
+
+/* ---- fingerprint ---- */
+
+struct cl_fp_key;
+/* Reads the key file, or makes it (32 random bytes, mode 0600, written whole and synced) when there is none. A damaged
+ * or foreign key is an error, never replaced. Error texts say what to do. */
+int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *err);
+void cl_fp_key_free(struct cl_fp_key **p);	  /* wipes */
+uint32_t cl_fp_key_id(const struct cl_fp_key *k); /* first 32 bits of SHA-256 of the key; not secret */
+int cl_fingerprint(const struct cl_fp_key *k, const void *value, size_t len, uint8_t out[CL_FP_SIZE]);
+
+/* ---- scanner ---- */
+
+struct cl_scanner;
+int cl_scanner_new(struct cl_scanner **out, const struct cl_catalogue *c, const struct cl_fp_key *k,
+		   struct cl_error *err);
+void cl_scanner_free(struct cl_scanner **p);
+
+/*
+ * Scans bytes of one source. Sightings are appended to out (allocated in the arena), at most `max`; one fingerprint in
+ * one place is one sighting. Values wrapped in base64 (docker's auth, basic authorization) are decoded in secure
+ * memory. Returns the number found or -errno.
+ *   CL_SOURCE_FILE         text of a file; `path` chooses its store's extraction (may be NULL)
+ *   CL_SOURCE_ENVIRONMENT  NUL-separated NAME=value strings
+ *   CL_SOURCE_ARGUMENTS    NUL-separated arguments
+ */
+int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char *bytes, size_t len,
+	    struct cl_arena *arena, struct cl_sighting *out, size_t max);
+
+/*
+ * Appends a printable copy of NUL- or newline-separated text in which every credential stands as "[credential]" and
+ * every value of a variable or option that names a secret as "[redacted]"; separators become spaces.
+ */
+int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out);

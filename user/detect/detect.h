@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judgement. The engine keeps who held which credential (holdings, bounded), offers every use to each detector and
+ * reports each fact once; a repeat is counted and reported as an update at most once a minute of event time.
+ * A detector is one file with one `struct cl_detector`; it may only look at what cl_use and the holdings say.
+ *
+ * A finding leaves as one JSON object, schema credlineage.finding/1:
+ *   {"schema","id":"fnd-<16 hex>","detector","title","message","severity":"Low|Medium|High|Critical",
+ *    "activity":"create|update|close","count","first","last" (RFC 3339),
+ *    "host":{"id","name","boot_id"},
+ *    "credential":{"fingerprint","key_id" (8 hex),"provider","format","class","first_seen","age_seconds","expires"},
+ *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
+ *              "process":{"id","pid","exe","script","command","uid","euid","loginuid","container","started",
+ *                         "chain":[{"id","pid","exe","command"} parent first, up to the first process known,
+ *                                  then {"id","unknown":true} when the chain is cut]},
+ *              "use":{"how":"read|environment|arguments|connect","name","path","line","destination","time","basis",
+ *                     "inherited":bool}}],
+ *    "evidence":[{"kind","time","process","name","path","destination","basis"}],
+ *    "destinations":[{"id","address","port","transport"}],
+ *    "frameworks":[{"framework","version","id","name"}],
+ *    "coverage":{"complete":bool,"acts":[{"act","tier","detail"}],"lost":[{"act","stage","count"}]},
+ *    "lineage":{"nodes":[],"edges":[]}}
+ * Absent members are not known. The id is a hash of detector and what was compared: the same fact has the same id
+ * after a restart and in a replay.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/error.h"
+#include "event/observation.h"
+#include "identity/identity.h"
+
+enum cl_severity {
+	CL_SEVERITY_NONE = 0,
+	CL_SEVERITY_LOW = 2, /* numbers of OCSF severity_id */
+	CL_SEVERITY_MEDIUM = 3,
+	CL_SEVERITY_HIGH = 4,
+	CL_SEVERITY_CRITICAL = 5,
+};
+const char *cl_severity_name(uint32_t s);
+
+enum cl_use_how { /* stored: append only */
+		  CL_USE_READ = 1,
+		  CL_USE_ENVIRONMENT = 2,
+		  CL_USE_ARGUMENTS = 3,
+		  CL_USE_CONNECT = 4,
+};
+
+struct cl_detect;
+struct cl_detect_limits {
+	size_t max_credentials, max_uses_per_credential, max_findings;
+};
+struct cl_detect_stats {
+	uint64_t credentials, uses, findings; /* now */
+	uint64_t credentials_evicted, uses_evicted, findings_evicted;
+	uint64_t reported, repeated;
+};
+
+/* `report` gets each finding to be sent (borrowed). */
+int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, const struct cl_detect_limits *limits,
+		  void (*report)(void *ctx, const cJSON *finding), void *ctx);
+void cl_detect_free(struct cl_detect **p);
+/* After cl_identity_apply of the same observation; actor and ended are what that call gave. */
+int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
+		    struct cl_run *ended);
+const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
+/* Reports what waits for its minute; before a clean stop and at a recording's end. */
+void cl_detect_flush(struct cl_detect *d);

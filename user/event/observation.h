@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rest of the program knows of an act. An observation never holds a credential's bytes: sightings carry
+ * fingerprints, and the command line is redacted before it gets here. Everything after this point (identity, graph,
+ * detectors, findings) is a pure function of the stream of observations, so a recording of it replays exactly.
+ *
+ * Strings are borrowed from the arena or table that made the observation; who keeps one copies it. NULL = not known.
+ * codec.c carries it through one field table; fields and kinds are append-only with explicit numbers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#define CL_OBSERVATION_SCHEMA 1
+#define CL_FP_SIZE 16
+
+enum cl_obs_kind {
+	CL_OBS_HOST = 1, /* first: host, boot, wall_offset, key_id */
+	CL_OBS_EXEC = 2,
+	CL_OBS_FORK = 3, /* actor = creator, child = the new process */
+	CL_OBS_EXIT = 4,
+	CL_OBS_OPEN = 5,
+	CL_OBS_READ = 6,
+	CL_OBS_CONNECT = 7,
+	CL_OBS_PROCESS = 8,    /* a process that was there before the probes (baseline); like exec, without an act */
+	CL_OBS_RUN_BEGIN = 9,  /* registered: actor becomes the run's first process */
+	CL_OBS_RUN_END = 10,   /* registered end: run_id, outcome */
+	CL_OBS_COVERAGE = 11,  /* act, tier, detail: one per act, at start and when it changes */
+	CL_OBS_LOSS = 12,      /* act, count, since: records lost between `since` and ts; detail = stage */
+	CL_OBS_TICK = 13,      /* time passes: repeats that wait are reported */
+	CL_OBS_KNOWN_RUN = 14, /* from the store at start: a run of before, actor = a live process of it or none */
+	CL_OBS_KNOWN_USE = 15, /* from the store at start: run_id held sightings[0] */
+	CL_OBS_KNOWN_FINDING = 16, /* from the store at start: finding id, detail = detector, count, since */
+	CL_OBS_UNCLEAN =
+		17, /* the monitor before this one did not stop cleanly; since = its last sign of life (wall) */
+};
+
+enum cl_class {
+	CL_CLASS_UNKNOWN = 0,
+	CL_CLASS_STATIC = 1,
+	CL_CLASS_EPHEMERAL = 2,
+};
+
+enum cl_source {
+	CL_SOURCE_FILE = 1,
+	CL_SOURCE_ENVIRONMENT = 2,
+	CL_SOURCE_ARGUMENTS = 3,
+	CL_SOURCE_DESCRIPTOR = 4,
+};
+
+/* One credential seen in one place. */
+struct cl_sighting {
+	uint8_t fp[CL_FP_SIZE];
+	uint32_t key_id;
+	uint32_t source;      /* enum cl_source */
+	uint32_t class;	      /* enum cl_class */
+	uint32_t line;	      /* from 1 in a file; 0: not known */
+	uint64_t expires;     /* wall ns; 0: not known */
+	const char *provider; /* "GitHub" */
+	const char *format;   /* "github_pat_classic" */
+	const char *name;     /* key or variable that held it; escaped, never a value */
+};
+
+struct cl_var {
+	const char *name, *value;
+};
+
+struct cl_process_key {
+	uint64_t start; /* ns since boot */
+	uint32_t tgid;
+	uint32_t pad;
+};
+
+struct cl_observation {
+	uint32_t kind;	/* enum cl_obs_kind */
+	uint32_t flags; /* enum cl_flag of the record */
+	uint64_t ts;	/* ns since boot */
+
+	/* the actor; tgid 0: none */
+	struct cl_process_key process, parent, child;
+	uint64_t cgroup_id;
+	uint32_t tid, ns_tgid, uid, euid, gid, loginuid, session, mntns, pidns;
+	const char *comm;
+
+	/* exec, process */
+	const char *exe, *filename, *command /* redacted */, *cgroup;
+	uint64_t exe_ino;
+	uint32_t exe_dev;
+	int32_t exit_code;
+
+	/* open, read */
+	const char *path;
+	uint64_t ino, ctime, size, length;
+	uint32_t dev, generation, open_flags, how;
+	const char *store; /* id of the catalogue's credential store that the path matches */
+
+	/* connect */
+	uint32_t family, sock_type, port;
+	const char *address; /* "192.0.2.1", "2001:db8::1", a unix path, "@abstract"; escaped */
+
+	/* runs */
+	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;
+	uint64_t ttl; /* ns; 0: none */
+
+	/* host, coverage, loss, known */
+	const char *host_id, *host_name, *boot_id, *act, *tier, *detail, *finding;
+	int64_t wall_offset; /* ns; wall = boot + offset */
+	uint64_t count, since;
+
+	const struct cl_sighting *sightings;
+	size_t n_sightings;
+	const struct cl_var *vars; /* environment variables that recognisers ask for; nothing else is kept */
+	size_t n_vars;
+};
+
+/* "cred:" + 32 hex; buf holds CL_FP_TEXT. */
+#define CL_FP_TEXT 40
+char *cl_fp_format(char buf[CL_FP_TEXT], const uint8_t fp[CL_FP_SIZE]);
+int cl_fp_parse(const char *s, uint8_t fp[CL_FP_SIZE]); /* with or without "cred:"; 0, -EINVAL */
+
+const char *cl_class_name(uint32_t class);   /* "static", "ephemeral", "unknown" */
+const char *cl_source_name(uint32_t source); /* "file", "environment", "arguments", "descriptor" */
+const char *cl_obs_kind_name(uint32_t kind); /* "exec", ... */
+
+/*
+ * Codec: one observation = a length-prefixed list of (tag, value). Unknown tags are skipped on reading.
+ * encode appends to *buf (grown with realloc, caller frees). decode: 0, -EPROTO for malformed or over-long input,
+ * -ENOMEM; strings live in the arena.
+ */
+int cl_obs_encode(const struct cl_observation *obs, uint8_t **buf, size_t *len, size_t *cap);
+int cl_obs_decode(const uint8_t *bytes, size_t len, struct cl_arena *arena, struct cl_observation *out);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers "whose act is this?": the process table, the runs that processes belong to, and how runs nest.
+ *
+ * A process is (tgid, start) of one boot; a process that is not known (its fork was before the start, or lost) gets
+ * an entry of its own with `known` false and a parent of which only the key is known: never a guessed one.
+ * A child belongs to its creator's run; a recogniser can open a nested run at exec. The innermost run counts.
+ *
+ * Pointers given out are borrowed and live until the next call of cl_identity_apply (eviction happens only there).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "base/error.h"
+#include "event/observation.h"
+
+enum cl_run_kind {
+	CL_RUN_HOST = 1,    /* the host itself: what nobody claims */
+	CL_RUN_SESSION = 2, /* login or ssh session */
+	CL_RUN_UNIT = 3,    /* systemd unit */
+	CL_RUN_CONTAINER = 4,
+	CL_RUN_POD = 5,
+	CL_RUN_CI_JOB = 6,
+	CL_RUN_AGENT = 7,    /* AI agent session */
+	CL_RUN_DECLARED = 8, /* `credlineage run`, `task begin` */
+	CL_RUN_BATCH = 9,
+};
+
+/* host and session: ambient surroundings, not work that a credential is issued to. */
+static inline bool cl_run_is_ambient(uint32_t kind)
+{
+	return kind == CL_RUN_HOST || kind == CL_RUN_SESSION;
+}
+
+/* Kinds whose unit of work is one task: a static credential should not outlive it. */
+static inline bool cl_run_is_task(uint32_t kind)
+{
+	return kind == CL_RUN_CI_JOB || kind == CL_RUN_AGENT || kind == CL_RUN_DECLARED || kind == CL_RUN_BATCH;
+}
+
+const char *cl_run_kind_name(uint32_t kind);  /* "host", "session", "unit", ... */
+uint32_t cl_run_kind_parse(const char *name); /* 0: none of them */
+
+enum cl_run_state {
+	CL_RUN_ACTIVE = 0,
+	CL_RUN_ENDED = 1,
+	CL_RUN_ENDED_WITH_SURVIVORS = 2, /* ended, yet processes of it live on */
+};
+
+struct cl_run {
+	char *id;	/* unique on this host: the run id given or found, else made from kind and first process */
+	char *workflow; /* stable name, with its kind: "ci:github/owner/repo/workflow/job", "unit:ssh.service" */
+	char *environment, *spiffe_id, *outcome; /* NULL: not known */
+	char *repository, *job;			 /* CI only */
+	uint32_t kind;				 /* enum cl_run_kind */
+	uint32_t state;				 /* enum cl_run_state */
+	struct cl_run *parent;			 /* NULL for the host's run */
+	uint64_t begin, end;			 /* boot ns; end 0 while active */
+	uint64_t ttl;				 /* ns, 0: none */
+	uint32_t live;				 /* processes alive in it, nested runs not counted */
+	bool unattributed;			 /* a guess: no recogniser claimed it */
+	bool declared;				 /* basis `declared` instead of `observed` */
+	struct cl_process_key root;		 /* the process that began it; its exit ends a declared run */
+	UT_hash_handle hh;			 /* by id */
+};
+
+struct cl_process {
+	struct cl_process_key key;
+	struct cl_process_key parent_key; /* creator; tgid 0: not known */
+	struct cl_process *parent;	  /* NULL: not in the table */
+	struct cl_run *run;		  /* never NULL */
+	char *exe;			  /* kernel's path; NULL: not known */
+	char *script;			  /* the name given to execve when it is not the executable (a script) */
+	char *command;			  /* redacted */
+	char *cgroup;
+	char *container; /* id; NULL: none */
+	char comm[16];
+	uint64_t exe_ino;
+	uint32_t exe_dev;
+	uint32_t uid, euid, gid, loginuid, session, ns_tgid;
+	uint64_t exec_ts; /* boot ns of the last exec; 0: forked only */
+	uint64_t exit_ts; /* 0: alive */
+	int32_t exit_code;
+	uint32_t flags;	   /* enum cl_flag of the last exec */
+	uint32_t children; /* entries in the table that point here: such an entry is not evicted */
+	bool known;
+	UT_hash_handle hh;
+};
+
+struct cl_identity;
+
+struct cl_identity_stats {
+	uint64_t processes, runs;		  /* now */
+	uint64_t processes_evicted, runs_evicted; /* exited ones, the oldest first */
+	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
+};
+
+int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs);
+void cl_identity_free(struct cl_identity **p);
+
+/*
+ * Takes every kind of observation. *actor is the acting process (NULL for host, coverage, loss, tick);
+ * for a fork it is the creator and the child is in the table already.
+ * *ended gets a run that ended by this observation (NULL: none). Its processes are still in the table.
+ */
+int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, struct cl_process **actor,
+		      struct cl_run **ended);
+
+struct cl_process *cl_identity_process(struct cl_identity *id, struct cl_process_key key); /* NULL: not known */
+struct cl_process *cl_identity_by_pid(struct cl_identity *id, uint32_t tgid);		   /* the live one; NULL */
+struct cl_run *cl_identity_run(struct cl_identity *id, const char *run_id);
+struct cl_run *cl_identity_host_run(struct cl_identity *id);
+const struct cl_identity_stats *cl_identity_stats(struct cl_identity *id);
+
+/* What CL_OBS_HOST said. */
+struct cl_host {
+	char *id, *name, *boot_id;
+	int64_t wall_offset;
+	uint32_t key_id;
+};
+const struct cl_host *cl_identity_host(struct cl_identity *id);
+uint64_t cl_host_wall(const struct cl_host *h, uint64_t boot_ns); /* 0 stays 0 */
+
+bool cl_run_is_ancestor(const struct cl_run *a, const struct cl_run *of); /* of itself: false */
+bool cl_run_same_workflow(const struct cl_run *a, const struct cl_run *b);
+
+/*
+ * Names of the environment variables that recognisers look at: the only ones that an observation keeps.
+ * A name may end in '*'. Sorted; *n entries.
+ */
+const char *const *cl_recogniser_variables(size_t *n);
+bool cl_recogniser_wants(const char *name, size_t len);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A lineage: the part of the stored graph around a focus, and what was left out of it. */
+#pragma once
+
+#include "lineage/store.h"
+
+struct cl_lineage_query {
+	const char *credential, *process, *run, *workflow, *finding, *destination; /* exactly one focus, as typed */
+	uint64_t pid;								   /* 0: none */
+	uint64_t since, until;							   /* wall ns, 0: open */
+	unsigned int depth;							   /* 0: default */
+};
+
+/*
+ * *out: a cJSON object of schema credlineage.lineage/1 (caller frees), nodes and edges sorted by id. Ancestors of
+ * every process found are included up to the first process. Bounded; what was left out is said in `gaps` and
+ * `complete`. -ENOENT with a text when the focus is not in the store.
+ */
+int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);
+/* A node or edge in the shape of the lineage JSON; borrowed by the caller's array. Also used for findings' graphs. */
+cJSON *cl_lineage_node_json(const struct cl_node *n);
+cJSON *cl_lineage_edge_json(const struct cl_edge *e);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one way from observations to findings. A live capture, a recording that is replayed and (later) a stream from
+ * other hosts all call cl_pipeline_feed.
+ */
+#pragma once
+
+#include <cjson/cJSON.h>
+
+#include "detect/detect.h"
+#include "identity/identity.h"
+#include "lineage/graph.h"
+
+struct cl_limits {
+	size_t processes, runs, credentials, uses, findings, nodes, edges;
+};
+
+struct cl_pipeline;
+int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
+		    void (*report)(void *ctx, const cJSON *finding), void *ctx);
+void cl_pipeline_free(struct cl_pipeline **p);
+int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs);
+void cl_pipeline_flush(struct cl_pipeline *p);
+struct cl_graph *cl_pipeline_graph(struct cl_pipeline *p);
+struct cl_identity *cl_pipeline_identity(struct cl_pipeline *p);
+struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p);
