@@ -34,6 +34,7 @@
 #include "base/error.h"
 #include "event/observation.h"
 #include "identity/identity.h"
+#include "lineage/graph.h"
 
 enum cl_severity {
 	CL_SEVERITY_NONE = 0,
@@ -62,12 +63,15 @@ struct cl_detect_stats {
 };
 
 /* `report` gets each finding to be sent (borrowed). */
-int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, const struct cl_detect_limits *limits,
-		  void (*report)(void *ctx, const cJSON *finding), void *ctx);
+int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, struct cl_graph *graph,
+		  const struct cl_detect_limits *limits, void (*report)(void *ctx, const cJSON *finding), void *ctx);
 void cl_detect_free(struct cl_detect **p);
 /* After cl_identity_apply of the same observation; actor and ended are what that call gave. */
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
 		    struct cl_run *ended);
+/* Fingerprints that a process holds (read, or carries in environment or arguments; children inherit the environment
+ * part); at most max, returns how many. For weaving connects. */
+size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, uint8_t (*out)[CL_FP_SIZE], size_t max);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
 /* Reports what waits for its minute; before a clean stop and at a recording's end. */
 void cl_detect_flush(struct cl_detect *d);

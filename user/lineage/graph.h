@@ -92,3 +92,9 @@ struct cl_batch {
 };
 int cl_graph_take(struct cl_graph *g, size_t max, struct cl_batch **out); /* *out NULL when nothing is dirty */
 void cl_batch_free(struct cl_batch **p);
+
+/*
+ * The induced sub-graph of the given node ids, as the lineage JSON's nodes and edges (query.h), appended to the two
+ * arrays sorted by id. Ids that are not in the graph (any more) are skipped.
+ */
+int cl_graph_subset(const struct cl_graph *g, const char *const *ids, size_t n, cJSON *nodes, cJSON *edges);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Observation -> nodes and edges. Processes enter the graph when they matter: they hold a credential, connect while
+ * holding one, or are an ancestor of such a process (its chain up to the first process known, an explicit unknown
+ * node where the chain is cut). A process without any part in a credential's story costs the graph nothing.
+ */
+#pragma once
+
+#include "event/observation.h"
+#include "identity/identity.h"
+#include "lineage/graph.h"
+
+/* After cl_identity_apply of the same observation; actor may be NULL. 0 or -ENOMEM. `holding`: the fingerprints that
+ * the actor holds now (for a connect: CONNECTED_TO and USED_TOWARD edges), n of them. */
+int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *actor,
+	     const uint8_t (*holding)[CL_FP_SIZE], size_t n);
