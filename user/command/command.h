@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 
-enum cl_exit {
+enum cl_status {
 	CL_EXIT_OK = 0,
 	CL_EXIT_FAILED = 1, /* failed, or found where a command says so */
 	CL_EXIT_USAGE = 2,

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "config/config.h"
+
+static int parse(struct cl_config *c, const char *text, struct cl_error *err)
+{
+	return cl_config_parse(c, "x.json", text, strlen(text), err);
+}
+
+static void test_defaults(void **state)
+{
+	struct cl_config c = {0};
+
+	(void)state;
+	assert_int_equal(cl_config_load(&c, "/nonexistent/config.json", true, NULL), 0);
+	assert_string_equal(c.state_dir, "/var/lib/credlineage");
+	assert_int_equal(c.limits.processes, 65536);
+	assert_int_equal(c.outputs.n, 0);
+}
+
+static void test_absent_file_named_by_hand(void **state)
+{
+	struct cl_config c = {0};
+	struct cl_error err = {0};
+
+	(void)state;
+	assert_int_equal(cl_config_load(&c, "/nonexistent/config.json", false, &err), -ENOENT);
+	assert_string_equal(err.text, "cannot open \"/nonexistent/config.json\": No such file or directory");
+}
+
+static void test_values(void **state)
+{
+	struct cl_config c = {0};
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       "{\"state\": \"/s\", \"outputs\": [\"stdout:\", \"file:/x\"],\n"
+			       "\"limits\": {\"processes\": 1000, \"process_ring\": 1048576},\n"
+			       "\"retention\": {\"max_age\": \"2d\"}, \"policy\": {}}",
+			       NULL),
+			 0);
+	assert_string_equal(c.state_dir, "/s");
+	assert_int_equal(c.outputs.n, 2);
+	assert_string_equal(c.outputs.specs[1], "file:/x");
+	assert_int_equal(c.limits.processes, 1000);
+	assert_int_equal(c.limits.process_ring, 1048576);
+	assert_int_equal(c.retention.max_age, 172800ull * 1000000000);
+	cl_config_free(&c);
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"{\n\n\"watch\": {\n\"pathz\": []}}",
+		 "cannot read config \"x.json\": line 4: unknown key \"watch.pathz\" (did you mean \"paths\"?)"},
+		{"{\"limitz\": {}}",
+		 "cannot read config \"x.json\": line 1: unknown key \"limitz\" (did you mean \"limits\"?)"},
+		{"{\"watch\": []}", "cannot read config \"x.json\": line 1: \"watch\" must be an object"},
+		{"{\"limits\": {\"processes\": 1}}",
+		 "cannot read config \"x.json\": line 1: \"limits.processes\" must be between 256 and 4194304"},
+		{"{\"limits\": {\"processes\": \"many\"}}",
+		 "cannot read config \"x.json\": line 1: \"limits.processes\" must be a whole number"},
+		{"{\"limits\": {\"process_ring\": 1000000}}",
+		 "cannot read config \"x.json\": line 1: \"limits.process_ring\" must be a power of two"},
+		{"{\"retention\": {\"max_age\": 5}}",
+		 "cannot read config \"x.json\": line 1: \"retention.max_age\" must be a duration such as \"15m\", \"24h\" or \"90d\""},
+		{"{\"outputs\": [1]}",
+		 "cannot read config \"x.json\": line 1: \"outputs\" must be a list of non-empty strings"},
+		{"{\n\"state\": }", "cannot read \"x.json\": line 2: not valid JSON"},
+		{"[]", "cannot read config \"x.json\": line 1: must be a JSON object"},
+		{"{} {}", "cannot read \"x.json\": line 1: text after the end of the JSON value"},
+	};
+	struct cl_config c;
+
+	(void)state;
+	cl_config_defaults(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cl_error err = {0};
+
+		assert_int_equal(parse(&c, cases[i].text, &err), -EINVAL);
+		assert_string_equal(err.text, cases[i].message);
+		assert_string_equal(c.state_dir, "/var/lib/credlineage"); /* a bad file changes nothing */
+	}
+}
+
+static void test_print_is_read_back(void **state)
+{
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	struct cl_config c, again = {0};
+
+	(void)state;
+	cl_config_defaults(&c);
+	c.limits.runs = 77;
+	first = cl_config_print(&c);
+	assert_int_equal(parse(&again, first, NULL), 0);
+	assert_int_equal(again.limits.runs, 77);
+	second = cl_config_print(&again);
+	assert_string_equal(first, second);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_absent_file_named_by_hand),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_print_is_read_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

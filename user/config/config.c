@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One table of keys drives parsing, checking and printing: a setting is one row.
+ */
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "base/text.h"
+
+enum type {
+	TYPE_STRING,   /* char[size] */
+	TYPE_STRINGS,  /* char *[limit] and a size_t behind `count` */
+	TYPE_NUMBER,   /* uint64_t within min..max */
+	TYPE_POWER,    /* the same, a power of two */
+	TYPE_DURATION, /* "30d" -> uint64_t ns */
+};
+
+struct key {
+	const char *section, *name;
+	enum type type;
+	size_t offset, limit, count;
+	uint64_t min, max;
+};
+
+#define FIELD(f) offsetof(struct cl_config, f), sizeof(((struct cl_config *)0)->f)
+#define NUMBER(s, n, lo, hi)                                                                                           \
+	{                                                                                                              \
+#s, #n, TYPE_NUMBER, FIELD(s.n), 0, lo, hi                                                             \
+	}
+
+static const struct key keys[] = {
+	{"", "state", TYPE_STRING, FIELD(state_dir), 0, 0, 0},
+	{"", "socket", TYPE_STRING, FIELD(socket_path), 0, 0, 0},
+	{"", "catalogue", TYPE_STRING, FIELD(catalogue_dir), 0, 0, 0},
+	{"watch", "paths", TYPE_STRINGS, offsetof(struct cl_config, watch.paths), 64,
+	 offsetof(struct cl_config, watch.n_paths), 0, 0},
+	{"", "outputs", TYPE_STRINGS, offsetof(struct cl_config, outputs.specs), CL_CONFIG_OUTPUTS,
+	 offsetof(struct cl_config, outputs.n), 0, 0},
+	NUMBER(limits, processes, 256, 4194304),
+	NUMBER(limits, runs, 64, 1048576),
+	NUMBER(limits, credentials, 64, 1048576),
+	NUMBER(limits, uses, 4, 4096),
+	NUMBER(limits, findings, 64, 1048576),
+	NUMBER(limits, nodes, 1024, 16777216),
+	NUMBER(limits, edges, 1024, 16777216),
+	{"limits", "process_ring", TYPE_POWER, FIELD(limits.process_ring), 0, 262144, 268435456},
+	{"limits", "credential_ring", TYPE_POWER, FIELD(limits.credential_ring), 0, 262144, 268435456},
+	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
+	{"retention", "max_age", TYPE_DURATION, FIELD(retention.max_age), 0, 3600ull * 1000000000, UINT64_MAX},
+	NUMBER(retention, max_bytes, 1048576, UINT64_MAX / 2),
+};
+
+/* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
+static const char *const sections[] = {"watch",	    "workflows", "environments", "policy",
+				       "retention", "limits",	 "fingerprint"};
+
+struct source {
+	const char *name, *text;
+	struct cl_error *err;
+};
+
+void cl_config_defaults(struct cl_config *c)
+{
+	*c = (struct cl_config){
+		.state_dir = "/var/lib/credlineage",
+		.socket_path = "/run/credlineage/control.sock",
+		.catalogue_dir = "/etc/credlineage/catalog.d",
+		.limits = {.processes = 65536,
+			   .runs = 8192,
+			   .credentials = 16384,
+			   .uses = 64,
+			   .findings = 16384,
+			   .nodes = 131072,
+			   .edges = 262144,
+			   .process_ring = 16u << 20,
+			   .credential_ring = 8u << 20},
+		.retention = {.max_age = 90ull * 86400 * 1000000000, .max_bytes = 4ull << 30},
+	};
+}
+
+void cl_config_free(struct cl_config *c)
+{
+	for (size_t i = 0; i < c->watch.n_paths; i++)
+		free(c->watch.paths[i]);
+	for (size_t i = 0; i < c->outputs.n; i++)
+		free(c->outputs.specs[i]);
+	c->watch.n_paths = c->outputs.n = 0;
+}
+
+static int bad(const struct source *src, const struct key *k, const char *why)
+{
+	return cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line %u: \"%s%s%s\" %s", src->name,
+		       cl_json_line_of(src->text, k->name), k->section, *k->section ? "." : "", k->name, why);
+}
+
+static int take_strings(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+{
+	char **list = (char **)((char *)c + k->offset);
+	size_t *n = (size_t *)((char *)c + k->count);
+	const cJSON *item;
+
+	if (!cJSON_IsArray(value))
+		return bad(src, k, "must be a list of strings");
+	cJSON_ArrayForEach (item, value) {
+		if (!cJSON_IsString(item) || !*item->valuestring)
+			return bad(src, k, "must be a list of non-empty strings");
+		if (*n == k->limit)
+			return bad(src, k, "has too many entries");
+		list[*n] = strdup(item->valuestring);
+		if (!list[*n])
+			return -ENOMEM;
+		(*n)++;
+	}
+	return 0;
+}
+
+static int take_number(const struct source *src, const struct key *k, const cJSON *value, uint64_t *out)
+{
+	char why[128];
+	uint64_t v = 0;
+
+	if (k->type == TYPE_DURATION) {
+		if (!cJSON_IsString(value) || cl_parse_duration(value->valuestring, &v))
+			return bad(src, k, "must be a duration such as \"15m\", \"24h\" or \"90d\"");
+	} else {
+		if (!cJSON_IsNumber(value) || value->valuedouble < 0 || value->valuedouble > 9e15 ||
+		    value->valuedouble != (double)(uint64_t)value->valuedouble)
+			return bad(src, k, "must be a whole number");
+		v = (uint64_t)value->valuedouble;
+	}
+	if (k->type == TYPE_DURATION && v < k->min)
+		return bad(src, k, "must be at least 1h");
+	if (v < k->min || v > k->max) {
+		snprintf(why, sizeof(why), "must be between %llu and %llu", (unsigned long long)k->min,
+			 (unsigned long long)k->max);
+		return bad(src, k, why);
+	}
+	if (k->type == TYPE_POWER && (v & (v - 1)))
+		return bad(src, k, "must be a power of two");
+	*out = v;
+	return 0;
+}
+
+static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+{
+	if (k->type == TYPE_STRINGS)
+		return take_strings(src, k, value, c);
+	if (k->type != TYPE_STRING)
+		return take_number(src, k, value, (uint64_t *)((char *)c + k->offset));
+	if (!cJSON_IsString(value) || !*value->valuestring)
+		return bad(src, k, "must be a non-empty string");
+	if (strlen(value->valuestring) >= k->limit)
+		return bad(src, k, "is too long");
+	snprintf((char *)c + k->offset, k->limit, "%s", value->valuestring);
+	return 0;
+}
+
+static int unknown(const struct source *src, const char *section, const char *name)
+{
+	const char *candidates[ARRAY_SIZE(keys) + ARRAY_SIZE(sections)], *near;
+	char hint[96] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!strcmp(keys[i].section, section))
+			candidates[n++] = keys[i].name;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sections) && !*section; i++)
+		candidates[n++] = sections[i];
+	near = cl_nearest(name, candidates, n);
+	if (near)
+		snprintf(hint, sizeof(hint), " (did you mean \"%s\"?)", near);
+	return cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line %u: unknown key \"%s%s%s\"%s", src->name,
+		       cl_json_line_of(src->text, name), section, *section ? "." : "", name, hint);
+}
+
+static bool is_section(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		if (!strcmp(sections[i], name))
+			return true;
+	}
+	return false;
+}
+
+static int parse_section(const struct source *src, const char *section, const cJSON *object, struct cl_config *c)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, object) {
+		const struct key *found = NULL;
+		int r;
+
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, item->string))
+				found = &keys[i];
+		}
+		if (found)
+			r = take(src, found, item, c);
+		else if (*section || !is_section(item->string))
+			r = unknown(src, section, item->string);
+		else if (!cJSON_IsObject(item))
+			r = cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line %u: \"%s\" must be an object",
+				    src->name, cl_json_line_of(src->text, item->string), item->string);
+		else
+			r = parse_section(src, item->string, item, c);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int parse_root(const struct source *src, const cJSON *root, struct cl_config *c)
+{
+	struct cl_config fresh;
+	int r;
+
+	if (!cJSON_IsObject(root))
+		return cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line 1: must be a JSON object",
+			       src->name);
+	cl_config_defaults(&fresh);
+	r = parse_section(src, "", root, &fresh);
+	if (r) {
+		cl_config_free(&fresh);
+		return r;
+	}
+	*c = fresh;
+	return 0;
+}
+
+int cl_config_parse(struct cl_config *c, const char *name, const char *bytes, size_t len, struct cl_error *err)
+{
+	_cleanup_free_ char *text = strndup(bytes, len);
+	_cleanup_json_ cJSON *root = NULL;
+	struct source src = {.name = name, .text = text, .err = err};
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	r = cl_json_parse(name, text, strlen(text), &root, err);
+	return r ? r : parse_root(&src, root, c);
+}
+
+int cl_config_load(struct cl_config *c, const char *path, bool optional, struct cl_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ cJSON *root = NULL;
+	struct source src = {.name = path, .err = err};
+	int r;
+
+	if (!path || (optional && access(path, F_OK) && errno == ENOENT)) {
+		cl_config_defaults(c);
+		return 0;
+	}
+	r = cl_json_load(path, 1 << 20, &root, &text, err);
+	if (r)
+		return r;
+	src.text = text;
+	return parse_root(&src, root, c);
+}
+
+static void print_key(cJSON *section, const struct key *k, const struct cl_config *c)
+{
+	const char *at = (const char *)c + k->offset;
+	char buf[32];
+
+	if (k->type == TYPE_STRING) {
+		cl_json_str(section, k->name, *at ? at : NULL); /* empty: the default applies */
+	} else if (k->type == TYPE_STRINGS) {
+		char *const *list = (char *const *)at;
+		cJSON *array = cl_json_arr(section, k->name);
+
+		for (size_t i = 0; i < *(const size_t *)((const char *)c + k->count); i++)
+			cJSON_AddItemToArray(array, cl_json_clean_string(list[i]));
+	} else if (k->type == TYPE_DURATION) {
+		snprintf(buf, sizeof(buf), "%llus", (unsigned long long)(*(const uint64_t *)at / 1000000000));
+		cl_json_str(section, k->name, buf);
+	} else {
+		cl_json_num(section, k->name, (double)*(const uint64_t *)at);
+	}
+}
+
+char *cl_config_print(const struct cl_config *c)
+{
+	_cleanup_json_ cJSON *root = cJSON_CreateObject();
+
+	for (size_t i = 0; root && i < ARRAY_SIZE(keys); i++) {
+		cJSON *section = root;
+
+		if (*keys[i].section) {
+			section = cJSON_GetObjectItemCaseSensitive(root, keys[i].section);
+			if (!section)
+				section = cl_json_obj(root, keys[i].section);
+		}
+		print_key(section, &keys[i], c);
+	}
+	return root ? cJSON_Print(root) : NULL;
+}
