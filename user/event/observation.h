@@ -109,6 +109,7 @@ struct cl_observation {
 	uint64_t ttl; /* ns; 0: none */
 
 	/* host, coverage, loss, known */
+	uint32_t key_id; /* host: id of the installation's fingerprint key */
 	const char *host_id, *host_name, *boot_id, *act, *tier, *detail, *finding;
 	int64_t wall_offset; /* ns; wall = boot + offset */
 	uint64_t count, since;
