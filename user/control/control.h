@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control socket: a unix stream socket on which local programs register their work. One request per line, one
+ * reply per line, both JSON objects of at most CL_CONTROL_LINE bytes; a connection may carry several.
+ *
+ *   {"op":"run","workflow":"deploy","run_id":…,"environment":…,"spiffe_id":…,"ttl":"15m"}
+ *       the connecting process becomes the first process of a run           -> {"ok":true,"run_id":"…"}
+ *   {"op":"task-begin","pid":4242,"workflow":…,…}    for a process of the same user (root: any)
+ *   {"op":"task-end","run_id":"…","outcome":"success|failure|cancelled"}
+ *   {"op":"task-list"}                                -> {"ok":true,"runs":[…]}
+ *   {"op":"status"}                                   -> {"ok":true,…}
+ *   anything else                                     -> {"ok":false,"error":"…"}
+ *
+ * Who asks is known from the kernel (SO_PEERCRED), never from the request. Connections are capped; one that sends
+ * garbage, too long a line or too many requests is told so and closed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/error.h"
+
+#define CL_CONTROL_LINE 16384
+
+struct cl_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct cl_control;
+struct cl_control_stats {
+	uint64_t requests, refused, clients, clients_refused;
+};
+
+/*
+ * Answers one request: puts the reply's members into `reply` (an empty object) and returns 0; -EAGAIN: not known yet,
+ * ask again at the next cl_control_serve (the request waits, at most CL_CONTROL_WAIT_NS); another -errno: refused with
+ * the text in err.
+ */
+typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
+				  struct cl_error *err);
+#define CL_CONTROL_WAIT_NS 1000000000ull
+
+/* Binds `path` (its directory is made, mode 0755), mode 0660, group credlineage where there is one. A live socket of
+ * another monitor is -EADDRINUSE; a dead one is replaced. */
+int cl_control_new(struct cl_control **out, const char *path, cl_control_handler handler, void *ctx,
+		   struct cl_error *err);
+void cl_control_free(struct cl_control **p);	     /* removes the socket */
+int cl_control_fd(const struct cl_control *c);	     /* epoll fd: readable when there is something to serve */
+bool cl_control_waiting(const struct cl_control *c); /* a request waits for its answer */
+void cl_control_serve(struct cl_control *c);
+const struct cl_control_stats *cl_control_stats(const struct cl_control *c);
+
+/* Client: connects, asks, waits at most 5 s for the reply. Keeps nothing open. An {"ok":false} is -EREMOTEIO with the
+ * daemon's text in err. */
+int cl_control_call(const char *path, const cJSON *request, cJSON **reply, struct cl_error *err);
