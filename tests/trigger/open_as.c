@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a file in one of many ways and reads nothing:  open_as WAY PATH */
+#include "trigger.h"
+
+#include <linux/openat2.h>
+
+/* The flags that the record must show: those of the call, as the kernel keeps them (no O_CREAT and the like). */
+static int open_way(const char *way, const char *path, int *flags)
+{
+	char directory[PATH_MAX], *slash;
+	int fd;
+
+	snprintf(directory, sizeof(directory), "%s", path);
+	slash = strrchr(directory, '/');
+	*flags = O_RDONLY;
+	if (!strcmp(way, "open"))
+		return (int)syscall(SYS_open, path, *flags);
+	if (!strcmp(way, "write"))
+		return (int)syscall(SYS_openat, AT_FDCWD, path, *flags = O_RDWR);
+	if (!strcmp(way, "openat") || !strcmp(way, "relative")) {
+		*slash = 0;
+		if (!strcmp(way, "relative"))
+			return chdir(directory) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, slash + 1, *flags);
+		fd = open(directory, O_PATH | O_DIRECTORY);
+		return (int)syscall(SYS_openat, fd, slash + 1, *flags);
+	}
+	if (!strcmp(way, "openat2")) {
+		struct open_how how = {.flags = O_RDONLY};
+
+		return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	}
+	if (!strcmp(way, "reopen")) { /* O_PATH is no open that reads; the second one is */
+		fd = open(path, O_PATH);
+		snprintf(directory, sizeof(directory), "/proc/self/fd/%d", fd);
+		return (int)syscall(SYS_openat, AT_FDCWD, directory, *flags);
+	}
+	if (!strcmp(way, "path"))
+		return open(path, *flags = O_PATH);
+	errno = EINVAL;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t before, after;
+	int fd, flags;
+
+	if (argc != 3)
+		return 2;
+	fact_exec();
+	after = now();
+	fd = open_way(argv[1], argv[2], &flags);
+	before = now();
+	if (fd < 0)
+		die(argv[2]);
+	if (strcmp(argv[1], "path")) {
+		fact_begin("open");
+		fact_path(fd);
+		fact_file(fd);
+		fact(",\"open_flags\":%d", flags);
+		fact_between(after, before);
+		fact_end();
+	}
+	leave(0);
+}
