@@ -130,8 +130,9 @@ const char *cl_source_name(uint32_t source); /* "file", "environment", "argument
 const char *cl_obs_kind_name(uint32_t kind); /* "exec", ... */
 
 /*
- * Codec: one observation = a length-prefixed list of (tag, value). Unknown tags are skipped on reading.
- * encode appends to *buf (grown with realloc, caller frees). decode: 0, -EPROTO for malformed or over-long input,
+ * Codec: one observation = a list of (tag, value); whoever stores or sends it keeps its length. Unknown tags are
+ * skipped on reading. encode appends to *buf (grown with realloc, caller frees): 0, -ENOMEM, -E2BIG for lists over
+ * 256 elements or a whole over 1 MiB; strings are cut at 64 KiB. decode: 0, -EPROTO for malformed or over-long input,
  * -ENOMEM; strings live in the arena.
  */
 int cl_obs_encode(const struct cl_observation *obs, uint8_t **buf, size_t *len, size_t *cap);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event/observation.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/text.h"
+
+#define FP_PREFIX "cred:"
+
+_Static_assert(sizeof(FP_PREFIX) + 2 * CL_FP_SIZE <= CL_FP_TEXT, "CL_FP_TEXT");
+
+char *cl_fp_format(char buf[CL_FP_TEXT], const uint8_t fp[CL_FP_SIZE])
+{
+	memcpy(buf, FP_PREFIX, sizeof(FP_PREFIX) - 1);
+	cl_hex(buf + sizeof(FP_PREFIX) - 1, fp, CL_FP_SIZE);
+	return buf;
+}
+
+int cl_fp_parse(const char *s, uint8_t fp[CL_FP_SIZE])
+{
+	if (cl_starts_with(s, FP_PREFIX))
+		s += sizeof(FP_PREFIX) - 1;
+	return cl_parse_hex(s, fp, CL_FP_SIZE);
+}
+
+static const char *name_of(const char *const *names, size_t n, uint32_t i)
+{
+	return i < n && names[i] ? names[i] : "unknown";
+}
+
+const char *cl_class_name(uint32_t class)
+{
+	static const char *const names[] = {
+		[CL_CLASS_UNKNOWN] = "unknown", [CL_CLASS_STATIC] = "static", [CL_CLASS_EPHEMERAL] = "ephemeral"};
+
+	return name_of(names, ARRAY_SIZE(names), class);
+}
+
+const char *cl_source_name(uint32_t source)
+{
+	static const char *const names[] = {[CL_SOURCE_FILE] = "file",
+					    [CL_SOURCE_ENVIRONMENT] = "environment",
+					    [CL_SOURCE_ARGUMENTS] = "arguments",
+					    [CL_SOURCE_DESCRIPTOR] = "descriptor"};
+
+	return name_of(names, ARRAY_SIZE(names), source);
+}
+
+const char *cl_obs_kind_name(uint32_t kind)
+{
+	static const char *const names[] = {
+		[CL_OBS_HOST] = "host",		  [CL_OBS_EXEC] = "exec",
+		[CL_OBS_FORK] = "fork",		  [CL_OBS_EXIT] = "exit",
+		[CL_OBS_OPEN] = "open",		  [CL_OBS_READ] = "read",
+		[CL_OBS_CONNECT] = "connect",	  [CL_OBS_PROCESS] = "process",
+		[CL_OBS_RUN_BEGIN] = "run-begin", [CL_OBS_RUN_END] = "run-end",
+		[CL_OBS_COVERAGE] = "coverage",	  [CL_OBS_LOSS] = "loss",
+		[CL_OBS_TICK] = "tick",		  [CL_OBS_KNOWN_RUN] = "known-run",
+		[CL_OBS_KNOWN_USE] = "known-use", [CL_OBS_KNOWN_FINDING] = "known-finding",
+		[CL_OBS_UNCLEAN] = "unclean",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), kind);
+}
