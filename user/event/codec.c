@@ -88,6 +88,7 @@ static const struct cl_field fields[] = {
 	[60] = U32(key_id),
 	[TAG_SIGHTINGS] = F(CL_FIELD_SIGHTINGS, sightings),
 	[TAG_VARS] = F(CL_FIELD_VARS, vars),
+	[63] = U32(exempt),
 };
 
 #define S(type_, member)                                                                                               \

@@ -99,6 +99,7 @@ struct cl_observation {
 	uint64_t ino, ctime, size, length;
 	uint32_t dev, generation, open_flags, how;
 	const char *store; /* id of the catalogue's credential store that the path matches */
+	uint32_t exempt;   /* 1: that store is shared by design, its credentials take no part in findings about reuse */
 
 	/* connect */
 	uint32_t family, sock_type, port;
