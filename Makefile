@@ -34,8 +34,8 @@ BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declaratio
 
 SOURCES := $(sort $(wildcard user/*/*.c))
 # What builds and tests without libbpf and root.
-CORE := $(filter-out user/capture/% user/command/%,$(SOURCES))
-OUTER := $(filter user/capture/% user/command/%,$(SOURCES)) user/main.c
+CORE := $(filter-out user/capture/% user/monitor/% user/command/%,$(SOURCES))
+OUTER := $(filter user/capture/% user/monitor/% user/command/%,$(SOURCES)) user/main.c
 OBJ = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -144,10 +144,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a -lcmocka $(LDLIBS)
-build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h)
+build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
-	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -static -pthread -o $@ $<
+	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
 build/fuzz/%: tests/fuzz/%.c $(CORE) $(wildcard user/*/*.h include/credlineage/*.h)
 	@mkdir -p $(@D)
 	$(call msg,FUZZ,$<)

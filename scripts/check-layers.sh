@@ -3,7 +3,7 @@
 # Folders on one rung do not see each other.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-rungs=(base "config event" "identity credential" lineage detect pipeline "export output capture control" command)
+rungs=(base "config event" "identity credential" lineage detect pipeline "export output capture control" monitor command)
 
 declare -A rung
 for i in "${!rungs[@]}"; do

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `credlineage monitor`: watches this host in the foreground. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "capture/capture.h"
+#include "command/command.h"
+#include "monitor/live.h"
+
+struct options {
+	const char *record, *outputs[CL_CONFIG_OUTPUTS];
+	size_t n_outputs;
+	bool quiet;
+	uint32_t tier;
+};
+
+enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET };
+
+static const struct argp_option options[] = {
+	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
+	{"output", KEY_OUTPUT, "SPEC", 0, "Also send findings to file:PATH or syslog+tcp://HOST:PORT; may be repeated",
+	 0},
+	{"quiet", KEY_QUIET, NULL, 0, "No findings on stdout", 0},
+	{"tier", KEY_TIER, "NAME", 0, "Use this hook tier only: fentry, kprobe or tracepoint", 0},
+	{0},
+};
+
+static const char doc[] =
+	"Watches this host: loads the probes, follows every credential and reports findings on stdout (one OCSF "
+	"Detection Finding a line into a pipe, a few lines for people on a terminal) and to every output.";
+static const char examples[] = "  sudo credlineage monitor\n"
+			       "  sudo credlineage monitor | jq .finding_info.title\n"
+			       "  sudo credlineage monitor --record /var/tmp/today.clrec\n"
+			       "  sudo credlineage monitor --quiet --output syslog+tcp://127.0.0.1:6514\n"
+			       "  sudo credlineage monitor --state /tmp/try --socket /tmp/try/control.sock\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_RECORD:
+		o->record = arg;
+		return 0;
+	case KEY_OUTPUT:
+		if (o->n_outputs == CL_CONFIG_OUTPUTS)
+			argp_error(state, "more than %d outputs", CL_CONFIG_OUTPUTS);
+		o->outputs[o->n_outputs++] = arg;
+		return 0;
+	case KEY_QUIET:
+		o->quiet = true;
+		return 0;
+	case KEY_TIER:
+		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
+			if (!strcmp(arg, cl_tier_name(tier)))
+				o->tier = tier;
+		}
+		if (!o->tier)
+			argp_error(state, "--tier \"%s\": must be fentry, kprobe or tracepoint", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "takes no words: \"%s\"", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int add_outputs(struct cl_config *c, const struct options *o)
+{
+	for (size_t i = 0; i < o->n_outputs; i++) {
+		if (c->outputs.n == CL_CONFIG_OUTPUTS) {
+			cl_err("more than %d outputs", CL_CONFIG_OUTPUTS);
+			return CL_EXIT_FAILED;
+		}
+		c->outputs.specs[c->outputs.n] = strdup(o->outputs[i]);
+		if (!c->outputs.specs[c->outputs.n++])
+			return CL_EXIT_FAILED;
+	}
+	return 0;
+}
+
+static int failed(int r, const struct cl_error *err)
+{
+	cl_err("%s", *err->text ? err->text : strerror(-r));
+	return r == -EPERM || r == -EACCES || r == -ENOTSUP || r == -EOPNOTSUPP ? CL_EXIT_UNABLE : CL_EXIT_FAILED;
+}
+
+static int watch(const struct cl_common *common, const struct options *o)
+{
+	_cleanup_(cl_live_free) struct cl_live *live = NULL;
+	const struct cl_live_options settings = {
+		.config = &common->settings,
+		.record = o->record,
+		.force_tier = o->tier,
+		.stdout_output = o->quiet		  ? NULL
+				 : cl_common_json(common) ? "stdout:?format=ocsf"
+							  : "stdout:?format=human",
+	};
+	struct cl_error err = {0};
+	int r;
+
+	r = cl_private_mounts(&err);
+	if (r)
+		return failed(r, &err);
+	r = cl_live_new(&live, &settings, &err);
+	if (r)
+		return failed(r, &err);
+	cl_info("watching this host; findings follow, Ctrl-C stops");
+	r = cl_live_run(live, &err);
+	return r ? failed(r, &err) : CL_EXIT_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(cl_common_free) struct cl_common common = {0};
+	struct options o = {0};
+
+	cl_command_parse("monitor", "", doc, examples, options, parse, argc, argv, &o, &common);
+	if (cl_common_load(&common) || add_outputs(&common.settings, &o))
+		return CL_EXIT_FAILED;
+	if (geteuid() != 0) {
+		cl_err("cannot load probes: not root (run: sudo credlineage monitor)");
+		return CL_EXIT_UNABLE;
+	}
+	return watch(&common, &o);
+}
+
+const struct cl_command cl_command_monitor = {"monitor", "watch this host and report findings", run};

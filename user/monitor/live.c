@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "monitor/live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "capture/capture.h"
+#include "control/control.h"
+#include "event/recording.h"
+#include "monitor/host.h"
+#include "monitor/notify.h"
+#include "monitor/registrar.h"
+#include "monitor/restore.h"
+#include "monitor/watchman.h"
+#include "monitor/writer.h"
+#include "pipeline/observe.h"
+#include "pipeline/pipeline.h"
+
+#define IDLE_MS 250 /* nothing to do: look at the clock anyway */
+#define BUSY_MS 1   /* records younger than the hold-back wait in the capture */
+#define FLUSH_NS (250 * 1000000ull)
+#define TICK_NS (1 * CL_NS_PER_S)
+#define ALIVE_NS (10 * CL_NS_PER_S)
+#define BATCH_MAX 4096
+
+struct cl_live {
+	const struct cl_config *config;
+	struct cl_catalogue *catalogue;
+	struct cl_fp_key *key;
+	struct cl_scanner *scanner;
+	struct cl_observer *observer;
+	struct cl_pipeline *pipeline;
+	struct cl_recorder *recorder;
+	struct cl_writer *writer;
+	struct cl_capture *capture;
+	struct cl_control *control;
+	struct cl_registrar registrar;
+	struct cl_watchman watchman;
+	struct cl_host_facts host;
+	int signals, epoll;
+	bool stop;
+	uint64_t flushed, ticked, alive;
+	uint64_t feed_errors;
+};
+
+static void feed(void *ctx, const struct cl_observation *obs)
+{
+	struct cl_live *l = ctx;
+	int r;
+
+	if (l->recorder && cl_recorder_add(l->recorder, obs) && l->feed_errors++ == 0)
+		cl_err("cannot write the recording any more; watching goes on");
+	r = cl_pipeline_feed(l->pipeline, obs);
+	if (r && l->feed_errors++ == 0)
+		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
+}
+
+static void on_finding(void *ctx, const cJSON *finding)
+{
+	struct cl_live *l = ctx;
+
+	cl_writer_finding(l->writer, finding);
+}
+
+static bool concerns_ourselves(const struct cl_live *l, const struct cl_observation *obs)
+{
+	return obs->kind == CL_OBS_CONNECT && obs->address && !strcmp(obs->address, l->config->socket_path);
+}
+
+static void on_record(void *ctx, void *record, size_t size)
+{
+	struct cl_live *l = ctx;
+	struct cl_observation obs = {0};
+	int r = cl_observe(l->observer, record, size, &obs);
+
+	if (r < 0)
+		return;
+	if (obs.kind == CL_OBS_OPEN || obs.kind == CL_OBS_READ) {
+		if (obs.flags & CL_F_BY_NAME)
+			cl_capture_watch(l->capture, obs.dev, obs.ino, obs.generation,
+					 r ? CL_WATCH_CONFIRMED : CL_WATCH_IGNORED);
+		if (r && obs.kind == CL_OBS_READ && cl_observer_knows_content(l->observer))
+			cl_capture_content_known(l->capture, obs.dev, obs.ino, obs.generation, obs.ctime, obs.size);
+	}
+	if (r && !concerns_ourselves(l, &obs))
+		feed(l, &obs);
+}
+
+static int on_baseline(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+		       size_t env_len)
+{
+	struct cl_live *l = ctx;
+	int r = cl_observe_process(l->observer, obs, args, args_len, env, env_len);
+
+	if (!r)
+		feed(l, obs);
+	return r == -ENOMEM ? r : 0;
+}
+
+static void on_status(void *ctx, cJSON *reply)
+{
+	struct cl_live *l = ctx;
+
+	cl_watchman_status(&l->watchman, reply);
+}
+
+/* Graph changes go out in batches; while the writer is busy they wait in the graph, where repeats coalesce. */
+static void flush_graph(struct cl_live *l)
+{
+	struct cl_graph *graph = cl_pipeline_graph(l->pipeline);
+
+	while (cl_writer_has_room(l->writer)) {
+		struct cl_batch *batch = NULL;
+
+		if (cl_graph_take(graph, BATCH_MAX, &batch) || !batch)
+			break;
+		cl_writer_batch(l->writer, batch);
+	}
+}
+
+static void on_time(struct cl_live *l)
+{
+	uint64_t now = cl_boot_ns();
+	char text[CL_TIME_SIZE];
+
+	if (now - l->flushed >= FLUSH_NS) {
+		flush_graph(l);
+		l->flushed = now;
+	}
+	if (now - l->ticked >= TICK_NS) {
+		struct cl_observation tick = {.kind = CL_OBS_TICK, .ts = now};
+
+		cl_watchman_look(&l->watchman);
+		feed(l, &tick);
+		l->ticked = now;
+	}
+	if (now - l->alive >= ALIVE_NS) {
+		cl_writer_meta(l->writer, "alive", cl_time_format(text, cl_wall_ns()));
+		cl_notify("WATCHDOG=1");
+		l->alive = now;
+	}
+}
+
+static void on_signal(struct cl_live *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			cl_info("SIGHUP: the configuration is read at start only, ignoring");
+		else
+			l->stop = true;
+	}
+}
+
+int cl_live_run(struct cl_live *l, struct cl_error *err)
+{
+	int timeout = BUSY_MS;
+
+	cl_notify("READY=1");
+	while (!l->stop) {
+		struct epoll_event events[8];
+		int n = epoll_wait(l->epoll, events, (int)ARRAY_SIZE(events), timeout);
+
+		if (n < 0 && errno != EINTR)
+			return cl_fail(err, -errno, "cannot wait for events: %s", strerror(errno));
+		n = cl_capture_poll(l->capture, on_record, l);
+		if (n < 0)
+			return cl_fail(err, n, "cannot read the ring buffers: %s", strerror(-n));
+		cl_control_serve(l->control);
+		on_signal(l);
+		on_time(l);
+		timeout = n || cl_control_waiting(l->control) ? BUSY_MS : IDLE_MS;
+	}
+	cl_notify("STOPPING=1");
+	return 0;
+}
+
+static int make_directory(const char *path, struct cl_error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return cl_fail(err, -errno, "cannot make state directory \"%s\": %s", path, strerror(errno));
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return cl_fail(err, -ENOTDIR, "cannot use state directory \"%s\": not a directory", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return cl_fail(
+			err, -EPERM,
+			"cannot use state directory \"%s\": it must belong to the monitor's user and be writable by nobody else (chown root, chmod 700)",
+			path);
+	return 0;
+}
+
+static int open_credentials(struct cl_live *l, struct cl_error *err)
+{
+	char path[600];
+	int r;
+
+	r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
+	r = cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
+	r = r ? r : cl_scanner_new(&l->scanner, l->catalogue, l->key, err);
+	return r ? r : cl_observer_new(&l->observer, l->catalogue, l->scanner);
+}
+
+static int open_pipeline(struct cl_live *l)
+{
+	const struct cl_limits limits = {
+		.processes = l->config->limits.processes,
+		.runs = l->config->limits.runs,
+		.credentials = l->config->limits.credentials,
+		.uses = l->config->limits.uses,
+		.findings = l->config->limits.findings,
+		.nodes = l->config->limits.nodes,
+		.edges = l->config->limits.edges,
+	};
+
+	return cl_pipeline_new(&l->pipeline, &limits, on_finding, l);
+}
+
+static int open_writer(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	char *specs[CL_CONFIG_OUTPUTS + 1];
+	_cleanup_free_ char *own = o->stdout_output ? strdup(o->stdout_output) : NULL;
+	size_t n = 0;
+
+	if (own)
+		specs[n++] = own;
+	for (size_t i = 0; i < l->config->outputs.n; i++)
+		specs[n++] = l->config->outputs.specs[i];
+	return cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+}
+
+static int open_capture(struct cl_live *l, uint32_t force_tier, struct cl_error *err)
+{
+	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
+	const struct cl_capture_options options = {
+		.force_tier = force_tier,
+		.process_ring = l->config->limits.process_ring,
+		.credential_ring = l->config->limits.credential_ring,
+	};
+	int r = cl_catalogue_name_rules(l->catalogue, &rules);
+
+	return r ? r : cl_capture_new(&l->capture, &options, &rules, err);
+}
+
+static int open_events(struct cl_live *l, struct cl_error *err)
+{
+	const int fds[] = {l->signals, cl_capture_fd(l->capture), cl_control_fd(l->control)};
+
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.fd = fds[i]};
+
+		if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fds[i], &event))
+			return cl_fail(err, -errno, "cannot watch for events: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int open_signals(struct cl_live *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signals < 0 ? -errno : 0;
+}
+
+/* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
+static int begin_stream(struct cl_live *l, struct cl_error *err)
+{
+	struct cl_observation host;
+	int r = cl_host_read(&l->host, cl_writer_db(l->writer), err);
+
+	if (r)
+		return r;
+	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
+	feed(l, &host);
+	r = cl_restore(cl_writer_db(l->writer), &l->host, feed, l, err);
+	if (r)
+		return r;
+	r = cl_writer_start(l->writer);
+	if (r)
+		return r;
+	l->watchman = (struct cl_watchman){
+		.capture = l->capture, .pipeline = l->pipeline, .writer = l->writer, .feed = feed, .ctx = l};
+	cl_watchman_begin(&l->watchman);
+	return cl_baseline(l->capture, on_baseline, l);
+}
+
+static int open_all(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	int r;
+
+	r = open_signals(l);
+	r = r ? r : make_directory(l->config->state_dir, err);
+	r = r ? r : open_credentials(l, err);
+	r = r ? r : open_pipeline(l);
+	r = r ? r : open_writer(l, o, err);
+	if (!r && o->record)
+		r = cl_recorder_new(&l->recorder, o->record, err);
+	l->registrar = (struct cl_registrar){.feed = feed, .status = on_status, .ctx = l};
+	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
+	r = r ? r : open_capture(l, o->force_tier, err);
+	if (r)
+		return r;
+	l->registrar.identity = cl_pipeline_identity(l->pipeline);
+	r = begin_stream(l, err);
+	return r ? r : open_events(l, err);
+}
+
+int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+{
+	_cleanup_(cl_live_free) struct cl_live *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->config = o->config;
+	l->signals = l->epoll = -1;
+	r = open_all(l, o, err);
+	if (r) {
+		if (err && !*err->text)
+			cl_fail(err, r, "cannot start: %s", strerror(-r));
+		return r;
+	}
+	*out = TAKE_PTR(l);
+	return 0;
+}
+
+/* What is still on its way is taken in, so that a clean stop loses nothing; then the clean mark is set. */
+static void finish(struct cl_live *l)
+{
+	struct cl_error err = {0};
+
+	usleep(2 * BUSY_MS * 1000);
+	cl_capture_poll(l->capture, on_record, l);
+	cl_pipeline_flush(l->pipeline);
+	for (int i = 0; i < 100 && !cl_writer_has_room(l->writer); i++)
+		usleep(10000);
+	flush_graph(l);
+	if (l->recorder && cl_recorder_finish(l->recorder, &err))
+		cl_err("%s", err.text);
+	cl_writer_meta(l->writer, "running", NULL);
+}
+
+void cl_live_free(struct cl_live **p)
+{
+	struct cl_live *l = *p;
+
+	if (!l)
+		return;
+	if (l->stop)
+		finish(l);
+	cl_control_free(&l->control);
+	cl_capture_free(&l->capture);
+	cl_writer_free(&l->writer);
+	cl_recorder_free(&l->recorder);
+	cl_pipeline_free(&l->pipeline);
+	cl_observer_free(&l->observer);
+	cl_scanner_free(&l->scanner);
+	cl_fp_key_free(&l->key);
+	cl_catalogue_free(&l->catalogue);
+	cl_closep(&l->signals);
+	cl_closep(&l->epoll);
+	free(l);
+	*p = NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor: kernel records in, findings out, until it is told to stop. Owns everything between the two.
+ * One thread (this one) captures, identifies, correlates and judges; the writer's thread stores and sends.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "config/config.h"
+
+struct cl_live_options {
+	const struct cl_config *config;
+	const char *record;	   /* recording to write; NULL: none */
+	const char *stdout_output; /* spec of the output on stdout; NULL: none */
+	uint32_t force_tier;	   /* enum cl_tier; 0: the best that works */
+};
+
+struct cl_live;
+/* -EPERM or -ENOTSUP: the rights or the kernel cannot do it. */
+int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err);
+/* Returns 0 after SIGINT or SIGTERM, -errno when capture broke. */
+int cl_live_run(struct cl_live *l, struct cl_error *err);
+void cl_live_free(struct cl_live **p);

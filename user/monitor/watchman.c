@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "monitor/watchman.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+
+static const char *const kinds[CL_KIND_MAX] = {
+	[CL_EXEC] = "exec", [CL_FORK] = "fork", [CL_EXIT] = "exit",
+	[CL_OPEN] = "open", [CL_READ] = "read", [CL_CONNECT] = "connect",
+};
+
+static const char *const stages[CL_STAGE_MAX] = {
+	[CL_STAGE_SENT] = "sent",
+	[CL_STAGE_LOST] = "lost",
+	[CL_STAGE_FAILED] = "failed",
+	[CL_STAGE_REPEATED] = "repeated",
+};
+
+static bool is_loss(unsigned int stage)
+{
+	return stage == CL_STAGE_LOST || stage == CL_STAGE_FAILED;
+}
+
+/* The shape of a finding's "coverage" (detect/detect.h). */
+static cJSON *coverage_json(const struct cl_watchman *w)
+{
+	const struct cl_coverage *coverage = cl_capture_coverage(w->capture);
+	cJSON *o = cJSON_CreateObject(), *acts = cl_json_arr(o, "acts"), *lost;
+	bool complete = true;
+
+	for (unsigned int i = 0; i < CL_ACT_MAX; i++) {
+		cJSON *act = cl_json_push(acts);
+
+		cl_json_str(act, "act", cl_act_name(i));
+		cl_json_str(act, "tier", cl_tier_name(coverage[i].seen ? coverage[i].tier : CL_TIER_NONE));
+		cl_json_str(act, "detail", *coverage[i].detail ? coverage[i].detail : NULL);
+		complete = complete && coverage[i].seen;
+	}
+	lost = cl_json_arr(o, "lost");
+	for (unsigned int i = 0; i < CL_COUNTERS; i++) {
+		cJSON *item;
+
+		if (!w->counters[i] || !is_loss(i % CL_STAGE_MAX))
+			continue;
+		item = cl_json_push(lost);
+		cl_json_str(item, "act", kinds[i / CL_STAGE_MAX]);
+		cl_json_str(item, "stage", stages[i % CL_STAGE_MAX]);
+		cl_json_num(item, "count", (double)w->counters[i]);
+		complete = false;
+	}
+	cl_json_bool(o, "complete", complete);
+	return o;
+}
+
+static void store_coverage(struct cl_watchman *w)
+{
+	_cleanup_json_ cJSON *o = coverage_json(w);
+	_cleanup_free_ char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+
+	if (text)
+		cl_writer_meta(w->writer, "coverage", text);
+}
+
+void cl_watchman_begin(struct cl_watchman *w)
+{
+	const struct cl_coverage *coverage = cl_capture_coverage(w->capture);
+	char started[CL_TIME_SIZE];
+
+	for (unsigned int i = 0; i < CL_ACT_MAX; i++) {
+		const struct cl_observation obs = {
+			.kind = CL_OBS_COVERAGE,
+			.ts = cl_boot_ns(),
+			.act = cl_act_name(i),
+			.tier = cl_tier_name(coverage[i].seen ? coverage[i].tier : CL_TIER_NONE),
+			.detail = coverage[i].detail,
+		};
+
+		w->feed(w->ctx, &obs);
+	}
+	cl_capture_counters(w->capture, w->counters);
+	w->looked = cl_boot_ns();
+	store_coverage(w);
+	cl_writer_meta(w->writer, "running", cl_time_format(started, cl_wall_ns()));
+	cl_writer_meta(w->writer, "alive", started);
+}
+
+void cl_watchman_look(struct cl_watchman *w)
+{
+	uint64_t now = cl_boot_ns(), counters[CL_COUNTERS];
+	bool lost = false;
+
+	if (cl_capture_counters(w->capture, counters))
+		return;
+	for (unsigned int i = 0; i < CL_COUNTERS; i++) {
+		const struct cl_observation obs = {
+			.kind = CL_OBS_LOSS,
+			.ts = now,
+			.since = w->looked,
+			.act = kinds[i / CL_STAGE_MAX],
+			.detail = stages[i % CL_STAGE_MAX],
+			.count = counters[i] - w->counters[i],
+		};
+
+		if (!is_loss(i % CL_STAGE_MAX) || !obs.count || !obs.act)
+			continue;
+		w->feed(w->ctx, &obs);
+		lost = true;
+	}
+	memcpy(w->counters, counters, sizeof(counters));
+	w->looked = now;
+	if (lost)
+		store_coverage(w);
+}
+
+void cl_watchman_status(struct cl_watchman *w, cJSON *out)
+{
+	const struct cl_identity_stats *identity = cl_identity_stats(cl_pipeline_identity(w->pipeline));
+	const struct cl_detect_stats *detect = cl_detect_stats(cl_pipeline_detect(w->pipeline));
+	const struct cl_graph_stats *graph = cl_graph_stats(cl_pipeline_graph(w->pipeline));
+	struct cl_writer_stats writer = cl_writer_stats(w->writer);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {
+		{"processes", identity->processes},
+		{"processes_evicted", identity->processes_evicted},
+		{"processes_unknown", identity->processes_unknown},
+		{"runs", identity->runs},
+		{"runs_evicted", identity->runs_evicted},
+		{"credentials", detect->credentials},
+		{"credentials_evicted", detect->credentials_evicted},
+		{"uses", detect->uses},
+		{"uses_evicted", detect->uses_evicted},
+		{"findings_reported", detect->reported},
+		{"findings_repeated", detect->repeated},
+		{"findings_dropped", writer.findings_dropped},
+		{"nodes", graph->nodes},
+		{"nodes_evicted", graph->nodes_evicted},
+		{"edges", graph->edges},
+		{"edges_evicted", graph->edges_evicted},
+		{"reports_sent", writer.sent},
+		{"store_errors", writer.store_errors},
+		{"send_errors", writer.send_errors},
+	};
+	cJSON *events = cl_json_obj(out, "events"), *counters;
+	uint64_t kernel[CL_COUNTERS] = {0};
+
+	cl_capture_counters(w->capture, kernel);
+	for (unsigned int kind = 1; kind < CL_KIND_MAX; kind++) {
+		cJSON *o = cl_json_obj(events, kinds[kind]);
+
+		for (unsigned int stage = 0; stage < CL_STAGE_MAX; stage++)
+			cl_json_num(o, stages[stage], (double)kernel[kind * CL_STAGE_MAX + stage]);
+	}
+	counters = cl_json_obj(out, "counters");
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		cl_json_num(counters, numbers[i].name, (double)numbers[i].value);
+	cJSON_AddItemToObject(out, "coverage", coverage_json(w));
+}

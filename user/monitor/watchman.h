@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watches the watching: tells the pipeline what is covered and what was lost, and answers questions about it.
+ * Coverage and loss enter the stream as observations, so that a recording knows them too.
+ */
+#pragma once
+
+#include <cjson/cJSON.h>
+
+#include "capture/capture.h"
+#include "monitor/writer.h"
+#include "pipeline/pipeline.h"
+
+struct cl_watchman {
+	struct cl_capture *capture;
+	struct cl_pipeline *pipeline;
+	struct cl_writer *writer;
+	void (*feed)(void *ctx, const struct cl_observation *obs);
+	void *ctx;
+	uint64_t counters[CL_COUNTERS]; /* at the last look */
+	uint64_t looked;		/* boot ns */
+};
+
+void cl_watchman_begin(struct cl_watchman *w);		    /* coverage of every act */
+void cl_watchman_look(struct cl_watchman *w);		    /* once a second: what was lost since */
+void cl_watchman_status(struct cl_watchman *w, cJSON *out); /* counters of every stage, coverage */

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "monitor/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "output/output.h"
+
+#define FINDINGS_MAX 65536
+#define BATCHES_MAX 4
+#define META_MAX 32
+#define OUTPUTS_MAX 32
+#define STORE_RETRY_NS (1 * CL_NS_PER_S)
+#define STOP_PATIENCE_NS (3 * CL_NS_PER_S)
+
+struct item {
+	struct item *next;
+	cJSON *finding;
+	struct cl_batch *batch;
+	char *name, *value;
+};
+
+struct queue {
+	struct item *head, **tail;
+	size_t n;
+};
+
+struct destination {
+	struct cl_output *output;
+	char position_name[300]; /* in the store's meta */
+	uint64_t sent;		 /* last report that went out */
+	uint64_t saved;		 /* position as the store has it */
+	uint64_t retry;		 /* boot ns; 0: now */
+	bool complained;
+};
+
+struct cl_writer {
+	struct cl_store_db *db;
+	struct destination outputs[OUTPUTS_MAX];
+	size_t n_outputs;
+	pthread_t thread;
+	bool started;
+
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t wake;
+	bool stopping;
+	struct queue findings, batches, meta;
+	struct cl_writer_stats stats;
+};
+
+static void item_free(struct item *item)
+{
+	cJSON_Delete(item->finding);
+	cl_batch_free(&item->batch);
+	free(item->name);
+	free(item->value);
+	free(item);
+}
+
+static void queue_init(struct queue *q)
+{
+	*q = (struct queue){.tail = &q->head};
+}
+
+static void queue_clear(struct queue *q)
+{
+	while (q->head) {
+		struct item *item = q->head;
+
+		q->head = item->next;
+		item_free(item);
+	}
+	queue_init(q);
+}
+
+/* Takes the item over; false (and frees it) when the queue is full. Wakes the thread. */
+static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *item)
+{
+	bool fits;
+
+	pthread_mutex_lock(&w->lock);
+	fits = q->n < max;
+	if (fits) {
+		*q->tail = item;
+		q->tail = &item->next;
+		q->n++;
+		pthread_cond_signal(&w->wake);
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (!fits)
+		item_free(item);
+	return fits;
+}
+
+static struct item *peek(struct cl_writer *w, struct queue *q)
+{
+	struct item *item;
+
+	pthread_mutex_lock(&w->lock);
+	item = q->head;
+	pthread_mutex_unlock(&w->lock);
+	return item;
+}
+
+/* Only the thread pops, so the head that it peeked at is still the head. */
+static void pop(struct cl_writer *w, struct queue *q)
+{
+	struct item *item;
+
+	pthread_mutex_lock(&w->lock);
+	item = q->head;
+	q->head = item->next;
+	if (!q->head)
+		q->tail = &q->head;
+	q->n--;
+	pthread_mutex_unlock(&w->lock);
+	item_free(item);
+}
+
+void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
+{
+	struct item *item = calloc(1, sizeof(*item));
+	bool kept = false;
+
+	if (item) {
+		item->finding = cJSON_Duplicate(finding, true);
+		kept = push(w, &w->findings, FINDINGS_MAX, item);
+	}
+	pthread_mutex_lock(&w->lock);
+	w->stats.findings++;
+	w->stats.findings_dropped += !kept;
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool cl_writer_has_room(struct cl_writer *w)
+{
+	bool room;
+
+	pthread_mutex_lock(&w->lock);
+	room = w->batches.n < BATCHES_MAX;
+	pthread_mutex_unlock(&w->lock);
+	return room;
+}
+
+void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch)
+{
+	struct item *item = calloc(1, sizeof(*item));
+
+	if (!item) {
+		cl_batch_free(&batch);
+		return;
+	}
+	item->batch = batch;
+	push(w, &w->batches, BATCHES_MAX + 1, item);
+}
+
+void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
+{
+	struct item *item = calloc(1, sizeof(*item));
+
+	if (!item)
+		return;
+	item->name = strdup(name);
+	item->value = strdup(value ? value : "");
+	push(w, &w->meta, META_MAX, item);
+}
+
+struct cl_writer_stats cl_writer_stats(struct cl_writer *w)
+{
+	struct cl_writer_stats stats;
+
+	pthread_mutex_lock(&w->lock);
+	stats = w->stats;
+	pthread_mutex_unlock(&w->lock);
+	return stats;
+}
+
+static void count(struct cl_writer *w, uint64_t *counter)
+{
+	pthread_mutex_lock(&w->lock);
+	(*counter)++;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* One queue into the store. False: the store cannot take it now; everything stays queued. */
+static bool store_queue(struct cl_writer *w, struct queue *q)
+{
+	struct item *item;
+
+	while ((item = peek(w, q))) {
+		struct cl_error err = {0};
+		uint64_t seq;
+		int r;
+
+		if (item->finding)
+			r = cl_store_report(w->db, item->finding, &seq, &err);
+		else if (item->batch)
+			r = cl_store_write(w->db, item->batch, &err);
+		else
+			r = cl_store_set(w->db, item->name, item->value);
+		if (r) {
+			if (w->stats.store_errors % 60 == 0)
+				cl_err("cannot write the store: %s; watching goes on, trying again",
+				       *err.text ? err.text : strerror(-r));
+			count(w, &w->stats.store_errors);
+			return false;
+		}
+		if (item->batch)
+			count(w, &w->stats.batches);
+		pop(w, q);
+	}
+	return true;
+}
+
+static void save_position(struct cl_writer *w, struct destination *d)
+{
+	char text[24];
+
+	if (d->sent == d->saved)
+		return;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)d->sent);
+	if (!cl_store_set(w->db, d->position_name, text))
+		d->saved = d->sent;
+}
+
+/* Sends what the output has not had yet, until it is up to date or says not now. */
+static void pump(struct cl_writer *w, struct destination *d)
+{
+	if (d->retry > cl_boot_ns())
+		return;
+	d->retry = 0;
+	for (;;) {
+		_cleanup_json_ cJSON *report = NULL;
+		struct cl_error err = {0};
+		uint64_t seq;
+		int r = cl_store_next_report(w->db, d->sent, &seq, &report, &err);
+
+		if (r <= 0)
+			break;
+		r = cl_output_send(d->output, report, &d->retry, &err);
+		if (r == -EAGAIN) {
+			if (!d->complained)
+				cl_warn("output %s: %s; trying again", cl_output_name(d->output), err.text);
+			d->complained = true;
+			if (!d->retry)
+				d->retry = cl_boot_ns() + CL_NS_PER_S;
+			break;
+		}
+		if (r)
+			cl_err("output %s: finding refused: %s", cl_output_name(d->output), err.text);
+		else if (d->complained)
+			cl_info("output %s: works again", cl_output_name(d->output));
+		d->complained = false;
+		count(w, r ? &w->stats.send_errors : &w->stats.sent);
+		d->sent = seq;
+	}
+	save_position(w, d);
+}
+
+/* The earliest moment at which something is due without being woken; 0: nothing. */
+static uint64_t next_due(const struct cl_writer *w, bool store_failed)
+{
+	uint64_t due = store_failed ? cl_boot_ns() + STORE_RETRY_NS : 0;
+
+	for (size_t i = 0; i < w->n_outputs; i++) {
+		uint64_t retry = w->outputs[i].retry;
+
+		if (retry && (!due || retry < due))
+			due = retry;
+	}
+	return due;
+}
+
+/* Waits for work; false when told to stop and everything is done or the patience is over. */
+static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop_at)
+{
+	uint64_t due = next_due(w, store_failed);
+	bool go_on = true;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->stopping) {
+		bool work = w->findings.n || w->batches.n || w->meta.n || due;
+
+		*stop_at = *stop_at ? *stop_at : cl_boot_ns() + STOP_PATIENCE_NS;
+		go_on = work && cl_boot_ns() < *stop_at;
+	}
+	if (go_on && (store_failed || !(w->findings.n || w->batches.n || w->meta.n))) {
+		uint64_t now = cl_boot_ns(), wait = !due ? CL_NS_PER_S : due > now ? due - now : 0;
+		struct timespec until;
+
+		if (w->stopping && wait > CL_NS_PER_S / 10)
+			wait = CL_NS_PER_S / 10;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += (time_t)((uint64_t)until.tv_nsec + wait) / (time_t)CL_NS_PER_S;
+		until.tv_nsec = (long)(((uint64_t)until.tv_nsec + wait) % CL_NS_PER_S);
+		pthread_cond_timedwait(&w->wake, &w->lock, &until);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return go_on;
+}
+
+static void *work(void *arg)
+{
+	struct cl_writer *w = arg;
+	uint64_t stop_at = 0;
+	bool ok = true;
+
+	while (wait_for_work(w, !ok, &stop_at)) {
+		ok = store_queue(w, &w->findings);
+		for (size_t i = 0; i < w->n_outputs; i++)
+			pump(w, &w->outputs[i]);
+		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
+	}
+	return NULL;
+}
+
+/* A new output starts with what comes next; a known one where it stopped. stdout never looks back. */
+static void find_position(struct cl_writer *w, struct destination *d)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t last = 0;
+
+	snprintf(d->position_name, sizeof(d->position_name), "output:%s", cl_output_name(d->output));
+	if (strncmp(cl_output_name(d->output), "stdout", 6) && !cl_store_get(w->db, d->position_name, &text) &&
+	    !cl_parse_u64(text, UINT64_MAX, &d->sent)) {
+		d->saved = d->sent;
+		return;
+	}
+	for (;;) {
+		_cleanup_json_ cJSON *report = NULL;
+
+		if (cl_store_next_report(w->db, last, &last, &report, NULL) <= 0)
+			break;
+	}
+	d->sent = last;
+	d->saved = UINT64_MAX;
+	save_position(w, d);
+}
+
+static int open_outputs(struct cl_writer *w, char *const *specs, size_t n, struct cl_error *err)
+{
+	if (n > OUTPUTS_MAX)
+		return cl_fail(err, -E2BIG, "cannot open outputs: more than %d", OUTPUTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		int r = cl_output_new(&w->outputs[i].output, specs[i], err);
+
+		if (r)
+			return r;
+		w->n_outputs++;
+		find_position(w, &w->outputs[i]);
+	}
+	return 0;
+}
+
+int cl_writer_new(struct cl_writer **out, const char *directory, char *const *specs, size_t n_specs,
+		  struct cl_error *err)
+{
+	_cleanup_(cl_writer_free) struct cl_writer *w = calloc(1, sizeof(*w));
+	pthread_condattr_t attr;
+	char path[512];
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	queue_init(&w->findings);
+	queue_init(&w->batches);
+	queue_init(&w->meta);
+	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
+	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
+	r = r ? r : open_outputs(w, specs, n_specs, err);
+	if (r)
+		return r;
+	*out = TAKE_PTR(w);
+	return 0;
+}
+
+struct cl_store_db *cl_writer_db(struct cl_writer *w)
+{
+	return w->db;
+}
+
+int cl_writer_start(struct cl_writer *w)
+{
+	int r = pthread_create(&w->thread, NULL, work, w);
+
+	w->started = !r;
+	return -r;
+}
+
+void cl_writer_free(struct cl_writer **p)
+{
+	struct cl_writer *w = *p;
+
+	if (!w)
+		return;
+	if (w->started) {
+		pthread_mutex_lock(&w->lock);
+		w->stopping = true;
+		pthread_cond_signal(&w->wake);
+		pthread_mutex_unlock(&w->lock);
+		pthread_join(w->thread, NULL);
+	}
+	queue_clear(&w->findings);
+	queue_clear(&w->batches);
+	queue_clear(&w->meta);
+	for (size_t i = 0; i < w->n_outputs; i++)
+		cl_output_free(&w->outputs[i].output);
+	cl_store_close(&w->db);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+	*p = NULL;
+}

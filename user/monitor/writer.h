@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The output thread: store first, then every output. It is fed by the capture thread through a bounded queue and never
+ * makes it wait: graph changes stay in the graph while the queue is full (they coalesce there), findings have a queue
+ * of their own with a cap and a counter.
+ *
+ * A finding is committed to the store before any output sees it. An output's position in the reports is kept in the
+ * store: after a restart it goes on where it stopped, so each report is sent at least once and in order.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/error.h"
+#include "lineage/store.h"
+
+struct cl_writer;
+
+struct cl_writer_stats {
+	uint64_t findings, findings_dropped, batches, store_errors, sent, send_errors;
+};
+
+/* Opens the store in `directory` and every output spec. Owns both from then on. */
+int cl_writer_new(struct cl_writer **out, const char *directory, char *const *specs, size_t n_specs,
+		  struct cl_error *err);
+/* The store, for the time before cl_writer_start only. */
+struct cl_store_db *cl_writer_db(struct cl_writer *w);
+int cl_writer_start(struct cl_writer *w);
+/* Writes what is queued (waiting at most a few seconds for outputs), joins, closes. NULL-safe. */
+void cl_writer_free(struct cl_writer **p);
+
+void cl_writer_finding(struct cl_writer *w, const cJSON *finding);	       /* copies */
+bool cl_writer_has_room(struct cl_writer *w);				       /* for a batch */
+void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch);	       /* takes over */
+void cl_writer_meta(struct cl_writer *w, const char *name, const char *value); /* NULL: removes the name's value */
+struct cl_writer_stats cl_writer_stats(struct cl_writer *w);
