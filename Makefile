@@ -42,7 +42,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 TRIGGERS := $(patsubst tests/trigger/%.c,build/trigger/%,$(wildcard tests/trigger/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test test-san test-root test-vm bench fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-vm bench fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -65,14 +65,21 @@ demo: build ## two workflows, one token made at run time: finding and lineage in
 check: deps ## everything that CI runs: build, every test, every checker (root)
 	@scripts/check.sh
 
-test: $(UNIT) build ## unit tests and tests that need no root
-	@scripts/run-tests.sh $(UNIT) $(sort $(wildcard tests/command/test_*.sh))
+test: unit test-command ## unit tests and tests that need no root
 
 test-san: ## unit tests under address and undefined-behaviour sanitizers
+	@$(MAKE) SAN=address,undefined WERROR=1 units
 	@$(MAKE) SAN=address,undefined unit
 
+units: $(UNIT)
 unit: $(UNIT)
 	@scripts/run-tests.sh $(UNIT)
+
+test-command: build ## command lines, as a user types them
+	@scripts/run-tests.sh $(sort $(wildcard tests/command/test_*.sh))
+
+shellcheck:
+	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
 
 test-root: build $(TRIGGERS) ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
