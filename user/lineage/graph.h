@@ -53,6 +53,8 @@ const char *cl_basis_name(uint32_t basis);    /* "observed", ... */
 uint32_t cl_node_kind_parse(const char *name);
 uint32_t cl_edge_kind_parse(const char *name);
 uint32_t cl_basis_parse(const char *name);
+/* A fact (SPAWNED, PART_OF, ...) holds or does not: its count stays 1. Acts (READ, CONNECTED_TO, ...) are counted. */
+bool cl_edge_kind_is_fact(uint32_t kind);
 
 struct cl_node {
 	const char *id, *label;
@@ -70,8 +72,9 @@ struct cl_edge {
 
 struct cl_graph;
 struct cl_graph_stats {
-	uint64_t nodes, edges;
-	uint64_t nodes_evicted, edges_evicted;
+	uint64_t nodes, edges;		       /* now */
+	uint64_t nodes_evicted, edges_evicted; /* clean ones: they are in the store */
+	uint64_t nodes_lost, edges_lost;       /* evicted before anybody took them */
 };
 
 int cl_graph_new(struct cl_graph **out, size_t max_nodes, size_t max_edges);
@@ -81,10 +84,16 @@ int cl_graph_node(struct cl_graph *g, uint32_t kind, const char *id, const char 
 /* Both nodes must exist (-ENOENT). Counts a repeat; evidence is kept from the first, basis upgraded to observed. */
 int cl_graph_edge(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t when,
 		  uint32_t basis, const char *evidence);
+/* True when the node is in memory; it then counts as just used. */
+bool cl_graph_touch(struct cl_graph *g, const char *id);
+bool cl_graph_has_edge(const struct cl_graph *g, uint32_t kind, const char *source, const char *target);
 const struct cl_graph_stats *cl_graph_stats(const struct cl_graph *g);
 
-/* Copies of what is dirty, at most `max` nodes and edges together; clears the marks. Every edge's nodes are in this
- * batch or in an earlier one. */
+/*
+ * Copies of what is dirty, at most `max` nodes and edges together; clears the marks. Every edge's nodes are in this
+ * batch or in an earlier one. An edge's count is what came since its last take: the store adds it up. A node whose
+ * label was not given since it came into memory has a NULL label: the store keeps the one that it has.
+ */
 struct cl_batch {
 	struct cl_node *nodes; /* strings owned by the batch */
 	struct cl_edge *edges;

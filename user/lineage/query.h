@@ -17,6 +17,10 @@ struct cl_lineage_query {
  * `complete`. -ENOENT with a text when the focus is not in the store.
  */
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);
-/* A node or edge in the shape of the lineage JSON; borrowed by the caller's array. Also used for findings' graphs. */
+/*
+ * A node or edge in the shape of the lineage JSON, NULL when out of memory; the caller owns it. Findings' graphs use
+ * them too. An edge's id is "e:" and a hash of its kind and ends.
+ */
 cJSON *cl_lineage_node_json(const struct cl_node *n);
 cJSON *cl_lineage_edge_json(const struct cl_edge *e);
+void cl_lineage_sort(cJSON *array); /* of objects, by their "id" */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an act means for the graph. How a process, a run or a credential looks as a node is weave_nodes.c's. */
+#include "lineage/weave.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lineage/weave_nodes.h"
+
+/* A process that the table holds never has more ancestors than this; a longer chain is cut and said to be. */
+#define CHAIN_MAX 512
+
+/* Where the chain ends: pid 1 and the kernel's first thread have no parent, everybody else's is unknown. */
+static int cut_chain(struct cl_weave *w, const struct cl_process *last, const char *last_id)
+{
+	struct cl_process_key parent = last->parent_key;
+	char id[CL_ID_SIZE];
+	int r;
+
+	if (!last->parent && !parent.tgid && last->key.tgid <= 2)
+		return 0;
+	if (!parent.tgid)
+		parent.start = last->key.start; /* one unknown for each child, not one for all */
+	cl_id_process(id, sizeof(id), w->host->boot_id, parent);
+	r = 0;
+	if (!parent.tgid || !cl_graph_touch(w->g, id)) { /* the graph may remember what the process table forgot */
+		cl_id_unknown(id, sizeof(id), w->host->boot_id, parent);
+		r = cl_weave_unknown(w, id, parent);
+	}
+	if (!r)
+		r = cl_weave_edge(w, CL_EDGE_SPAWNED, id, last_id, cl_host_wall(w->host, last->key.start),
+				  CL_BASIS_INFERRED, NULL);
+	return r;
+}
+
+/* The process and its ancestors; `fresh`: what is known of it may have changed (exec, a new run). */
+static int process(struct cl_weave *w, struct cl_process *p, bool fresh)
+{
+	char child[CL_ID_SIZE], id[CL_ID_SIZE];
+	const struct cl_process *younger = NULL;
+	bool link = false;
+	int depth, r = 0;
+
+	for (depth = 0; p && depth < CHAIN_MAX; depth++, p = p->parent) {
+		bool there;
+
+		cl_id_process(id, sizeof(id), w->host->boot_id, p->key);
+		there = cl_graph_touch(w->g, id) && !(fresh && !depth);
+		if (!there)
+			r = cl_weave_process(w, p, id);
+		if (!r && link)
+			r = cl_weave_edge(w, CL_EDGE_SPAWNED, id, child, cl_host_wall(w->host, younger->key.start),
+					  p->known ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED, NULL);
+		if (r)
+			return r;
+		link = !there;
+		younger = p;
+		snprintf(child, sizeof(child), "%s", id);
+	}
+	return younger && link ? cut_chain(w, younger, child) : 0;
+}
+
+/* The actor took part now. */
+static int actor(struct cl_weave *w, struct cl_process *p, bool fresh)
+{
+	int r = process(w, p, fresh);
+
+	cl_id_process(w->actor, sizeof(w->actor), w->host->boot_id, p->key);
+	if (!r)
+		r = cl_graph_node(w->g, CL_NODE_PROCESS, w->actor, NULL, w->when, NULL);
+	if (!r)
+		r = cl_weave_run(w, p->run);
+	return r;
+}
+
+static bool holds(const struct cl_weave *w, const char *process_id, const char *credential)
+{
+	static const uint32_t kinds[] = {CL_EDGE_READ, CL_EDGE_HELD_IN_ENVIRONMENT, CL_EDGE_PASSED_IN_ARGUMENTS,
+					 CL_EDGE_RECEIVED};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (cl_graph_has_edge(w->g, kinds[i], process_id, credential))
+			return true;
+	return false;
+}
+
+/* The nearest ancestor in the parent run holds it too: that run handed its credential down. */
+static int delegated(struct cl_weave *w, const struct cl_process *p, const char *credential)
+{
+	const struct cl_run *run = p->run, *above = run ? run->parent : NULL;
+	char id[CL_ID_SIZE], from[CL_ID_SIZE], to[CL_ID_SIZE];
+	int depth = 0;
+
+	if (!above || cl_run_is_ambient(run->kind) || cl_run_is_ambient(above->kind))
+		return 0;
+	for (; p && p->run != above && depth < CHAIN_MAX; depth++)
+		p = p->parent;
+	if (!p || p->run != above)
+		return 0;
+	if (!holds(w, cl_id_process(id, sizeof(id), w->host->boot_id, p->key), credential))
+		return 0;
+	return cl_weave_edge(w, CL_EDGE_DELEGATED_TO, cl_id_run(from, sizeof(from), w->host->id, above->id),
+			     cl_id_run(to, sizeof(to), w->host->id, run->id), w->when, CL_BASIS_INFERRED, credential);
+}
+
+static uint32_t holding_kind(uint32_t source)
+{
+	switch (source) {
+	case CL_SOURCE_ENVIRONMENT:
+		return CL_EDGE_HELD_IN_ENVIRONMENT;
+	case CL_SOURCE_ARGUMENTS:
+		return CL_EDGE_PASSED_IN_ARGUMENTS;
+	case CL_SOURCE_DESCRIPTOR:
+		return CL_EDGE_RECEIVED;
+	default:
+		return CL_EDGE_READ;
+	}
+}
+
+/* The actor holds the credential; `file`: node id of where it was read, NULL: not from a file. */
+static int sighting(struct cl_weave *w, const struct cl_process *p, const struct cl_sighting *s, const char *file)
+{
+	uint32_t kind = holding_kind(s->source);
+	char credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
+	int r;
+
+	cl_id_credential(credential, sizeof(credential), s->fp);
+	r = cl_weave_credential(w, s, credential);
+	if (!r)
+		r = cl_weave_edge(w, kind, w->actor, credential, w->when, w->basis,
+				  cl_weave_evidence(evidence, w->obs, s, kind));
+	if (!r && file)
+		r = cl_weave_edge(w, CL_EDGE_STORED_IN, credential, file, w->when, w->basis,
+				  cl_weave_place(evidence, s));
+	if (!r)
+		r = delegated(w, p, credential);
+	return r;
+}
+
+static int sightings(struct cl_weave *w, const struct cl_process *p, const char *file)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < w->obs->n_sightings; i++)
+		r = sighting(w, p, &w->obs->sightings[i], file);
+	return r;
+}
+
+/* An exec that brings no credential only refreshes a process that is in the graph already. */
+static int on_start(struct cl_weave *w, struct cl_process *p)
+{
+	char id[CL_ID_SIZE];
+	int r;
+
+	if (!w->obs->n_sightings && !cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
+		return 0;
+	r = actor(w, p, true);
+	return r ? r : sightings(w, p, NULL);
+}
+
+/* A file that was only opened may still be read: known to hold a credential, it is a likely reading. */
+static int on_read(struct cl_weave *w, struct cl_process *p)
+{
+	char file[CL_ID_SIZE];
+	int r;
+
+	if (!w->obs->n_sightings && !(w->obs->store && w->obs->kind == CL_OBS_READ))
+		return 0;
+	w->basis = w->obs->kind == CL_OBS_READ ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED;
+	r = actor(w, p, false);
+	if (r || !w->obs->path)
+		return r ? r : sightings(w, p, NULL);
+	r = cl_weave_file(w, p, file);
+	if (!r)
+		r = cl_weave_edge(w, CL_EDGE_READ, w->actor, file, w->when, w->basis, NULL);
+	return r ? r : sightings(w, p, file);
+}
+
+static int on_connect(struct cl_weave *w, struct cl_process *p, const uint8_t (*holding)[CL_FP_SIZE], size_t n)
+{
+	char destination[CL_ID_SIZE], credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE], who[CL_EVIDENCE_SIZE];
+	int r;
+
+	if (!n || !w->obs->address)
+		return 0;
+	r = actor(w, p, false);
+	if (!r)
+		r = cl_weave_destination(w, destination, evidence);
+	if (!r)
+		r = cl_weave_edge(w, CL_EDGE_CONNECTED_TO, w->actor, destination, w->when, CL_BASIS_OBSERVED, evidence);
+	cl_weave_process_label(who, sizeof(who), p);
+	for (size_t i = 0; !r && i < n; i++) {
+		cl_id_credential(credential, sizeof(credential), holding[i]);
+		r = cl_graph_node(w->g, CL_NODE_CREDENTIAL, credential, NULL, w->when, NULL);
+		if (!r)
+			r = cl_weave_edge(w, CL_EDGE_USED_TOWARD, credential, destination, w->when, CL_BASIS_INFERRED,
+					  who);
+	}
+	return r;
+}
+
+static int on_end(struct cl_weave *w, struct cl_process *p)
+{
+	char id[CL_ID_SIZE];
+	int r;
+
+	if (!cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
+		return 0;
+	r = cl_weave_exit(w, p, id);
+	return r ? r : cl_weave_run_ended(w, p->run);
+}
+
+int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
+	     const uint8_t (*holding)[CL_FP_SIZE], size_t n)
+{
+	struct cl_weave w = {.g = g, .host = cl_identity_host(id), .obs = obs, .basis = CL_BASIS_OBSERVED};
+
+	if (!w.host || !w.host->id || !w.host->boot_id)
+		return 0;
+	w.when = cl_host_wall(w.host, obs->ts);
+	if (obs->kind == CL_OBS_HOST)
+		return cl_weave_host(&w);
+	if (obs->kind == CL_OBS_RUN_END)
+		return cl_weave_run_ended(&w, obs->run_id ? cl_identity_run(id, obs->run_id) : NULL);
+	if (!p)
+		return 0;
+	switch (obs->kind) {
+	case CL_OBS_EXEC:
+	case CL_OBS_PROCESS:
+		return on_start(&w, p);
+	case CL_OBS_RUN_BEGIN:
+		return actor(&w, p, true);
+	case CL_OBS_OPEN:
+	case CL_OBS_READ:
+		return on_read(&w, p);
+	case CL_OBS_CONNECT:
+		return on_connect(&w, p, holding, n);
+	case CL_OBS_EXIT:
+		return on_end(&w, p);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How things look as nodes: labels for people, flat attributes for programs. Inside of weave.c. */
+#pragma once
+
+#include "lineage/ids.h"
+#include "lineage/weave.h"
+
+#define CL_EVIDENCE_SIZE 256
+
+/* One observation on its way into the graph. */
+struct cl_weave {
+	struct cl_graph *g;
+	const struct cl_host *host;
+	const struct cl_observation *obs;
+	uint64_t when;	/* wall ns of the observation */
+	uint32_t basis; /* of the acts in it */
+	char actor[CL_ID_SIZE];
+};
+
+/* Each 0 or -ENOMEM. attrs is taken over; labels are escaped here. An edge whose ends were pushed out is let go. */
+int cl_weave_node(struct cl_weave *w, uint32_t kind, const char *id, const char *label, uint64_t when, cJSON **attrs);
+int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const char *target, uint64_t when,
+		  uint32_t basis, const char *evidence);
+int cl_weave_host(struct cl_weave *w);
+int cl_weave_process(struct cl_weave *w, const struct cl_process *p, const char *id); /* with run, user, container */
+int cl_weave_unknown(struct cl_weave *w, const char *id, struct cl_process_key key);
+int cl_weave_exit(struct cl_weave *w, const struct cl_process *p, const char *id);
+int cl_weave_run(struct cl_weave *w, const struct cl_run *run); /* an act in it: it, its workflow, what it is part of */
+int cl_weave_run_ended(struct cl_weave *w, const struct cl_run *run); /* it and those above, where they are there */
+int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id);
+int cl_weave_file(struct cl_weave *w, const struct cl_process *p, char id[CL_ID_SIZE]);
+int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[CL_EVIDENCE_SIZE]);
+
+/* Short texts, escaped. NULL where there is nothing to say. */
+char *cl_weave_process_label(char *buf, size_t size, const struct cl_process *p);
+const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_observation *obs, const struct cl_sighting *s,
+			      uint32_t kind);
+const char *cl_weave_place(char buf[CL_EVIDENCE_SIZE], const struct cl_sighting *s);
