@@ -10,7 +10,7 @@ refuse() {
 	hits=$(grep -nE "$pattern" "$@" /dev/null | grep -v 'rule: allowed')
 	[ -z "$hits" ] && return
 	echo "$why:"
-	sed 's/^/  /' <<<"$hits"
+	printf '  %s\n' "${hits//$'\n'/$'\n'  }"
 	bad=1
 }
 mapfile -t sources < <(git ls-files 'user/*.c' 'user/*.h')

@@ -20,7 +20,7 @@ for test in "$@"; do
 	passed=$((passed + good)) failed=$((failed + bad))
 	printf '  %-4s %-40s %3d ok %s%s\n' "$([ "$bad" -eq 0 ] && echo pass || echo FAIL)" "$(basename "$test")" "$good" \
 		"$([ "$bad" -eq 0 ] || echo "$bad failed (status $status) ")" "$((($(date +%s%N) - start) / 1000000)) ms"
-	[ "$bad" -eq 0 ] || { sed 's/^/    | /' "$log" | tail -${TEST_LINES:-60}; }
+	[ "$bad" -eq 0 ] || { sed 's/^/    | /' "$log" | tail -n "${TEST_LINES:-60}"; }
 done
 [ -z "${CASES_FILE:-}" ] || echo "$passed $failed" >>"$CASES_FILE"
 echo "$passed passed, $failed failed"

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `credlineage doctor`: can this host be watched, how well, and if not, why. Loads the probes for a moment and makes
+ * one real event of each kind: what does not arrive is not covered, whatever the kernel promised.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "capture/capture.h"
+#include "command/command.h"
+#include "control/control.h"
+#include "credential/credential.h"
+
+struct options {
+	uint32_t tier;
+};
+
+enum { KEY_TIER = 1 };
+
+static const struct argp_option options[] = {
+	{"tier", KEY_TIER, "NAME", 0, "Try this hook tier only: fentry, kprobe or tracepoint", 0},
+	{0},
+};
+
+static const char doc[] =
+	"Checks kernel, rights, configuration and catalogue, then loads the probes and makes one real event of each kind "
+	"to see it arrive. Exit status 0: all is covered; 1: configuration or catalogue are at fault; 3: the kernel or "
+	"the rights cannot do it, wholly or in part.";
+static const char examples[] = "  sudo credlineage doctor\n"
+			       "  sudo credlineage doctor --json | jq .coverage\n"
+			       "  sudo credlineage doctor --config ./new.json\n"
+			       "  sudo credlineage doctor --tier tracepoint\n"
+			       "  sudo credlineage doctor --state /srv/credlineage\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_TIER:
+		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
+			if (!strcmp(arg, cl_tier_name(tier)))
+				o->tier = tier;
+		}
+		if (!o->tier)
+			argp_error(state, "--tier \"%s\": must be fentry, kprobe or tracepoint", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "takes no words: \"%s\"", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void add_kernel(cJSON *report)
+{
+	cJSON *kernel = cl_json_obj(report, "kernel");
+	struct utsname name;
+
+	uname(&name);
+	cl_json_str(kernel, "release", name.release);
+	cl_json_str(kernel, "machine", name.machine);
+	cl_json_bool(kernel, "btf", !access("/sys/kernel/btf/vmlinux", R_OK));
+	cl_json_bool(kernel, "tracefs",
+		     !access("/sys/kernel/tracing/events", F_OK) || !access("/sys/kernel/debug/tracing/events", F_OK));
+	cl_json_bool(kernel, "cgroup2",
+		     !access("/sys/fs/cgroup/cgroup.controllers", F_OK) ||
+			     !access("/sys/fs/cgroup/unified/cgroup.controllers", F_OK));
+	cl_json_bool(report, "root", geteuid() == 0);
+}
+
+static int add_catalogue(cJSON *report, struct cl_catalogue **catalogue, const struct cl_config *config,
+			 struct cl_error *err)
+{
+	const struct cl_format *formats;
+	const struct cl_store *stores;
+	cJSON *o;
+	int r = cl_catalogue_new(catalogue, config->catalogue_dir, err);
+
+	if (r)
+		return r;
+	o = cl_json_obj(report, "catalogue");
+	cl_json_num(o, "formats", (double)cl_catalogue_formats(*catalogue, &formats));
+	cl_json_num(o, "stores", (double)cl_catalogue_stores(*catalogue, &stores));
+	return 0;
+}
+
+/* A running monitor has counters of its own; none running is no fault. */
+static void add_monitor(cJSON *report, const struct cl_config *config)
+{
+	_cleanup_json_ cJSON *request = cJSON_CreateObject(), *reply = NULL;
+
+	cl_json_str(request, "op", "status");
+	if (cl_control_call(config->socket_path, request, &reply, NULL))
+		cl_json_bool(report, "monitor", false);
+	else
+		cJSON_AddItemToObject(report, "monitor", TAKE_PTR(reply));
+}
+
+static int add_coverage(cJSON *report, const struct cl_catalogue *catalogue, uint32_t tier, struct cl_error *err)
+{
+	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
+	_cleanup_(cl_capture_free) struct cl_capture *capture = NULL;
+	const struct cl_capture_options o = {.force_tier = tier, .process_ring = 1 << 20, .credential_ring = 1 << 20};
+	const struct cl_coverage *coverage;
+	cJSON *list;
+	int r;
+
+	r = cl_private_mounts(err);
+	r = r ? r : cl_catalogue_name_rules(catalogue, &rules);
+	r = r ? r : cl_capture_new(&capture, &o, &rules, err);
+	if (r)
+		return r;
+	coverage = cl_capture_coverage(capture);
+	list = cl_json_arr(report, "coverage");
+	for (unsigned int i = 0; i < CL_ACT_MAX; i++) {
+		cJSON *act = cl_json_push(list);
+
+		cl_json_str(act, "act", cl_act_name(i));
+		cl_json_str(act, "tier", cl_tier_name(coverage[i].tier));
+		cl_json_bool(act, "attached", coverage[i].attached);
+		cl_json_bool(act, "seen", coverage[i].seen);
+		cl_json_str(act, "detail", *coverage[i].detail ? coverage[i].detail : NULL);
+		r = coverage[i].seen ? r : -ENOTSUP;
+	}
+	return r;
+}
+
+static const char *yes(const cJSON *report, const char *path)
+{
+	return cJSON_IsTrue(cl_json_at(report, path)) ? "yes" : "no";
+}
+
+static void print(const cJSON *report, const struct cl_config *config)
+{
+	_cleanup_free_ char *text = cl_config_print(config);
+	const cJSON *act;
+
+	printf("kernel      %s %s, BTF %s, tracefs %s, cgroup v2 %s\n", cl_json_get_str(report, "kernel.release"),
+	       cl_json_get_str(report, "kernel.machine"), yes(report, "kernel.btf"), yes(report, "kernel.tracefs"),
+	       yes(report, "kernel.cgroup2"));
+	printf("catalogue   %.0f token formats, %.0f credential stores\n", cl_json_get_num(report, "catalogue.formats"),
+	       cl_json_get_num(report, "catalogue.stores"));
+	printf("monitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
+	puts("coverage    act       tier        event seen");
+	cJSON_ArrayForEach (act, cl_json_at(report, "coverage")) {
+		printf("            %-9s %-11s %-4s %s\n", cl_json_get_str(act, "act"), cl_json_get_str(act, "tier"),
+		       cJSON_IsTrue(cl_json_at(act, "seen")) ? "yes" : "NO", cl_json_get_str(act, "detail"));
+	}
+	printf("configuration in effect:\n%s\n", text ? text : "");
+}
+
+static int examine(const struct cl_common *common, const struct options *o)
+{
+	_cleanup_(cl_catalogue_free) struct cl_catalogue *catalogue = NULL;
+	_cleanup_json_ cJSON *report = cJSON_CreateObject();
+	_cleanup_free_ char *line = NULL;
+	struct cl_error err = {0};
+	int status = CL_EXIT_OK, r;
+
+	add_kernel(report);
+	if (add_catalogue(report, &catalogue, &common->settings, &err)) {
+		cl_err("%s", err.text);
+		return CL_EXIT_FAILED;
+	}
+	add_monitor(report, &common->settings);
+	r = geteuid() ? cl_fail(&err, -EPERM, "cannot load probes: not root (run: sudo credlineage doctor)")
+		      : add_coverage(report, catalogue, o->tier, &err);
+	if (r) {
+		cl_json_str(report, "problem", *err.text ? err.text : "not every act is covered: see the details");
+		status = CL_EXIT_UNABLE;
+	}
+	if (cl_common_json(common)) {
+		line = cJSON_PrintUnformatted(report);
+		puts(line ? line : "{}");
+	} else {
+		print(report, &common->settings);
+	}
+	if (r)
+		cl_err("%s", cl_json_get_str(report, "problem"));
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(cl_common_free) struct cl_common common = {0};
+	struct options o = {0};
+
+	cl_command_parse("doctor", "", doc, examples, options, parse, argc, argv, &o, &common);
+	if (cl_common_load(&common))
+		return CL_EXIT_FAILED;
+	return examine(&common, &o);
+}
+
+const struct cl_command cl_command_doctor = {"doctor", "what this host allows, with a self-test of every hook", run};
