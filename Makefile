@@ -81,10 +81,10 @@ test-command: build ## command lines, as a user types them
 shellcheck:
 	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
 
-test-root: build $(TRIGGERS) ## live probes, real receivers (root)
+test-root: build $(TRIGGERS) build/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
-test-vm: build $(TRIGGERS) ## Debian kernels in QEMU (KERNELS="5.10 6.1")
+test-vm: build $(TRIGGERS) build/vm/dump_events ## Debian kernels in QEMU (KERNELS="5.10 6.1")
 	@tests/vm/test-vm.sh $(KERNELS)
 
 bench: build $(TRIGGERS) ## one table of ratios, measured side by side (root)
@@ -155,6 +155,10 @@ build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlin
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
+build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/capture/%,$(SOURCES))) $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 build/fuzz/%: tests/fuzz/%.c $(CORE) $(wildcard user/*/*.h include/credlineage/*.h)
 	@mkdir -p $(@D)
 	$(call msg,FUZZ,$<)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Changes who it is, then runs a command:  become [uid=N] [euid=N] [gid=N] [mntns] [pidns] [cgroup=DIR] [name=X] -- CMD...
- * Says nothing: the command does.
  */
 #include "trigger.h"
 
@@ -48,11 +47,29 @@ static void option(const char *o)
 		exit(2);
 }
 
+/* The child is the first process of the namespace and carries on; its parent only waits. */
+static void enter_pidns(void)
+{
+	uint64_t before, after = now();
+	pid_t pid = fork();
+	int status;
+
+	before = now();
+	if (!pid)
+		return;
+	fact_begin("fork");
+	fact(",\"child\":%d", pid);
+	fact_between(after, before);
+	fact_end();
+	waitpid(pid, &status, 0);
+	leave(WEXITSTATUS(status));
+}
+
 int main(int argc, char **argv)
 {
-	int i, status;
-	pid_t pid;
+	int i;
 
+	fact_exec();
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		option(argv[i]);
 	if (i + 1 >= argc)
@@ -61,13 +78,8 @@ int main(int argc, char **argv)
 		die("unshare");
 	if (setresgid(gid, (gid_t)-1, (gid_t)-1) || setresuid(uid, euid, (uid_t)-1))
 		die("setresuid");
-	if (namespaces & CLONE_NEWPID) {
-		pid = fork();
-		if (pid) {
-			waitpid(pid, &status, 0);
-			return WEXITSTATUS(status);
-		}
-	}
+	if (namespaces & CLONE_NEWPID)
+		enter_pidns();
 	execv(argv[i + 1], argv + i + 1);
 	die(argv[i + 1]);
 }

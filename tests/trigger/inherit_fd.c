@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	fact_begin("open");
 	fact_path(fd);
 	fact_file(fd);
-	fact(",\"open_flags\":0");
+	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 	fact_between(after, before);
 	fact_end();
 

@@ -4,25 +4,27 @@
 
 #include <linux/openat2.h>
 
-/* The flags that the record must show: those of the call, as the kernel keeps them (no O_CREAT and the like). */
-static int open_way(const char *way, const char *path, int *flags)
+static int open_way(const char *way, const char *path)
 {
 	char directory[PATH_MAX], *slash;
 	int fd;
 
 	snprintf(directory, sizeof(directory), "%s", path);
 	slash = strrchr(directory, '/');
-	*flags = O_RDONLY;
 	if (!strcmp(way, "open"))
-		return (int)syscall(SYS_open, path, *flags);
+		return (int)syscall(SYS_open, path, O_RDONLY);
 	if (!strcmp(way, "write"))
-		return (int)syscall(SYS_openat, AT_FDCWD, path, *flags = O_RDWR);
+		return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR);
+	if (!strcmp(way, "create")) {
+		unlink(path);
+		return (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	}
 	if (!strcmp(way, "openat") || !strcmp(way, "relative")) {
 		*slash = 0;
 		if (!strcmp(way, "relative"))
-			return chdir(directory) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, slash + 1, *flags);
+			return chdir(directory) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, slash + 1, O_RDONLY);
 		fd = open(directory, O_PATH | O_DIRECTORY);
-		return (int)syscall(SYS_openat, fd, slash + 1, *flags);
+		return (int)syscall(SYS_openat, fd, slash + 1, O_RDONLY);
 	}
 	if (!strcmp(way, "openat2")) {
 		struct open_how how = {.flags = O_RDONLY};
@@ -32,10 +34,16 @@ static int open_way(const char *way, const char *path, int *flags)
 	if (!strcmp(way, "reopen")) { /* O_PATH is no open that reads; the second one is */
 		fd = open(path, O_PATH);
 		snprintf(directory, sizeof(directory), "/proc/self/fd/%d", fd);
-		return (int)syscall(SYS_openat, AT_FDCWD, directory, *flags);
+		return (int)syscall(SYS_openat, AT_FDCWD, directory, O_RDONLY);
+	}
+	if (!strcmp(way, "deleted")) {
+		fd = open(path, O_PATH);
+		unlink(path);
+		snprintf(directory, sizeof(directory), "/proc/self/fd/%d", fd);
+		return (int)syscall(SYS_openat, AT_FDCWD, directory, O_RDONLY);
 	}
 	if (!strcmp(way, "path"))
-		return open(path, *flags = O_PATH);
+		return open(path, O_PATH);
 	errno = EINVAL;
 	return -1;
 }
@@ -43,13 +51,13 @@ static int open_way(const char *way, const char *path, int *flags)
 int main(int argc, char **argv)
 {
 	uint64_t before, after;
-	int fd, flags;
+	int fd;
 
 	if (argc != 3)
 		return 2;
 	fact_exec();
 	after = now();
-	fd = open_way(argv[1], argv[2], &flags);
+	fd = open_way(argv[1], argv[2]);
 	before = now();
 	if (fd < 0)
 		die(argv[2]);
@@ -57,7 +65,7 @@ int main(int argc, char **argv)
 		fact_begin("open");
 		fact_path(fd);
 		fact_file(fd);
-		fact(",\"open_flags\":%d", flags);
+		fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 		fact_between(after, before);
 		fact_end();
 	}

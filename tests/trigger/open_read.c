@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	fact_begin("open");
 	fact_path(fd);
 	fact_file(fd);
-	fact(",\"open_flags\":%d", O_RDONLY | O_CLOEXEC);
+	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 	fact_between(after, before);
 	fact_end();
 

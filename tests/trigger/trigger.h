@@ -156,7 +156,8 @@ __attribute__((unused)) static void fact_who(void)
 	     getpid());
 	fact(",\"start\":%" PRIu64 ",\"parent_start\":%" PRIu64, leader.start, parent.start);
 	fact(",\"uid\":%u,\"euid\":%u,\"gid\":%u", getuid(), geteuid(), getgid());
-	fact(",\"mntns\":%" PRIu64 ",\"pidns\":%" PRIu64, inode_of("/proc/thread-self/ns/mnt"), inode_of("/proc/thread-self/ns/pid"));
+	fact(",\"mntns\":%" PRIu64 ",\"pidns\":%" PRIu64, inode_of("/proc/thread-self/ns/mnt"),
+	     inode_of("/proc/thread-self/ns/pid"));
 	if (slurp("/proc/thread-self/loginuid", text, sizeof(text)))
 		fact(",\"loginuid\":%lu", strtoul(text, NULL, 10));
 	if (slurp("/proc/thread-self/sessionid", text, sizeof(text)))

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# This host's probes against the triggers: every field of every record, on the tier that works everywhere.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+[ "$(id -u)" -eq 0 ] || { echo "not ok triggers: needs root"; exit 1; }
+out=build/live/triggers-tracepoint
+rm -rf "$out"
+mkdir -p "$out"
+# A mount namespace and a tmpfs of its own: the same paths as in the guests of tests/vm.
+unshare --mount --propagation private sh -c '
+	mount -t tmpfs tmpfs /mnt && mkdir /mnt/bin && cp build/trigger/* build/vm/dump_events /mnt/bin/ || exit 1
+	busybox sh "$PWD/tests/trigger/run.sh" /mnt tracepoint
+	status=$?
+	cp /mnt/*.jsonl /mnt/*.err "$1"/
+	exit $status' sh "$out" || { echo "not ok triggers-ran"; cat "$out"/*.err; exit 1; }
+python3 tests/trigger/check.py "$out"

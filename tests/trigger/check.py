@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what the triggers say they did with what the probes delivered.
+
+    check.py DIR                 DIR/facts.jsonl against DIR/events.jsonl: every field of every record
+    check.py --equal DIR DIR     the same acts, seen on two kernels or tiers: the same records
+
+Prints "ok NAME" / "not ok NAME" per case. Facts and records come from tests/trigger/run.sh.
+"""
+import json
+import os
+import sys
+
+ARGS_MAX = ENV_MAX = 65536
+CONTENT_MAX = 16384
+AF_UNIX = 1
+# CLOCK_TICK: /proc counts process starts in these.
+TICK = 10_000_000
+NO_NAME = 0xFFFFFFFF
+O_CREATION = 0o100 | 0o200 | 0o400 | 0o1000  # O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC say nothing about the open file
+HOW = {"read": "read", "pread": "pread", "readv": "readv", "preadv": "readv", "preadv2": "readv", "mmap": "mmap",
+       "sendfile": "splice", "splice": "splice", "copy": "copy"}
+DELETED = " (deleted)"
+WATCH = {"by_name", "by_inode"}
+
+
+def load(directory, name):
+    records = []
+    with open(os.path.join(directory, name), encoding="utf-8", errors="surrogateescape") as f:
+        for number, line in enumerate(f, 1):
+            try:
+                records.append(json.loads(line))
+            except ValueError as e:
+                raise SystemExit(f"{directory}/{name}:{number}: not JSON: {e}: {line[:120]!r}")
+    return records
+
+
+def load_cases(directory):
+    """[(name, [fact])], and the status with which dump_events ended."""
+    cases, end = [], None
+    for fact in load(directory, "facts.jsonl"):
+        if fact["fact"] == "case":
+            cases.append((fact["name"], []))
+        elif fact["fact"] == "end":
+            end = fact["status"]
+        else:
+            cases[-1][1].append(fact)
+    return cases, end
+
+
+class Problems(list):
+    def same(self, what, got, want):
+        if got != want:
+            self.append(f"{what} is {got!r}, not {want!r}")
+
+    def within(self, what, got, low, high):
+        if not low <= got <= high:
+            self.append(f"{what} is {got}, not in {low}..{high}")
+
+
+def check_task(p, what, task, fact, comm=None):
+    for key in ("tgid", "tid", "parent_tgid", "ns_tgid", "uid", "euid", "gid", "mntns", "pidns"):
+        p.same(f"{what}.{key}", task[key], fact[key])
+    p.same(f"{what}.start", task["start"] // TICK, fact["start"])
+    p.same(f"{what}.parent_start", task["parent_start"] // TICK, fact["parent_start"])
+    p.same(f"{what}.loginuid", task["loginuid"], fact.get("loginuid", NO_NAME))
+    p.same(f"{what}.session", task["session"], fact.get("session", NO_NAME))
+    p.same(f"{what}.comm", task["comm"], comm or fact["comm"])
+    p.same(f"{what}.pad", task["pad"], 0)
+    if fact["cgroup"]:
+        p.same(f"{what}.cgroup", task["cgroup"], fact["cgroup"])
+
+
+def check_file(p, file, fact):
+    for key in ("dev", "ino", "size", "ctime", "mode", "nlink", "generation"):
+        if key in fact:
+            p.same(f"file.{key}", file[key], fact[key])
+
+
+def check_path(p, event, fact):
+    """Also gives the flags that follow from the path."""
+    path = fact["path"]
+    if "/memfd:" in path:
+        p.same("path", event["path"].lstrip("/"), path.removesuffix(DELETED).lstrip("/"))
+        return {"anonymous"}
+    p.same("path", event["path"], path.removesuffix(DELETED))
+    return {"deleted"} if path.endswith(DELETED) else set()
+
+
+def check_flags(p, event, want):
+    p.same("flags", sorted(set(event["flags"]) - WATCH), sorted(want))
+    watch = set(event["flags"]) & WATCH
+    watched = event["record"] in ("open", "read")
+    p.same("flags that say why it is watched", len(watch), 1 if watched else 0)
+
+
+def check_exec(p, event, fact):
+    want = check_path(p, event, fact)
+    check_file(p, event["file"], fact)
+    p.same("filename", event["filename"], fact["filename"][:255])
+    p.same("cgroup_path", event["cgroup_path"], fact["cgroup_path"])
+    for name, limit in (("args", ARGS_MAX), ("env", ENV_MAX)):
+        total = fact[name + "_total"]
+        p.same(name + "_total", event[name + "_total"], total)
+        p.same(name + "_len", event[name + "_len"], min(total, limit))
+        p.same(name + "_hash", event[name + "_hash"], fact[name + "_hash"])
+        if total > limit:
+            want.add(name + "_truncated")
+    check_flags(p, event, want)
+    p.within("ts", event["ts"], event["task"]["start"], fact["before"])
+
+
+def check_open(p, event, fact):
+    want = check_path(p, event, fact)
+    check_file(p, event["file"], fact)
+    p.same("open_flags", event["open_flags"], fact["open_flags"] & ~O_CREATION)
+    check_flags(p, event, want)
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
+def check_read(p, event, fact):
+    want = set()
+    if event["path"]:  # it is left out when an open of the inode carried it
+        check_path(p, event, fact)
+    check_file(p, event["file"], fact)
+    p.same("how", event["how"], HOW[fact["how"]])
+    p.same("offset", event["offset"], fact["offset"])
+    p.same("length", event["length"], fact["length"])
+    if "content_hash" in fact:
+        p.same("content_len", event["content_len"], min(fact["length"], CONTENT_MAX))
+        p.same("content_hash", event["content_hash"], fact["content_hash"])
+        if fact["length"] > CONTENT_MAX:
+            want.add("content_truncated")
+    else:
+        p.same("content_len", event["content_len"], 0)
+    check_flags(p, event, want)
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
+def check_connect(p, event, fact):
+    for key in ("family", "type", "protocol", "port", "scope", "address", "path"):
+        p.same(key, event[key], fact[key])
+    check_flags(p, {**event, "flags": [f for f in event["flags"] if f != "address_from_user"]},
+                {"abstract"} if fact["kind"] == "abstract" else set())
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
+def check_fork(p, event, fact):
+    p.same("child.tgid", event["child"]["tgid"], fact["child"])
+    check_flags(p, event, set())
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
+def check_exit(p, event, fact):
+    p.same("code", event["code"], fact["code"])
+    check_flags(p, event, set())
+    p.within("ts", event["ts"], fact["after"], fact["after"] + 60 * 10**9)
+
+
+CHECKS = {"exec": check_exec, "open": check_open, "read": check_read, "connect": check_connect, "fork": check_fork,
+          "exit": check_exit}
+
+
+def check_birth(p, first, events, creators):
+    """The fork that made the process whose first fact is `first`; its creator may be the shell."""
+    births = [e for e in events if e["record"] == "fork" and e["child"]["tgid"] == first["tgid"]]
+    p.same(f"forks that made {first['tgid']}", len(births), 1)
+    if len(births) != 1:
+        return
+    task, child = births[0]["task"], births[0]["child"]
+    # At its birth a child has its creator's name and credentials; the fact was told later.
+    check_task(p, "fork.child", {**child, **{k: first[k] for k in ("uid", "euid", "gid", "mntns", "cgroup")}}, first,
+               comm=child["comm"])
+    for key in ("comm", "uid", "euid", "gid", "cgroup", "loginuid", "session", "mntns"):
+        p.same(f"fork.child.{key}", child[key], task[key])
+    p.same("fork.child.parent_tgid", child["parent_tgid"], task["tgid"])
+    p.same("fork.child.parent_start", child["parent_start"], task["start"])
+    p.within("fork.ts", births[0]["ts"], child["start"], child["start"] + 10**9)
+    if task["tgid"] in creators:
+        check_task(p, "fork.task", task, creators[task["tgid"]])
+
+
+def check_case(facts, events, kernel_schema=1):
+    p = Problems()
+    told = {}
+    for fact in facts:
+        if fact["fact"] == "status":
+            p.same("status of the trigger", fact["status"], 0)
+        else:
+            told.setdefault(fact["tgid"], []).append(fact)
+    creators = {f["tgid"]: f for f in facts if f["fact"] == "fork"}
+    for tgid, own in told.items():
+        start = own[0]["start"]
+        seen = [e for e in events if e["task"]["tgid"] == tgid and e["task"]["start"] // TICK == start]
+        check_birth(p, own[0], events, creators)
+        for kind, check in CHECKS.items():
+            wanted, got = [f for f in own if f["fact"] == kind], [e for e in seen if e["record"] == kind]
+            p.same(f"number of {kind} records of {tgid}", len(got), len(wanted))
+            for event, fact in zip(got, wanted):
+                q = Problems()
+                q.same("schema", event["schema"], kernel_schema)
+                check_task(q, "task", event["task"], fact)
+                check(q, event, fact)
+                p.extend(f"{kind}: {problem}" for problem in q)
+        times = [e["ts"] for e in seen]
+        p.same("times in order", times, sorted(times))
+    if not told:
+        p.append("the trigger told nothing")
+    return p
+
+
+def check_counters(records, end):
+    p = Problems()
+    p.same("status of dump_events", end, 0)
+    counters = [r for r in records if r["record"] == "counters"]
+    p.same("number of counter records", len(counters), 1)
+    for kind in CHECKS if counters else ():
+        p.same(f"lost {kind}", counters[0][kind]["lost"], 0)
+        p.same(f"failed {kind}", counters[0][kind]["failed"], 0)
+        if not counters[0][kind]["sent"]:
+            p.append(f"no {kind} was sent")
+    p.same("undecodable", counters[0]["undecodable"] if counters else 0, 0)
+    p.same("records that could not be decoded", [r for r in records if r["record"] == "undecodable"], [])
+    return p
+
+
+def check_coverage(records):
+    p = Problems()
+    for act, state in records[0].get("coverage", {}).items():
+        if not (state["attached"] and state["seen"]):
+            p.append(f"{act}: {state}")
+    if records[0].get("record") != "ready":
+        p.append("no coverage was told")
+    return p
+
+
+# What differs from one run or host to the next, and means nothing.
+VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "generation", "ctime", "mntns", "pidns",
+            "loginuid", "session", "port", "record_size", "cgroup_path"}
+NUMBERED = {"tgid", "tid", "parent_tgid"}
+
+
+def normalise(value, names, key=""):
+    if isinstance(value, dict):
+        return {k: normalise(v, names, k) for k, v in value.items() if k not in VOLATILE}
+    if isinstance(value, list):
+        return [v for v in value if v != "address_from_user"]
+    if key in NUMBERED:
+        return names.setdefault(value, f"process {len(names)}")
+    if key == "ns_tgid":
+        return "1" if value == 1 else "other"
+    return value
+
+
+def story(facts, events):
+    told = {(f["tgid"], f["start"]) for f in facts if "tgid" in f}
+    mine = [e for e in events if (e["task"]["tgid"], e["task"]["start"] // TICK) in told]
+    # Processes run side by side: order within one is certain, between two it is not.
+    order = list(dict.fromkeys(e["task"]["tgid"] for e in sorted(mine, key=lambda e: e["task"]["start"])))
+    names = {}
+    return [normalise(e, names) for e in sorted(mine, key=lambda e: (order.index(e["task"]["tgid"]), e["ts"]))]
+
+
+def check_equal(a, b):
+    p = Problems()
+    p.same("kinds", [e["record"] for e in b], [e["record"] for e in a])
+    for one, other in zip(a, b):
+        for key in sorted(set(one) | set(other)):
+            p.same(f"{one['record']}.{key}", other.get(key), one.get(key))
+    return p
+
+
+def report(name, problems):
+    print(f"{'not ok' if problems else 'ok'} {name}")
+    for problem in problems[:8]:
+        print(f"    {problem}")
+    if len(problems) > 8:
+        print(f"    and {len(problems) - 8} more")
+    return bool(problems)
+
+
+def main():
+    equal = sys.argv[1:2] == ["--equal"]
+    directories = sys.argv[2:] if equal else sys.argv[1:]
+    if len(directories) != (2 if equal else 1):
+        raise SystemExit(__doc__)
+    bad = False
+    loaded = [(load_cases(d), load(d, "events.jsonl")) for d in directories]
+    (cases, end), records = loaded[0]
+    events = [r for r in records if "task" in r]
+    if equal:
+        (others, _), other_records = loaded[1]
+        other = {name: facts for name, facts in others}
+        other_events = [r for r in other_records if "task" in r]
+        for name, facts in cases:
+            bad |= report("equal-" + name, check_equal(story(facts, events), story(other.get(name, []), other_events)))
+    else:
+        bad |= report("coverage", check_coverage(records))
+        for name, facts in cases:
+            bad |= report(name, check_case(facts, events))
+        bad |= report("nothing-lost", check_counters(records, end))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

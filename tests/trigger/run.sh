@@ -1,0 +1,134 @@
+#!/bin/sh
+# Runs every trigger case under dump_events and leaves two files of JSON lines: what the triggers say they did, and
+# what the probes delivered. Runs on this host and in a guest alike, under busybox sh, with the same paths in both, so
+# that the two outcomes can be compared. tests/trigger/check.py judges.
+#   busybox sh run.sh ROOT TIER      ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
+#                                    writes ROOT/facts.jsonl, ROOT/events.jsonl, ROOT/dump.err
+set -u
+root=$1 tier=$2
+# A fixed environment: its length and hash are part of what is compared.
+[ "${TRIGGER_RUN:-}" = 1 ] || exec env -i TRIGGER_RUN=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin busybox sh "$0" "$@"
+
+bin=$root/bin
+files=$root/files
+facts=$root/facts.jsonl
+events=$root/events.jsonl
+cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+mkdir -p "$files"
+cd "$files" || exit 1
+: >"$facts"
+
+# case NAME COMMAND... ; the status is judged too
+case_() {
+	$prepare && return
+	name=$1
+	shift
+	{
+		echo "{\"fact\":\"case\",\"name\":\"$name\"}"
+		"$@" 2>>"$root/triggers.err" </dev/null
+		echo "{\"fact\":\"status\",\"status\":$?}"
+	} >>"$facts"
+}
+
+# file NAME SIZE: numbers, so that every offset has content of its own; prints the path
+file() {
+	if $prepare; then
+		mkdir -p "$files/${1%/*}"
+		seq 100000 200000 | head -c "$2" >"$files/$1"
+	fi
+	echo "$files/$1"
+}
+
+deep=d
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do deep=$deep/directory-number-$i; done
+
+cases() {
+	for how in read pread readv preadv preadv2 mmap sendfile splice copy; do
+		offset=0
+		case $how in p* | sendfile | splice | copy) offset=100 ;; mmap) offset=4096 ;; esac
+		case_ "read-$how" "$bin/open_read" $how "$(file "$how/.aws/credentials" 6000)" 1000 $offset
+	done
+	case_ read-largest "$bin/open_read" read "$(file largest/.aws/credentials 20000)" 16384
+	case_ read-truncated "$bin/open_read" read "$(file truncated/.aws/credentials 20000)" 20000
+	case_ read-vector-truncated "$bin/open_read" readv "$(file vector/.aws/credentials 40000)" 40000
+	case_ read-past-end "$bin/open_read" read "$(file short/.aws/credentials 50)" 4096
+	case_ read-prefix "$bin/open_read" read "$(file prefix/id_rsa_work 400)" 4096
+	case_ read-suffix "$bin/open_read" read "$(file suffix/server.pem 400)" 4096
+	case_ read-any-parent "$bin/open_read" read "$(file gh/hosts.yml 400)" 4096
+	case_ unwatched-name "$bin/open_read" read "$(file unwatched/.aws/config 400)" 4096
+	case_ unwatched-parent "$bin/open_read" read "$(file unwatched/aws/credentials 400)" 4096
+	case_ unwatched-near "$bin/open_read" read "$(file unwatched/.aws/credentials2 400)" 4096
+
+	for way in open openat relative openat2 write create reopen path deleted; do
+		case_ "open-$way" "$bin/open_as" $way "$(file "$way/.aws/credentials" 100)"
+	done
+	case_ open-symlink "$bin/open_as" open "$files/link/anything"
+	case_ open-hard-link "$bin/open_as" open "$files/hard/.aws/credentials"
+	case_ open-same-file-again "$bin/open_as" open "$files/original/.aws/credentials"
+	case_ open-deep "$bin/open_as" open "$(file $deep/.aws/credentials 100)"
+
+	case_ identity-uid "$bin/become" uid=1234 gid=2345 -- "$bin/open_as" open "$(file uid/.aws/credentials 100)"
+	case_ identity-mntns "$bin/become" mntns -- "$bin/open_as" open "$(file mntns/.aws/credentials 100)"
+	case_ identity-pidns "$bin/become" pidns -- "$bin/open_as" open "$(file pidns/.aws/credentials 100)"
+	if [ -n "$cgroup" ]; then
+		case_ identity-cgroup "$bin/become" "cgroup=$cgroup/trigger-test" -- "$bin/open_as" open "$(file cgroup/.aws/credentials 100)"
+	fi
+
+	case_ inherit-descriptor "$bin/inherit_fd" "$(file inherit/.aws/credentials 300)"
+
+	case_ connect-tcp4 "$bin/connect_to" tcp4
+	case_ connect-tcp6 "$bin/connect_to" tcp6
+	case_ connect-udp4 "$bin/connect_to" udp4
+	case_ connect-refused "$bin/connect_to" refused4
+	case_ connect-unix "$bin/connect_to" unix "$files/socket"
+	case_ connect-abstract "$bin/connect_to" abstract trigger-test
+
+	case_ exit-zero "$bin/fork_exit" exit 0
+	case_ exit-code "$bin/fork_exit" exit 42
+	case_ exit-signal "$bin/fork_exit" signal 9
+	case_ exit-thread "$bin/fork_exit" thread 0
+
+	case_ exec-small "$bin/exec_args" size 100 200
+	case_ exec-nothing "$bin/exec_args" size 10 0
+	case_ exec-largest "$bin/exec_args" size 65536 65536
+	case_ exec-environment-truncated "$bin/exec_args" size 100 71680
+	case_ exec-arguments-truncated "$bin/exec_args" size 71680 100
+	case_ exec-both-truncated "$bin/exec_args" size 300000 600000
+	case_ exec-memfd "$bin/exec_args" memfd
+	case_ exec-deleted "$bin/exec_args" deleted "$files/program-copy"
+	case_ exec-script ./script
+	case_ exec-symlink ./program
+}
+
+# What the cases need is there before the probes are: only the triggers may touch a watched file.
+prepare() {
+	prepare=true
+	cases
+	mkdir link hard hard/.aws
+	ln -s "$(file target/.aws/credentials 100)" link/anything
+	ln "$(file original/.aws/credentials 100)" hard/.aws/credentials
+	printf '#!%s\n' "$bin/exec_args" >script
+	chmod 755 script
+	ln -s "$bin/exec_args" program
+	prepare=false
+}
+
+prepare
+"$bin/dump_events" --tier "$tier" --name credentials/.aws --name hosts.yml --prefix id_r --suffix .pem \
+	>"$events" 2>"$root/dump.err" &
+dump=$!
+tries=0
+until grep -q '"record":"ready"' "$events"; do
+	tries=$((tries + 1))
+	if [ $tries -gt 300 ] || ! kill -0 $dump 2>/dev/null; then
+		echo "dump_events did not start: $(head -c 2000 "$root/dump.err")" >&2
+		exit 1
+	fi
+	sleep 0.1
+done
+
+cases
+[ -z "$cgroup" ] || rmdir "$cgroup/trigger-test"
+kill -TERM $dump
+wait $dump
+echo "{\"fact\":\"end\",\"status\":$?}" >>"$facts"

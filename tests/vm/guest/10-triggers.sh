@@ -1,0 +1,13 @@
+# Each tier in turn sees every trigger; the host judges (tests/trigger/check.py).
+for tier in fentry kprobe tracepoint; do
+	mount -t tmpfs tmpfs /mnt
+	cp -r /trigger /mnt/bin
+	if busybox sh /run.sh /mnt $tier; then
+		echo "ok triggers-ran-$tier"
+	else
+		echo "not ok triggers-ran-$tier"
+	fi
+	mkdir "/out/triggers-$tier"
+	cp /mnt/*.jsonl /mnt/*.err "/out/triggers-$tier/"
+	umount /mnt
+done

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Boots Debian kernels in QEMU without KVM and runs the guest's tests and the triggers on each.
+#   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12 and 7
+# Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
+# VM_TIMEOUT: seconds that one guest may take. CASES_FILE (when set) gets "passed failed" added.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+kernels=("$@")
+[ $# -gt 0 ] || kernels=(5.10 6.1)
+limit=${VM_TIMEOUT:-240}
+mkdir -p build/logs build/vm
+
+say() { echo "vm: $*" >&2; }
+
+# fetch and boot of one kernel; leaves build/vm/KERNEL/{out/,status}
+guest() {
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz
+	rm -rf "$dir"
+	mkdir -p "$dir/out"
+	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
+	# The exact same clock, processor and devices on every host; the console is ttyS0, results come through ttyS1.
+	timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -display none -monitor none \
+		-no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
+		-kernel "$vmlinuz" -initrd build/vm/initramfs.cpio \
+		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init" </dev/null 2>"$dir/error"
+	if [ $? -ge 124 ]; then
+		echo "no end after $limit s" >"$dir/error"
+	elif [ -s "$dir/error" ]; then
+		:
+	elif ! tar -xzf "$dir/out.tar.gz" -C "$dir/out" 2>/dev/null; then
+		echo "the guest sent no results" >"$dir/error"
+	fi
+	say "$kernel: guest ran $((SECONDS - began)) s"
+}
+
+# judge KERNEL: prints its cases
+judge() {
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log tier
+	if [ -s "$dir/error" ]; then
+		echo "not ok boot"
+		sed 's/^/    /' "$dir/error"
+		tail -20 "$log" 2>/dev/null | tr -d '\r' | sed 's/^/    | /'
+		return
+	fi
+	echo "ok boot"
+	cat "$dir"/out/*.log
+	for tier in "$dir"/out/triggers-*; do
+		[ -d "$tier" ] || continue
+		[ -s "$tier/events.jsonl" ] || continue
+		python3 tests/trigger/check.py "$tier" | sed -E "s/^(not )?ok /&${tier##*triggers-} /"
+	done
+}
+
+# equal LABEL DIR DIR: the same records for the same acts
+equal() {
+	[ -s "$2/events.jsonl" ] && [ -s "$3/events.jsonl" ] || return
+	python3 tests/trigger/check.py --equal "$2" "$3" | sed -E "s/^(not )?ok equal-/\1ok $1: /"
+}
+
+[ -x "$(command -v qemu-system-x86_64)" ] || { say "qemu-system-x86_64 is missing (run scripts/install-deps.sh)"; exit 3; }
+tests/vm/make-initramfs.sh build/vm/initramfs.cpio || exit 1
+say "initramfs of $(($(stat -c %s build/vm/initramfs.cpio) >> 20)) MB; booting ${kernels[*]}"
+results=build/vm/results
+: >"$results"
+for kernel in "${kernels[@]}"; do
+	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+	guest "$kernel" &
+done
+wait
+for kernel in "${kernels[@]}"; do
+	judge "$kernel" | sed -E "s/^(not )?ok /&$kernel: /" | tee -a "$results"
+	equal "$kernel: fentry = tracepoint" "build/vm/$kernel"/out/triggers-{fentry,tracepoint} | tee -a "$results"
+done
+for kernel in "${kernels[@]:1}"; do
+	equal "${kernels[0]} = $kernel" "build/vm/${kernels[0]}/out/triggers-fentry" "build/vm/$kernel/out/triggers-fentry" |
+		tee -a "$results"
+done
+
+passed=$(grep -c '^ok ' "$results") failed=$(grep -c '^not ok ' "$results")
+[ -z "${CASES_FILE:-}" ] || echo "$passed $failed" >>"$CASES_FILE"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
