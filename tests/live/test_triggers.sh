@@ -7,6 +7,7 @@ out=build/live/triggers-tracepoint
 rm -rf "$out"
 mkdir -p "$out"
 # A mount namespace and a tmpfs of its own: the same paths as in the guests of tests/vm.
+# shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount --propagation private sh -c '
 	mount -t tmpfs tmpfs /mnt && mkdir /mnt/bin && cp build/trigger/* build/vm/dump_events /mnt/bin/ || exit 1
 	busybox sh "$PWD/tests/trigger/run.sh" /mnt tracepoint

@@ -43,7 +43,7 @@ judge() {
 		return
 	fi
 	echo "ok boot"
-	cat "$dir"/out/*.log
+	sed -E '/^(not )?ok /!s/^/    /' "$dir"/out/*.log
 	for tier in "$dir"/out/triggers-*; do
 		[ -d "$tier" ] || continue
 		[ -s "$tier/events.jsonl" ] || continue

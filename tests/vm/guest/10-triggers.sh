@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Each tier in turn sees every trigger; the host judges (tests/trigger/check.py).
 for tier in fentry kprobe tracepoint; do
 	mount -t tmpfs tmpfs /mnt
