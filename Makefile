@@ -59,7 +59,7 @@ run: deps-build ## install what is missing, build, watch this host (root)
 	@$(MAKE) build
 	@exec scripts/run.sh
 
-demo: build ## two workflows, one token made at run time: finding and lineage in under a minute (root)
+demo: build $(TRIGGERS) ## two workflows, one token made at run time: finding and lineage in under a minute (root)
 	@tests/demo.sh
 
 check: deps ## everything that CI runs: build, every test, every checker (root)
@@ -84,11 +84,11 @@ shellcheck:
 test-root: build $(TRIGGERS) build/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
-test-vm: build $(TRIGGERS) build/vm/dump_events ## Debian kernels in QEMU (KERNELS="5.10 6.1")
+test-vm: build $(TRIGGERS) build/vm/dump_events build/vm/load_programs ## Debian kernels in QEMU (KERNELS="5.10 6.1")
 	@tests/vm/test-vm.sh $(KERNELS)
 
-bench: build $(TRIGGERS) ## one table of ratios, measured side by side (root)
-	@tests/bench/bench.sh
+bench: build $(TRIGGERS) build/bench/workload build/bench/load_empty build/bench/empty.bpf.o ## one table of ratios, measured side by side (root)
+	@python3 tests/bench/bench.py
 
 fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (default 10)
 	@scripts/fuzz.sh $(FUZZERS)
@@ -159,6 +159,19 @@ build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/capture/%,
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+build/bench/workload: tests/bench/workload.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -o $@ $<
+build/bench/load_empty: tests/bench/load_empty.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -o $@ $< -l:libbpf.a -lelf -lz
+build/bench/empty.bpf.o: tests/bench/empty.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -Wextra,$(BPF_CFLAGS)) -c -o $@ $<
+build/vm/load_programs: tests/vm/load_programs.c build/bpf/credlineage.o
+	@mkdir -p $(@D)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 build/fuzz/%: tests/fuzz/%.c $(CORE) $(wildcard user/*/*.h include/credlineage/*.h)
 	@mkdir -p $(@D)
 	$(call msg,FUZZ,$<)

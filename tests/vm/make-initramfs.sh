@@ -23,13 +23,14 @@ if ldd "$tree/bin/busybox" >/dev/null 2>&1; then
 	echo "busybox is not static (install busybox-static)" >&2
 	exit 1
 fi
-for program in build/credlineage build/vm/dump_events build/vm/make_token; do
+for program in build/credlineage build/vm/dump_events build/vm/load_programs; do
 	[ ! -e "$program" ] || add_program "$program" /usr/bin
 done
 for trigger in build/trigger/*; do
 	install -m 755 "$trigger" "$tree/trigger/"
 done
 [ ! -e build/vm/dump_events ] || mv "$tree/usr/bin/dump_events" "$tree/trigger/"
+install -D -m 644 build/bpf/credlineage.o "$tree/usr/lib/credlineage.o"
 install -m 755 tests/vm/guest/init "$tree/init"
 install -m 644 tests/vm/guest/*.sh "$tree/guest/"
 install -m 755 tests/trigger/run.sh "$tree/run.sh"
