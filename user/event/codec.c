@@ -15,7 +15,7 @@
 
 #define F(type_, member)                                                                                               \
 	{                                                                                                              \
-		offsetof(struct cl_observation, member), type_                                                         \
+		offsetof(struct cl_observation, member), type_, #member                                                \
 	}
 #define U32(m) F(CL_FIELD_U32, m)
 #define I32(m) F(CL_FIELD_I32, m)
@@ -93,7 +93,7 @@ static const struct cl_field fields[] = {
 
 #define S(type_, member)                                                                                               \
 	{                                                                                                              \
-		offsetof(struct cl_sighting, member), type_                                                            \
+		offsetof(struct cl_sighting, member), type_, #member                                                   \
 	}
 static const struct cl_field sighting_fields[] = {
 	[1] = S(CL_FIELD_FP, fp),	    [2] = S(CL_FIELD_U32, key_id),    [3] = S(CL_FIELD_U32, source),
@@ -102,8 +102,8 @@ static const struct cl_field sighting_fields[] = {
 };
 
 static const struct cl_field var_fields[] = {
-	[1] = {offsetof(struct cl_var, name), CL_FIELD_STRING},
-	[2] = {offsetof(struct cl_var, value), CL_FIELD_STRING},
+	[1] = {offsetof(struct cl_var, name), CL_FIELD_STRING, "name"},
+	[2] = {offsetof(struct cl_var, value), CL_FIELD_STRING, "value"},
 };
 
 struct message {

@@ -22,7 +22,8 @@ enum cl_field_type {
 
 struct cl_field {
 	uint16_t offset;
-	uint8_t type; /* enum cl_field_type */
+	uint8_t type;	  /* enum cl_field_type */
+	const char *name; /* as in a dump: "process.tgid" */
 };
 
 /* Indexed by tag; *n entries. */

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# 10,000 short-lived readers at full speed: every read is attributed to the right process, executable, parent and run;
+# nothing is lost, by counter and by count.
+# shellcheck source=tests/lib/live.sh disable=SC2119
+. "$(dirname "$0")/../lib/live.sh"
+readers=${READERS:-10000}
+
+mkdir -p "$work/home/.config/gh"
+file=$work/home/.config/gh/hosts.yml
+printf 'github.com:\n    oauth_token: %s\n' "$("$make_token" github)" >"$file"
+start_monitor --quiet --record "$work/storm.clrec"
+# The reader is a program of its own so that the executable is told apart; the driver is its parent, in one run.
+cp /bin/cat "$work/reader"
+# shellcheck disable=SC2016 # expanded by the inner shell
+"$program" run "${at[@]}" --workflow storm --run-id storm-1 -- bash -c '
+	echo $$ >"$1/driver"
+	for ((i = 0; i < $3; i++)); do "$1/reader" "$2" >/dev/null; done' bash "$work" "$file" "$readers"
+sleep 1
+lost=$(status | python3 -c '
+import json, sys
+e = json.load(sys.stdin)["events"]
+print(sum(e[k]["lost"] + e[k]["failed"] for k in e))')
+check "no event was lost by counter" [ "$lost" -eq 0 ]
+stop_monitor
+check "it stops cleanly" [ "$monitor_status" -eq 0 ]
+"$program" replay --dump "$work/storm.clrec" >"$work/events.jsonl"
+python3 - "$work/events.jsonl" "$work/reader" "$file" "$(cat "$work/driver")" "$readers" <<'PY' || cases_failed=1
+import json, sys
+path, exe, file, driver, readers = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+execs, reads, forks, exits = {}, {}, {}, set()
+bad = 0
+for line in open(path):
+    e = json.loads(line)
+    key = (e.get("process.tgid"), e.get("process.start"))
+    if e["kind"] == "exec" and e.get("exe") == exe:
+        execs[key] = e
+    elif e["kind"] == "fork":
+        forks[(e["child.tgid"], e["child.start"])] = key
+    elif e["kind"] == "exit":
+        exits.add(key)
+    elif e["kind"] == "read" and e.get("path") == file and e.get("sightings"):
+        reads.setdefault(key, e)
+def case(name, good):
+    global bad
+    print(("ok " if good else "not ok ") + name)
+    bad += not good
+case(f"{readers} execs of the reader, got {len(execs)}", len(execs) == readers)
+case(f"{readers} readers held the token, got {len(reads)}", len(reads) == readers)
+case("every read is by a process that executed the reader", set(reads) == set(execs))
+case("every reader's parent is the driver", all(e["parent.tgid"] == driver for e in execs.values()))
+case("every reader's fork was by the driver", all(forks.get(k, (0,))[0] == driver for k in execs))
+case("every reader's exit was seen", set(execs) <= exits)
+case("one fingerprint", len({s["fingerprint"] for e in reads.values() for s in e["sightings"]}) == 1)
+sys.exit(bad != 0)
+PY
+check "the store has every reader in the run" [ "$(sqlite3 "$work/state/credlineage.db" \
+	"select count(distinct e.source) from edge e join node r on r.n = e.target join node p on p.n = e.source
+	 where r.id like 'run:%:storm-1' and p.label like 'reader%'")" -eq "$readers" ]
+finish

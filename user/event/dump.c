@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event/dump.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "event/codec.h"
+
+static void add_sightings(cJSON *o, const struct cl_observation *obs)
+{
+	cJSON *list = obs->n_sightings ? cl_json_arr(o, "sightings") : NULL;
+
+	for (size_t i = 0; i < obs->n_sightings; i++) {
+		const struct cl_sighting *s = &obs->sightings[i];
+		cJSON *item = cl_json_push(list);
+		char fp[CL_FP_TEXT];
+
+		cl_json_str(item, "fingerprint", cl_fp_format(fp, s->fp));
+		cl_json_str(item, "source", cl_source_name(s->source));
+		cl_json_str(item, "class", cl_class_name(s->class));
+		cl_json_str(item, "provider", s->provider);
+		cl_json_str(item, "format", s->format);
+		cl_json_str(item, "name", s->name);
+		if (s->line)
+			cl_json_num(item, "line", s->line);
+		cl_json_time(item, "expires", s->expires);
+	}
+}
+
+static void add_vars(cJSON *o, const struct cl_observation *obs)
+{
+	cJSON *vars = obs->n_vars ? cl_json_obj(o, "vars") : NULL;
+
+	for (size_t i = 0; i < obs->n_vars; i++)
+		cl_json_str(vars, obs->vars[i].name, obs->vars[i].value);
+}
+
+static void add_field(cJSON *o, const struct cl_field *f, const struct cl_observation *obs)
+{
+	const char *at = (const char *)obs + f->offset;
+	double number = 0;
+
+	switch (f->type) {
+	case CL_FIELD_U32:
+		number = *(const uint32_t *)at;
+		break;
+	case CL_FIELD_I32:
+		number = *(const int32_t *)at;
+		break;
+	case CL_FIELD_U64:
+		number = (double)*(const uint64_t *)at;
+		break;
+	case CL_FIELD_I64:
+		number = (double)*(const int64_t *)at;
+		break;
+	case CL_FIELD_STRING:
+		cl_json_str(o, f->name, *(const char *const *)at);
+		return;
+	default:
+		return;
+	}
+	if (number != 0)
+		cl_json_num(o, f->name, number);
+}
+
+cJSON *cl_obs_json(const struct cl_observation *obs)
+{
+	cJSON *o = cJSON_CreateObject();
+	const struct cl_field *fields;
+	size_t n;
+
+	if (!o)
+		return NULL;
+	cl_json_str(o, "kind", cl_obs_kind_name(obs->kind));
+	fields = cl_obs_fields(&n);
+	for (size_t tag = 0; tag < n; tag++) {
+		if (fields[tag].name && strcmp(fields[tag].name, "kind"))
+			add_field(o, &fields[tag], obs);
+	}
+	add_sightings(o, obs);
+	add_vars(o, obs);
+	return o;
+}
