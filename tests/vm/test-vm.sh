@@ -2,7 +2,7 @@
 # Boots Debian kernels in QEMU without KVM and runs the guest's tests and the triggers on each.
 #   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12 and 7
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
-# VM_TIMEOUT: seconds that one guest may take. CASES_FILE (when set) gets "passed failed" added.
+# VM_TIMEOUT: seconds that one guest may take. VM_TESTS: only these of tests/vm/guest, "05-load,10-triggers". CASES_FILE (when set) gets "passed failed" added.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 kernels=("$@")
@@ -22,7 +22,7 @@ guest() {
 	timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -display none -monitor none \
 		-no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
 		-kernel "$vmlinuz" -initrd build/vm/initramfs.cpio \
-		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init" </dev/null 2>"$dir/error"
+		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" </dev/null 2>"$dir/error"
 	if [ $? -ge 124 ]; then
 		echo "no end after $limit s" >"$dir/error"
 	elif [ -s "$dir/error" ]; then
