@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "base/error.h"
+#include "base/table.h"
 #include "event/observation.h"
 
 enum cl_run_kind {
@@ -66,6 +66,18 @@ struct cl_run {
 	bool declared;				 /* basis `declared` instead of `observed` */
 	struct cl_process_key root;		 /* the process that began it; its exit ends a declared run */
 	UT_hash_handle hh;			 /* by id */
+
+	/* of identity alone, see runs.c */
+	char *cgroup;	    /* declared for a cgroup: its path */
+	char *session;	    /* the recogniser's own name of this execution, when it came after the id was made */
+	uint64_t cgroup_id; /* the one in which it began */
+	struct cl_run *next_ended, *next_cgroup;
+	const void *recogniser; /* row that opened it; NULL: none */
+	uint32_t busy;		/* runs directly below with a process alive in them or further down */
+	uint32_t nested;	/* runs directly below */
+	uint32_t depth;		/* the host's run: 0 */
+	bool closed;		/* ended by word: nothing opens it again */
+	bool waiting;		/* its end is still to be reported */
 };
 
 struct cl_process {
@@ -88,7 +100,11 @@ struct cl_process {
 	uint32_t flags;	   /* enum cl_flag of the last exec */
 	uint32_t children; /* entries in the table that point here: such an entry is not evicted */
 	bool known;
-	UT_hash_handle hh;
+	bool unattributed; /* which run it belongs to is a guess: its fork was not seen */
+	bool queued;	   /* of identity alone: waits for eviction */
+	uint64_t cgroup_id;
+	struct cl_process *older; /* of identity alone: the one that had this tgid before */
+	UT_hash_handle hh;	  /* by tgid, the newest of its holders */
 };
 
 struct cl_identity;
@@ -97,6 +113,8 @@ struct cl_identity_stats {
 	uint64_t processes, runs;		  /* now */
 	uint64_t processes_evicted, runs_evicted; /* exited ones, the oldest first */
 	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
+	uint64_t processes_forced; /* of the evicted: were alive or had children, the table was full of such */
+	uint64_t runs_refused;	   /* not opened: table full of live ones, or nested too deep */
 };
 
 int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs);
@@ -105,7 +123,13 @@ void cl_identity_free(struct cl_identity **p);
 /*
  * Takes every kind of observation. *actor is the acting process (NULL for host, coverage, loss, tick);
  * for a fork it is the creator and the child is in the table already.
- * *ended gets a run that ended by this observation (NULL: none). Its processes are still in the table.
+ * *ended gets a run that ended by this observation (NULL: none). Its processes are still in the table. When several
+ * end at once, each further one comes with one of the next calls. A run that comes back to life (the next step of a CI
+ * job) ends again and is reported again.
+ * 0, or -ENOMEM: the observation is lost to the table, which stays sound.
+ *
+ * RUN_BEGIN without a process but with a cgroup path declares a run for that cgroup and what is below it.
+ * KNOWN_RUN: since = begin and count = end as wall ns (0: not ended); given once more for each further live process.
  */
 int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, struct cl_process **actor,
 		      struct cl_run **ended);
@@ -114,6 +138,7 @@ struct cl_process *cl_identity_process(struct cl_identity *id, struct cl_process
 struct cl_process *cl_identity_by_pid(struct cl_identity *id, uint32_t tgid);		   /* the live one; NULL */
 struct cl_run *cl_identity_run(struct cl_identity *id, const char *run_id);
 struct cl_run *cl_identity_host_run(struct cl_identity *id);
+void cl_identity_each_run(struct cl_identity *id, void (*each)(void *ctx, const struct cl_run *run), void *ctx);
 const struct cl_identity_stats *cl_identity_stats(struct cl_identity *id);
 
 /* What CL_OBS_HOST said. */
