@@ -77,6 +77,7 @@ static void test_errors(void **state)
 		{"{\"outputs\": [1]}",
 		 "cannot read config \"x.json\": line 1: \"outputs\" must be a list of non-empty strings"},
 		{"{\n\"state\": }", "cannot read \"x.json\": line 2: not valid JSON"},
+		{"{\n\"state\": \"/\xff\"}", "cannot read \"x.json\": line 2: not valid UTF-8"},
 		{"[]", "cannot read config \"x.json\": line 1: must be a JSON object"},
 		{"{} {}", "cannot read \"x.json\": line 1: text after the end of the JSON value"},
 	};

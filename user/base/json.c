@@ -154,8 +154,12 @@ static unsigned int line_at(const char *text, const char *where)
 int cl_json_parse(const char *name, const char *bytes, size_t len, cJSON **out, struct cl_error *err)
 {
 	const char *end = NULL;
+	size_t good = cl_utf8_span(bytes, len);
 	cJSON *root;
 
+	if (good < len)
+		return cl_fail(err, -EINVAL, "cannot read \"%s\": line %u: not valid UTF-8", name,
+			       line_at(bytes, bytes + good));
 	root = cJSON_ParseWithLengthOpts(bytes, len, &end, false);
 	if (!root)
 		return cl_fail(err, -EINVAL, "cannot read \"%s\": line %u: not valid JSON", name, line_at(bytes, end));

@@ -166,6 +166,21 @@ int cl_text_utf8(struct cl_text *t, const char *src, size_t len)
 	return r;
 }
 
+size_t cl_utf8_span(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		uint32_t cp = 0;
+		size_t n = utf8_sequence((const unsigned char *)s + i, len - i, &cp);
+
+		if (!n)
+			break;
+		i += n;
+	}
+	return i;
+}
+
 void cl_hex(char *out, const uint8_t *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -33,6 +33,9 @@ int cl_text_escape(struct cl_text *t, const char *src, size_t len);
 /* Bytes -> valid UTF-8 without control characters for JSON values: each bad byte becomes \xNN as text. */
 int cl_text_utf8(struct cl_text *t, const char *src, size_t len);
 
+/* Length of the well-formed UTF-8 at the beginning of s; len when all of it is. */
+size_t cl_utf8_span(const char *s, size_t len);
+
 /* `out` holds 2 * len + 1 characters. */
 void cl_hex(char *out, const uint8_t *bytes, size_t len);
 /* FNV-1a 64: the hash that bpf/ uses for directory names. */
