@@ -12,6 +12,6 @@ unshare --mount --propagation private sh -c '
 	mount -t tmpfs tmpfs /mnt && mkdir /mnt/bin && cp build/trigger/* build/vm/dump_events /mnt/bin/ || exit 1
 	busybox sh "$PWD/tests/trigger/run.sh" /mnt tracepoint
 	status=$?
-	cp /mnt/*.jsonl /mnt/*.err "$1"/
-	exit $status' sh "$out" || { echo "not ok triggers-ran"; cat "$out"/*.err; exit 1; }
+	cp -r /mnt/out/. "$1"/
+	exit $status' sh "$out" || { echo "not ok triggers-ran"; cat "$out"/*/dump.err; exit 1; }
 python3 tests/trigger/check.py "$out"

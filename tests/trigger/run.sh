@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs every trigger case under dump_events and leaves two files of JSON lines: what the triggers say they did, and
-# what the probes delivered. Runs on this host and in a guest alike, under busybox sh, with the same paths in both, so
-# that the two outcomes can be compared. tests/trigger/check.py judges.
+# Runs the trigger cases under dump_events and leaves JSON lines: what the triggers say they did (facts.jsonl), and what
+# the probes delivered (events.jsonl). Runs on this host and in a guest alike, under busybox sh, with the same paths in
+# both, so that the outcomes can be compared. tests/trigger/check.py judges.
 #   busybox sh run.sh ROOT TIER      ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
-#                                    writes ROOT/facts.jsonl, ROOT/events.jsonl, ROOT/dump.err
+#                                    writes ROOT/out/{acts,filter,flood}/
 set -u
 root=$1 tier=$2
 # A fixed environment: its length and hash are part of what is compared.
@@ -11,12 +11,37 @@ root=$1 tier=$2
 
 bin=$root/bin
 files=$root/files
-facts=$root/facts.jsonl
-events=$root/events.jsonl
 cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 mkdir -p "$files"
 cd "$files" || exit 1
-: >"$facts"
+prepare=true
+dump=
+
+# start NAME OPTION...: the probes, with their output in out/NAME
+start() {
+	out=$root/out/$1
+	shift
+	mkdir -p "$out"
+	facts=$out/facts.jsonl
+	"$bin/dump_events" --tier "$tier" --name credentials/.aws --name hosts.yml --prefix id_r --suffix .pem "$@" \
+		>"$out/events.jsonl" 2>"$out/dump.err" &
+	dump=$!
+	tries=0
+	until grep -q '"record":"ready"' "$out/events.jsonl"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 300 ] || ! kill -0 $dump 2>/dev/null; then
+			echo "dump_events did not start: $(head -c 2000 "$out/dump.err")" >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
+stop() {
+	kill -TERM $dump
+	wait $dump
+	echo "{\"fact\":\"end\",\"status\":$?}" >>"$facts"
+}
 
 # case NAME COMMAND... ; the status is judged too
 case_() {
@@ -25,7 +50,7 @@ case_() {
 	shift
 	{
 		echo "{\"fact\":\"case\",\"name\":\"$name\"}"
-		"$@" 2>>"$root/triggers.err" </dev/null
+		"$@" 2>>"$out/triggers.err" </dev/null
 		echo "{\"fact\":\"status\",\"status\":$?}"
 	} >>"$facts"
 }
@@ -110,25 +135,45 @@ prepare() {
 	printf '#!%s\n' "$bin/exec_args" >script
 	chmod 755 script
 	ln -s "$bin/exec_args" program
+	for name in filter flood after; do file $name/.aws/credentials 2000 >/dev/null; done
 	prepare=false
 }
 
-prepare
-"$bin/dump_events" --tier "$tier" --name credentials/.aws --name hosts.yml --prefix id_r --suffix .pem \
-	>"$events" 2>"$root/dump.err" &
-dump=$!
-tries=0
-until grep -q '"record":"ready"' "$events"; do
-	tries=$((tries + 1))
-	if [ $tries -gt 300 ] || ! kill -0 $dump 2>/dev/null; then
-		echo "dump_events did not start: $(head -c 2000 "$root/dump.err")" >&2
-		exit 1
-	fi
-	sleep 0.1
-done
+# The filter learns: a match by name is confirmed, a version whose content was carried is known.
+filter() {
+	own=$files/filter/.aws/credentials
+	case_ first "$bin/open_read" read "$own" 1000
+	sleep 0.5
+	case_ again "$bin/open_read" read "$own" 1000
+	mv "$own" "$files/filter/moved"
+	case_ renamed "$bin/open_read" read "$files/filter/moved" 1000
+	sleep 0.5
+	echo more >>"$files/filter/moved"
+	case_ changed "$bin/open_read" read "$files/filter/moved" 1000
+	seq 1 300 >"$files/filter/new"
+	mv "$files/filter/new" "$own"
+	case_ replaced "$bin/open_read" read "$own" 1000
+}
 
+# Nobody takes records away while processes come and go: process records are lost and counted, credential records are
+# not among them, and afterwards everything works again.
+flood() {
+	kill -STOP $dump
+	case_ storm "$bin/storm" 1000
+	case_ credential-in-flood "$bin/open_read" read "$files/flood/.aws/credentials" 1000
+	kill -CONT $dump
+	sleep 0.5
+	case_ after-flood "$bin/open_read" read "$files/after/.aws/credentials" 1000
+}
+
+prepare
+start acts
 cases
 [ -z "$cgroup" ] || rmdir "$cgroup/trigger-test"
-kill -TERM $dump
-wait $dump
-echo "{\"fact\":\"end\",\"status\":$?}" >>"$facts"
+stop
+start filter --confirm --learn
+filter
+stop
+start flood --ring 65536
+flood
+stop

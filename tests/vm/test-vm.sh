@@ -45,16 +45,15 @@ judge() {
 	echo "ok boot"
 	sed -E '/^(not )?ok /!s/^/    /' "$dir"/out/*.log
 	for tier in "$dir"/out/triggers-*; do
-		[ -d "$tier" ] || continue
-		[ -s "$tier/events.jsonl" ] || continue
+		[ -s "$tier/acts/events.jsonl" ] || continue
 		python3 tests/trigger/check.py "$tier" | sed -E "s/^(not )?ok /&${tier##*triggers-} /"
 	done
 }
 
 # equal LABEL DIR DIR: the same records for the same acts
 equal() {
-	[ -s "$2/events.jsonl" ] && [ -s "$3/events.jsonl" ] || return
-	python3 tests/trigger/check.py --equal "$2" "$3" | sed -E "s/^(not )?ok equal-/\1ok $1: /"
+	[ -s "$2/acts/events.jsonl" ] && [ -s "$3/acts/events.jsonl" ] || return
+	python3 tests/trigger/check.py --equal "$2" "$3" | sed -E "s/^(not )?ok /&$1: /"
 }
 
 [ -x "$(command -v qemu-system-x86_64)" ] || { say "qemu-system-x86_64 is missing (run scripts/install-deps.sh)"; exit 3; }

@@ -8,7 +8,6 @@ for tier in fentry kprobe tracepoint; do
 	else
 		echo "not ok triggers-ran-$tier"
 	fi
-	mkdir "/out/triggers-$tier"
-	cp /mnt/*.jsonl /mnt/*.err "/out/triggers-$tier/"
+	cp -r /mnt/out "/out/triggers-$tier"
 	umount /mnt
 done
