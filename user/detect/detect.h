@@ -10,18 +10,25 @@
  *    "host":{"id","name","boot_id"},
  *    "credential":{"fingerprint","key_id" (8 hex),"provider","format","class","first_seen","age_seconds","expires"},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
- *              "process":{"id","pid","exe","script","command","uid","euid","loginuid","container","started",
- *                         "chain":[{"id","pid","exe","command"} parent first, up to the first process known,
+ *              "process":{"id","pid","name","exe","script","command","uid","euid","loginuid","container","started",
+ *                         "chain":[{"id","pid","name","exe","command"} parent first, up to the first process known,
  *                                  then {"id","unknown":true} when the chain is cut]},
  *              "use":{"how":"read|environment|arguments|connect","name","path","line","destination","time","basis",
  *                     "inherited":bool}}],
- *    "evidence":[{"kind","time","process","name","path","destination","basis"}],
+ *    "evidence":[{"kind","time","latest","count","process","name","path","line","destination","basis","inherited"}],
  *    "destinations":[{"id","address","port","transport"}],
  *    "frameworks":[{"framework","version","id","name"}],
  *    "coverage":{"complete":bool,"acts":[{"act","tier","detail"}],"lost":[{"act","stage","count"}]},
  *    "lineage":{"nodes":[],"edges":[]}}
- * Absent members are not known. The id is a hash of detector and what was compared: the same fact has the same id
+ * Lists are bounded (chain, evidence, destinations: 32 each); "chain_cut", "evidence_cut", "destinations_cut" count what
+ * was left out. Absent members are not known. The id is a hash of detector and what was compared: the same fact has the same id
  * after a restart and in a replay.
+ *
+ * What was known before a start comes as observations and is taken in without a report:
+ *   KNOWN_USE      run_id (known to identity), sightings, path, since = wall ns of the first use; the oldest first.
+ *                  A variable counts as inherited: the weaker claim, until something happens
+ *   KNOWN_FINDING  finding = id, count, since = wall ns of the first report, tier = severity, outcome = "close" when
+ *                  that was its last activity
  */
 #pragma once
 
@@ -60,6 +67,8 @@ struct cl_detect_stats {
 	uint64_t credentials, uses, findings; /* now */
 	uint64_t credentials_evicted, uses_evicted, findings_evicted;
 	uint64_t reported, repeated;
+	uint64_t holders, holders_evicted; /* processes that hold a credential */
+	uint64_t held_cut;		   /* credentials that a process with too many of them was not given */
 };
 
 /* `report` gets each finding to be sent (borrowed). */
@@ -72,6 +81,8 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 /* Fingerprints that a process holds (read, or carries in environment or arguments; children inherit the environment
  * part); at most max, returns how many. For weaving connects. */
 size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, uint8_t (*out)[CL_FP_SIZE], size_t max);
+/* A connect in which no credential is used: name service, logging, datagram sockets that only ask for a route. */
+bool cl_detect_is_plumbing(const struct cl_observation *obs);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
 /* Reports what waits for its minute; before a clean stop and at a recording's end. */
 void cl_detect_flush(struct cl_detect *d);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a detector sees and how it speaks. A detector is one file with one `const struct cl_detector` and one row in
+ * the table of engine.c; it keeps nothing but its own state and never sees a credential's bytes.
+ *
+ * Everything here is a copy that outlives the process and the run it describes; pointers are borrowed and die with the
+ * call. Times are wall clock ns (0: not known).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "detect/detect.h"
+
+#define CL_RUN_PARENTS 16 /* ancestors of a run that are kept, the nearest first */
+#define CL_USE_ACTS 16
+#define CL_USE_DESTINATIONS 16
+
+struct cl_run_view {
+	char *id, *workflow, *environment;
+	uint32_t kind, state;
+	uint64_t begin, end;
+	bool unattributed;
+	char *parents[CL_RUN_PARENTS]; /* ids */
+	uint32_t parent_kinds[CL_RUN_PARENTS];
+	size_t n_parents;
+};
+
+/* A process with its chain, as it was when it acted; shared by all acts of one image. */
+struct cl_snapshot {
+	size_t refs;
+	struct cl_process_key key;
+	uint64_t exec_ts;
+	char *name; /* of the executable, else the comm */
+	uint32_t uid;
+	bool unattributed; /* which run it belongs to is a guess */
+	char *json;	   /* the `process` member of a side */
+};
+
+struct cl_act {
+	uint32_t how;	/* enum cl_use_how */
+	uint32_t basis; /* enum cl_basis */
+	uint32_t line;
+	bool inherited; /* its parent carried the same variable already: nothing new was given */
+	char *name, *path, *destination;
+	struct cl_snapshot *process; /* NULL: not known (restored from the store) */
+	uint64_t first, latest, count;
+};
+
+struct cl_destination {
+	char *id, *address;
+	const char *transport; /* "tcp", "udp", "unix" */
+	uint32_t port;
+};
+
+/* All that one run did with one credential. */
+struct cl_use {
+	struct cl_credential *credential;
+	struct cl_run_view run;
+	uint64_t workflow_hash;
+	bool used; /* false: only inherited so far */
+	struct cl_act acts[CL_USE_ACTS];
+	size_t n_acts, best, last; /* indices: the first act of the strongest kind, the latest act */
+	uint64_t acts_cut;
+	struct cl_destination destinations[CL_USE_DESTINATIONS];
+	size_t n_destinations;
+	uint64_t destinations_cut;
+	struct cl_use *prev, *next; /* the least recently active first */
+};
+
+struct cl_credential {
+	uint8_t fp[CL_FP_SIZE];
+	uint32_t key_id, class;
+	uint64_t expires, first, last;
+	char *provider, *format;
+	struct cl_use *uses;
+	size_t n_uses;
+	struct cl_run_view home; /* the run that it belongs to; id NULL: none */
+	UT_hash_handle hh;
+};
+
+/* What a detector found. The engine hashes, counts and reports it. */
+struct cl_fact {
+	const char *compared[4];		/* NULL-terminated: with detector, host and credential its identity */
+	const struct cl_credential *credential; /* NULL: about the monitor itself */
+	const struct cl_use *sides[2];		/* the earlier first; NULL: none */
+	bool latest[2];				/* that side shows its latest act, not its strongest */
+	uint32_t severity;
+	const char *detail; /* sentence of a fact without credential, or words for `describe`; copied */
+	uint64_t since;	    /* begin of the window; 0: now */
+};
+
+struct cl_detector {
+	const char *id, *title;
+	/* Own state; both or none. */
+	int (*start)(void **state);
+	void (*stop)(void **state);
+	/* A use was entered: use->acts[use->last] is what happened. 0 or -errno. */
+	int (*use)(struct cl_detect *d, void *state, const struct cl_use *use);
+	/* Any observation, after holdings and coverage took it in. */
+	int (*observe)(struct cl_detect *d, void *state, const struct cl_observation *obs,
+		       const struct cl_process *actor);
+	/* One plain sentence: who, what, when, where on both sides. */
+	int (*describe)(const struct cl_fact *fact, struct cl_text *out);
+};
+
+extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
+	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_coverage_degraded;
+
+int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
+/* The fact holds no more: reports activity "close" when it was reported before and is still open. */
+int cl_detect_close(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
+
+/* ---- what detectors ask ---- */
+
+uint64_t cl_detect_now(const struct cl_detect *d);
+const struct cl_host *cl_detect_host(const struct cl_detect *d);
+/* State and end of a run as they are now; a run that identity has dropped has ended. */
+uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end);
+bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of);
+/* Static, or not known to be anything better. */
+bool cl_credential_is_lasting(const struct cl_credential *c);
+const struct cl_act *cl_use_best(const struct cl_use *u);
+const struct cl_act *cl_use_last(const struct cl_use *u);
+const struct cl_act *cl_fact_act(const struct cl_fact *fact, size_t side);
+
+/* ---- words ---- */
+
+const char *cl_use_how_name(uint32_t how); /* "read", ... */
+/* "GitHub credential cred:..." */
+int cl_say_credential(struct cl_text *out, const struct cl_credential *c);
+/* "cat (pid 42, uid 0) read it from /root/.netrc:3 at 2026-01-01T00:00:00Z" */
+int cl_say_act(struct cl_text *out, const struct cl_act *a, bool latest);
+/* "workflow ci:x (run y)" */
+int cl_say_run(struct cl_text *out, const struct cl_run_view *r);

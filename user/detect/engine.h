@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's own state, shared by engine.c, report.c and finding.c; detectors see detector.h only. */
+#pragma once
+
+#include "detect/coverage.h"
+#include "detect/detector.h"
+#include "detect/holdings.h"
+
+#define CL_DETECTORS_MAX 32
+#define CL_FINDING_ID 24
+
+/* A fact that was reported, by its id: once, then counted. */
+struct cl_known {
+	char id[CL_FINDING_ID];
+	const struct cl_detector *by; /* NULL: restored, its detector has not spoken yet */
+	uint8_t fp[CL_FP_SIZE];
+	char *runs[2]; /* sides, to find them again for a report that waits */
+	bool latest[2];
+	char *detail, *compared[2];
+	uint32_t severity;
+	uint64_t count;
+	uint64_t first, last; /* wall ns */
+	uint64_t reported;    /* when the last report went out */
+	bool waits, closed;
+	UT_hash_handle hh;
+};
+
+struct cl_detect {
+	struct cl_identity *identity;
+	struct cl_graph *graph; /* NULL: findings carry no lineage */
+	void (*report)(void *ctx, const cJSON *finding);
+	void *ctx;
+	struct cl_detect_limits limits;
+	struct cl_detect_stats stats;
+	struct cl_holdings holdings;
+	struct cl_coverage coverage;
+	cJSON *frameworks;
+	struct cl_known *known;
+	size_t waiting; /* entries of `known` that wait */
+	void *states[CL_DETECTORS_MAX];
+	size_t started;
+	uint64_t now; /* wall ns of the observation in hand */
+};
+
+/* ---- report.c ---- */
+void cl_reports_free(struct cl_detect *d);
+int cl_reports_restore(struct cl_detect *d, const struct cl_observation *obs);
+/* Sends what waits: everything, or what is due at d->now. */
+void cl_reports_send(struct cl_detect *d, bool everything);
+void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u);
+
+/* ---- finding.c ---- */
+/* The native JSON of schema credlineage.finding/1; 0 or -ENOMEM. */
+int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const struct cl_fact *fact,
+		     const char *activity, cJSON **out);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What detectors ask the engine. */
+#include <string.h>
+
+#include "detect/engine.h"
+#include "detect/snapshot.h"
+
+uint64_t cl_detect_now(const struct cl_detect *d)
+{
+	return d->now;
+}
+
+const struct cl_host *cl_detect_host(const struct cl_detect *d)
+{
+	return cl_identity_host(d->identity);
+}
+
+uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end)
+{
+	const struct cl_run *now = cl_identity_run(d->identity, run->id);
+
+	if (!now) {
+		*end = run->end;
+		return run->state == CL_RUN_ACTIVE ? CL_RUN_ENDED : run->state;
+	}
+	*end = cl_wall(cl_detect_host(d), now->end);
+	return now->state;
+}
+
+bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of)
+{
+	/* Of a very deep nesting only the nearest parents are kept; the host is around everything. */
+	if (a->kind == CL_RUN_HOST)
+		return strcmp(a->id, of->id);
+	for (size_t i = 0; i < of->n_parents; i++)
+		if (!strcmp(a->id, of->parents[i]))
+			return true;
+	return false;
+}
+
+bool cl_credential_is_lasting(const struct cl_credential *c)
+{
+	return c->class != CL_CLASS_EPHEMERAL;
+}
+
+const struct cl_act *cl_use_best(const struct cl_use *u)
+{
+	return &u->acts[u->best];
+}
+
+const struct cl_act *cl_use_last(const struct cl_use *u)
+{
+	return &u->acts[u->last];
+}
+
+const struct cl_act *cl_fact_act(const struct cl_fact *fact, size_t side)
+{
+	return fact->latest[side] ? cl_use_last(fact->sides[side]) : cl_use_best(fact->sides[side]);
+}

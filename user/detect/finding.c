@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "detect/engine.h"
+#include "detect/frameworks.h"
+#include "detect/snapshot.h"
+#include "lineage/ids.h"
+
+#define EVIDENCE_MAX 32
+#define DESTINATIONS_MAX 32
+#define IDS_MAX 256
+
+/* ---- sides ---- */
+
+static const char *state_name(uint32_t state)
+{
+	static const char *const names[] = {[CL_RUN_ACTIVE] = "active",
+					    [CL_RUN_ENDED] = "ended",
+					    [CL_RUN_ENDED_WITH_SURVIVORS] = "ended-with-survivors"};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+static void add_run(const struct cl_detect *d, const struct cl_run_view *run, const struct cl_act *a, cJSON *side)
+{
+	cJSON *o = cl_json_obj(side, "run"), *parents;
+	uint64_t end = 0;
+	uint32_t state = cl_detect_run_state(d, run, &end);
+
+	cl_json_str(o, "id", run->id);
+	cl_json_str(o, "workflow", run->workflow);
+	cl_json_str(o, "kind", cl_run_kind_name(run->kind));
+	cl_json_str(o, "environment", run->environment);
+	cl_json_time(o, "begin", run->begin);
+	cl_json_time(o, "end", end);
+	cl_json_str(o, "state", state_name(state));
+	cl_json_bool(o, "unattributed", run->unattributed || (a->process && a->process->unattributed));
+	parents = cl_json_arr(o, "parents");
+	for (size_t i = 0; i < run->n_parents; i++)
+		cJSON_AddItemToArray(parents, cl_json_clean_string(run->parents[i]));
+}
+
+static void add_act(const struct cl_act *a, bool latest, cJSON *o)
+{
+	cl_json_str(o, "name", a->name);
+	cl_json_str(o, "path", a->path);
+	if (a->line)
+		cl_json_num(o, "line", a->line);
+	cl_json_str(o, "destination", a->destination);
+	cl_json_time(o, "time", latest ? a->latest : a->first);
+	cl_json_str(o, "basis", cl_basis_name(a->basis));
+	cl_json_bool(o, "inherited", a->inherited);
+}
+
+static void add_side(const struct cl_detect *d, const struct cl_fact *fact, size_t i, cJSON *sides)
+{
+	const struct cl_act *a = cl_fact_act(fact, i);
+	cJSON *side = cl_json_push(sides), *use, *process;
+
+	add_run(d, &fact->sides[i]->run, a, side);
+	process = a->process ? cJSON_Parse(a->process->json) : NULL;
+	if (process)
+		cJSON_AddItemToObject(side, "process", process);
+	use = cl_json_obj(side, "use");
+	cl_json_str(use, "how", cl_use_how_name(a->how));
+	add_act(a, fact->latest[i], use);
+}
+
+/* ---- credential ---- */
+
+static void add_credential(const struct cl_detect *d, const struct cl_credential *c, cJSON *finding)
+{
+	cJSON *o = cl_json_obj(finding, "credential");
+	char fp[CL_FP_TEXT], key_id[12];
+
+	cl_json_str(o, "fingerprint", cl_fp_format(fp, c->fp));
+	snprintf(key_id, sizeof(key_id), "%08x", c->key_id);
+	cl_json_str(o, "key_id", key_id);
+	cl_json_str(o, "provider", c->provider);
+	cl_json_str(o, "format", c->format);
+	cl_json_str(o, "class", cl_class_name(c->class));
+	cl_json_time(o, "first_seen", c->first);
+	cl_json_num(o, "age_seconds", d->now > c->first ? (double)((d->now - c->first) / CL_NS_PER_S) : 0);
+	cl_json_time(o, "expires", c->expires);
+}
+
+/* ---- evidence ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct cl_act *const *x = a, *const *y = b;
+
+	return (*x)->first < (*y)->first ? -1 : (*x)->first > (*y)->first;
+}
+
+static void add_evidence_process(const struct cl_detect *d, const struct cl_act *a, cJSON *o)
+{
+	const struct cl_host *host = cl_detect_host(d);
+	char id[CL_ID_SIZE];
+
+	if (a->process)
+		cl_json_str(o, "process",
+			    cl_id_process(id, sizeof(id), host && host->boot_id ? host->boot_id : "unknown",
+					  a->process->key));
+}
+
+static void add_evidence(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding)
+{
+	const struct cl_act *acts[2 * CL_USE_ACTS];
+	cJSON *list = cl_json_arr(finding, "evidence");
+	uint64_t cut = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2 && fact->sides[i]; i++) {
+		for (size_t j = 0; j < fact->sides[i]->n_acts; j++)
+			acts[n++] = &fact->sides[i]->acts[j];
+		cut += fact->sides[i]->acts_cut;
+	}
+	qsort(acts, n, sizeof(*acts), by_time);
+	for (size_t i = 0; i < n && i < EVIDENCE_MAX; i++) {
+		cJSON *o = cl_json_push(list);
+
+		cl_json_str(o, "kind", cl_use_how_name(acts[i]->how));
+		add_evidence_process(d, acts[i], o);
+		add_act(acts[i], false, o);
+		cl_json_time(o, "latest", acts[i]->latest);
+		cl_json_num(o, "count", (double)acts[i]->count);
+	}
+	cut += n > EVIDENCE_MAX ? n - EVIDENCE_MAX : 0;
+	if (cut)
+		cl_json_num(finding, "evidence_cut", (double)cut);
+}
+
+/* A fact about the monitor itself: what happened to what. */
+static void add_own_evidence(const struct cl_known *k, const struct cl_fact *fact, cJSON *finding)
+{
+	cJSON *o = cl_json_push(cl_json_arr(finding, "evidence"));
+
+	cl_json_str(o, "kind", fact->compared[0]);
+	cl_json_time(o, "time", k->last);
+	cl_json_str(o, "name", fact->compared[1]);
+	cl_json_str(o, "basis", cl_basis_name(CL_BASIS_OBSERVED));
+}
+
+static bool has_destination(const cJSON *list, const char *id)
+{
+	const cJSON *o;
+
+	cJSON_ArrayForEach (o, list)
+		if (!strcmp(cl_json_get_str(o, "id"), id))
+			return true;
+	return false;
+}
+
+static void add_destinations(const struct cl_fact *fact, cJSON *finding)
+{
+	cJSON *list = cl_json_arr(finding, "destinations");
+	uint64_t cut = 0;
+
+	for (size_t i = 0; i < 2 && fact->sides[i]; i++) {
+		const struct cl_use *u = fact->sides[i];
+
+		for (size_t j = 0; j < u->n_destinations; j++) {
+			const struct cl_destination *to = &u->destinations[j];
+			cJSON *o;
+
+			if (has_destination(list, to->id))
+				continue;
+			o = cl_json_push(list);
+			cl_json_str(o, "id", to->id);
+			cl_json_str(o, "address", to->address);
+			if (strcmp(to->transport, "unix"))
+				cl_json_num(o, "port", to->port);
+			cl_json_str(o, "transport", to->transport);
+		}
+		cut += u->destinations_cut;
+	}
+	if (cut)
+		cl_json_num(finding, "destinations_cut", (double)cut);
+}
+
+/* ---- lineage ---- */
+
+struct ids {
+	char *v[IDS_MAX];
+	size_t n;
+};
+
+static void ids_free(struct ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->v[i]);
+	ids->n = 0;
+}
+
+static void ids_add(struct ids *ids, const char *id)
+{
+	char *copy;
+
+	if (ids->n == IDS_MAX || !*id)
+		return;
+	copy = strdup(id);
+	if (copy)
+		ids->v[ids->n++] = copy;
+}
+
+static void ids_of_process(struct ids *ids, const struct cl_host *host, const cJSON *process)
+{
+	const cJSON *link;
+	const char *container = cl_json_get_str(process, "container");
+	char id[CL_ID_SIZE];
+
+	if (!process)
+		return;
+	ids_add(ids, cl_json_get_str(process, "id"));
+	ids_add(ids, cl_id_user(id, sizeof(id), host->id, (uint32_t)cl_json_get_num(process, "uid")));
+	if (*container)
+		ids_add(ids, cl_id_container(id, sizeof(id), container));
+	cJSON_ArrayForEach (link, cl_json_at(process, "chain"))
+		ids_add(ids, cl_json_get_str(link, "id"));
+}
+
+static void ids_of_use(struct ids *ids, const struct cl_host *host, const struct cl_use *u, const cJSON *process)
+{
+	const char *container = cl_json_get_str(process, "container");
+	char id[CL_ID_SIZE];
+
+	ids_add(ids, cl_id_run(id, sizeof(id), host->id, u->run.id));
+	ids_add(ids, cl_id_workflow(id, sizeof(id), u->run.workflow));
+	for (size_t i = 0; i < u->run.n_parents; i++)
+		ids_add(ids, cl_id_run(id, sizeof(id), host->id, u->run.parents[i]));
+	for (size_t i = 0; i < u->n_acts; i++)
+		if (u->acts[i].path)
+			ids_add(ids, cl_id_file(id, sizeof(id), *container ? container : host->id, u->acts[i].path));
+	for (size_t i = 0; i < u->n_destinations; i++)
+		ids_add(ids, u->destinations[i].id);
+}
+
+static int add_lineage(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding)
+{
+	const struct cl_host *host = cl_detect_host(d);
+	cJSON *lineage = cl_json_obj(finding, "lineage");
+	cJSON *nodes = cl_json_arr(lineage, "nodes"), *edges = cl_json_arr(lineage, "edges");
+	_cleanup_(ids_free) struct ids ids = {.n = 0};
+	const cJSON *side;
+	char id[CL_ID_SIZE];
+	size_t i = 0;
+
+	if (!d->graph || !host || !host->id)
+		return 0;
+	ids_add(&ids, cl_id_host(id, sizeof(id), host->id));
+	if (fact->credential)
+		ids_add(&ids, cl_id_credential(id, sizeof(id), fact->credential->fp));
+	cJSON_ArrayForEach (side, cl_json_at(finding, "sides")) {
+		const cJSON *process = cl_json_at(side, "process");
+
+		ids_of_process(&ids, host, process);
+		ids_of_use(&ids, host, fact->sides[i++], process);
+	}
+	return cl_graph_subset(d->graph, (const char *const *)ids.v, ids.n, nodes, edges);
+}
+
+/* ---- the whole ---- */
+
+static void add_host(const struct cl_detect *d, cJSON *finding)
+{
+	const struct cl_host *host = cl_detect_host(d);
+	cJSON *o = cl_json_obj(finding, "host");
+
+	if (!host)
+		return;
+	cl_json_str(o, "id", host->id);
+	cl_json_str(o, "name", host->name);
+	cl_json_str(o, "boot_id", host->boot_id);
+}
+
+static int add_message(const struct cl_known *k, const struct cl_fact *fact, cJSON *finding)
+{
+	_cleanup_text_ struct cl_text text = {0};
+	int r = k->by->describe(fact, &text);
+
+	if (r)
+		return r;
+	cl_json_str(finding, "message", cl_text_str(&text));
+	return 0;
+}
+
+static void add_sides(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding)
+{
+	cJSON *sides = cl_json_arr(finding, "sides");
+
+	for (size_t i = 0; i < 2 && fact->sides[i]; i++)
+		add_side(d, fact, i, sides);
+}
+
+int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const struct cl_fact *fact,
+		     const char *activity, cJSON **out)
+{
+	_cleanup_json_ cJSON *f = cJSON_CreateObject();
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	cl_json_str(f, "schema", "credlineage.finding/1");
+	cl_json_str(f, "id", k->id);
+	cl_json_str(f, "detector", k->by->id);
+	cl_json_str(f, "title", k->by->title);
+	r = add_message(k, fact, f);
+	if (r)
+		return r;
+	cl_json_str(f, "severity", cl_severity_name(k->severity));
+	cl_json_str(f, "activity", activity);
+	cl_json_num(f, "count", (double)k->count);
+	cl_json_time(f, "first", k->first);
+	cl_json_time(f, "last", k->last);
+	add_host(d, f);
+	if (fact->credential)
+		add_credential(d, fact->credential, f);
+	add_sides(d, fact, f);
+	if (fact->credential)
+		add_evidence(d, fact, f);
+	else
+		add_own_evidence(k, fact, f);
+	add_destinations(fact, f);
+	cl_frameworks_json(d->frameworks, k->by->id, f);
+	cl_coverage_json(&d->coverage, f);
+	r = add_lineage(d, fact, f);
+	if (r)
+		return r;
+	*out = TAKE_PTR(f);
+	return 0;
+}

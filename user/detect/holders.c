@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process side of the holdings: what a process has in memory, and what fork, exec and exit do to it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/holdings.h"
+#include "detect/snapshot.h"
+
+#define BIT(source) (1u << (source))
+
+struct cl_holder *cl_holdings_holder(const struct cl_holdings *h, struct cl_process_key key)
+{
+	struct cl_holder *p = NULL;
+
+	key.pad = 0;
+	HASH_FIND(hh, h->holders, &key, sizeof(key), p);
+	return p;
+}
+
+static void holder_free(struct cl_holdings *h, struct cl_holder *p)
+{
+	HASH_DEL(h->holders, p);
+	h->stats->holders--;
+	cl_snapshot_unref(&p->snapshot);
+	free(p->held);
+	free(p);
+}
+
+static int holder_new(struct cl_holdings *h, struct cl_process_key key, struct cl_holder **out)
+{
+	struct cl_holder *p;
+
+	while (HASH_COUNT(h->holders) >= CL_HOLDERS_MAX) {
+		holder_free(h, h->holders);
+		h->stats->holders_evicted++;
+	}
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->key = key;
+	p->key.pad = 0;
+	HASH_ADD(hh, h->holders, key, sizeof(p->key), p);
+	if (!p->hh.tbl) {
+		free(p);
+		return -ENOMEM;
+	}
+	h->stats->holders++;
+	*out = p;
+	return 0;
+}
+
+void cl_holdings_touch(struct cl_holdings *h, struct cl_holder *p)
+{
+	if (!p->hh.next) /* uthash keeps the order of insertion: the head is the least recent */
+		return;
+	HASH_DEL(h->holders, p);
+	HASH_ADD(hh, h->holders, key, sizeof(p->key), p);
+}
+
+static struct cl_held *find_held(const struct cl_holder *p, const uint8_t fp[CL_FP_SIZE])
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!memcmp(p->held[i].fp, fp, CL_FP_SIZE))
+			return &p->held[i];
+	return NULL;
+}
+
+int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE], uint32_t source)
+{
+	struct cl_holder *p = cl_holdings_holder(h, key);
+	struct cl_held *held;
+	int r = p ? 0 : holder_new(h, key, &p);
+
+	if (r)
+		return r;
+	cl_holdings_touch(h, p);
+	held = find_held(p, fp);
+	if (held) {
+		held->sources |= BIT(source);
+		return 0;
+	}
+	if (p->n == CL_HELD_MAX) {
+		h->stats->held_cut++;
+		return 0;
+	}
+	held = realloc(p->held, (p->n + 1) * sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	p->held = held;
+	held[p->n].sources = BIT(source);
+	memcpy(held[p->n++].fp, fp, CL_FP_SIZE);
+	return 0;
+}
+
+bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
+{
+	const struct cl_held *held = holder ? find_held(holder, fp) : NULL;
+
+	return held && held->sources & BIT(CL_SOURCE_ENVIRONMENT);
+}
+
+int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to)
+{
+	const struct cl_holder *p = cl_holdings_holder(h, from);
+	struct cl_holder *child = cl_holdings_holder(h, to);
+	size_t n = p ? p->n : 0;
+	_cleanup_free_ struct cl_held *held = NULL;
+	int r;
+
+	if (!n || child)
+		return 0;
+	held = malloc(n * sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	memcpy(held, p->held, n * sizeof(*held));
+	r = holder_new(h, to, &child); /* may take the creator's entry to make room */
+	if (r)
+		return r;
+	child->held = TAKE_PTR(held);
+	child->n = n;
+	return 0;
+}
+
+void cl_holdings_exec(struct cl_holdings *h, struct cl_process_key key, bool keep_environment)
+{
+	struct cl_holder *p = cl_holdings_holder(h, key);
+	size_t kept = 0;
+
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n && keep_environment; i++) {
+		if (!(p->held[i].sources & BIT(CL_SOURCE_ENVIRONMENT)))
+			continue;
+		p->held[kept] = p->held[i];
+		p->held[kept++].sources = BIT(CL_SOURCE_ENVIRONMENT);
+	}
+	p->n = kept;
+	cl_snapshot_unref(&p->snapshot);
+	if (!kept)
+		holder_free(h, p);
+}
+
+void cl_holdings_drop(struct cl_holdings *h, struct cl_process_key key)
+{
+	struct cl_holder *p = cl_holdings_holder(h, key);
+
+	if (p)
+		holder_free(h, p);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/holdings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/snapshot.h"
+
+/* ---- acts and uses ---- */
+
+static void act_free(struct cl_act *a)
+{
+	free(a->name);
+	free(a->path);
+	free(a->destination);
+	cl_snapshot_unref(&a->process);
+}
+
+static int act_copy(struct cl_act *out, const struct cl_act *a)
+{
+	struct cl_act copy = {
+		.how = a->how,
+		.basis = a->basis,
+		.line = a->line,
+		.inherited = a->inherited,
+		.first = a->first,
+		.latest = a->latest,
+		.count = 1,
+	};
+	int r = cl_dup_bounded(&copy.name, a->name, CL_NAME_SHOWN);
+
+	r = r ? r : cl_dup_bounded(&copy.path, a->path, CL_PATH_SHOWN);
+	r = r ? r : cl_dup_bounded(&copy.destination, a->destination, CL_PATH_SHOWN);
+	if (r) {
+		act_free(&copy);
+		return r;
+	}
+	copy.process = cl_snapshot_ref(a->process);
+	*out = copy;
+	return 0;
+}
+
+static bool same_text(const char *a, const char *b, size_t max)
+{
+	return a && b ? !strncmp(a, b, max) : a == b;
+}
+
+static bool same_act(const struct cl_act *a, const struct cl_act *b)
+{
+	return a->how == b->how && a->inherited == b->inherited && a->process == b->process && a->line == b->line &&
+	       same_text(a->name, b->name, CL_NAME_SHOWN - 4) && same_text(a->path, b->path, CL_PATH_SHOWN - 4) &&
+	       same_text(a->destination, b->destination, CL_PATH_SHOWN - 4);
+}
+
+/* Where a new act goes when all places are taken. */
+static size_t act_victim(const struct cl_use *u)
+{
+	size_t victim = CL_USE_ACTS;
+
+	for (size_t i = 0; i < u->n_acts; i++)
+		if (i != u->best && i != u->last &&
+		    (victim == CL_USE_ACTS || u->acts[i].latest < u->acts[victim].latest))
+			victim = i;
+	return victim;
+}
+
+int cl_use_act(struct cl_use *u, const struct cl_act *act)
+{
+	struct cl_act copy;
+	size_t i;
+	int r;
+
+	for (i = 0; i < u->n_acts; i++) {
+		if (!same_act(&u->acts[i], act))
+			continue;
+		u->acts[i].count++;
+		u->acts[i].latest = act->latest > u->acts[i].latest ? act->latest : u->acts[i].latest;
+		u->last = i;
+		return 0;
+	}
+	r = act_copy(&copy, act);
+	if (r)
+		return r;
+	if (u->n_acts < CL_USE_ACTS) {
+		i = u->n_acts++;
+	} else {
+		i = act_victim(u);
+		act_free(&u->acts[i]);
+		u->acts_cut++;
+	}
+	u->acts[i] = copy;
+	u->last = i;
+	if (u->n_acts == 1 || (u->acts[u->best].inherited && !act->inherited))
+		u->best = i;
+	u->used |= !act->inherited;
+	return 0;
+}
+
+int cl_use_destination(struct cl_use *u, const struct cl_destination *d)
+{
+	struct cl_destination copy = {.transport = d->transport, .port = d->port};
+	int r;
+
+	for (size_t i = 0; i < u->n_destinations; i++)
+		if (same_text(u->destinations[i].id, d->id, CL_PATH_SHOWN))
+			return 0;
+	if (u->n_destinations == CL_USE_DESTINATIONS) {
+		u->destinations_cut++;
+		return 0;
+	}
+	r = cl_dup_bounded(&copy.id, d->id, CL_PATH_SHOWN);
+	r = r ? r : cl_dup_bounded(&copy.address, d->address, CL_NAME_SHOWN);
+	if (r) {
+		free(copy.id);
+		return r;
+	}
+	u->destinations[u->n_destinations++] = copy;
+	return 0;
+}
+
+static void use_free(struct cl_use *u)
+{
+	for (size_t i = 0; i < u->n_acts; i++)
+		act_free(&u->acts[i]);
+	for (size_t i = 0; i < u->n_destinations; i++) {
+		free(u->destinations[i].id);
+		free(u->destinations[i].address);
+	}
+	cl_run_view_free(&u->run);
+	free(u);
+}
+
+/* ---- credentials ---- */
+
+static void unlink_use(struct cl_holdings *h, struct cl_credential *c, struct cl_use *u)
+{
+	if (h->evicting)
+		h->evicting(h->ctx, u);
+	if (u->prev)
+		u->prev->next = u->next;
+	else
+		c->uses = u->next;
+	if (u->next)
+		u->next->prev = u->prev;
+	c->n_uses--;
+	h->stats->uses--;
+	use_free(u);
+}
+
+static void append_use(struct cl_credential *c, struct cl_use *u)
+{
+	struct cl_use *tail = c->uses;
+
+	while (tail && tail->next)
+		tail = tail->next;
+	u->prev = tail;
+	u->next = NULL;
+	if (tail)
+		tail->next = u;
+	else
+		c->uses = u;
+}
+
+static void touch_use(struct cl_credential *c, struct cl_use *u)
+{
+	if (!u->next)
+		return;
+	u->next->prev = u->prev;
+	if (u->prev)
+		u->prev->next = u->next;
+	else
+		c->uses = u->next;
+	append_use(c, u);
+}
+
+static struct cl_use *use_victim(const struct cl_credential *c)
+{
+	for (struct cl_use *u = c->uses; u; u = u->next)
+		for (const struct cl_use *o = u->next; o; o = o->next)
+			if (o->workflow_hash == u->workflow_hash)
+				return u;
+	return c->uses;
+}
+
+static void credential_free(struct cl_holdings *h, struct cl_credential *c)
+{
+	while (c->uses)
+		unlink_use(h, c, c->uses);
+	HASH_DEL(h->credentials, c);
+	h->stats->credentials--;
+	cl_run_view_free(&c->home);
+	free(c->provider);
+	free(c->format);
+	free(c);
+}
+
+struct cl_credential *cl_holdings_credential(struct cl_holdings *h, const uint8_t fp[CL_FP_SIZE])
+{
+	struct cl_credential *c = NULL;
+
+	HASH_FIND(hh, h->credentials, fp, CL_FP_SIZE, c);
+	return c;
+}
+
+/* What an earlier sighting could not tell. */
+static int complete(struct cl_credential *c, const struct cl_sighting *s)
+{
+	int r = 0;
+
+	if (!c->class)
+		c->class = s->class;
+	if (!c->expires)
+		c->expires = s->expires;
+	if (!c->provider)
+		r = cl_dup_bounded(&c->provider, s->provider, CL_NAME_SHOWN);
+	if (!c->format && !r)
+		r = cl_dup_bounded(&c->format, s->format, CL_NAME_SHOWN);
+	return r;
+}
+
+static int credential_new(struct cl_holdings *h, const struct cl_sighting *s, uint64_t when, struct cl_credential **out)
+{
+	struct cl_credential *c;
+
+	while (HASH_COUNT(h->credentials) >= h->max_credentials && h->credentials) {
+		credential_free(h, h->credentials);
+		h->stats->credentials_evicted++;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	memcpy(c->fp, s->fp, CL_FP_SIZE);
+	c->key_id = s->key_id;
+	c->first = when;
+	HASH_ADD(hh, h->credentials, fp, CL_FP_SIZE, c);
+	if (!c->hh.tbl) {
+		free(c);
+		return -ENOMEM;
+	}
+	h->stats->credentials++;
+	*out = c;
+	return 0;
+}
+
+int cl_holdings_enter(struct cl_holdings *h, const struct cl_sighting *s, uint64_t when, struct cl_credential **out)
+{
+	struct cl_credential *c = cl_holdings_credential(h, s->fp);
+	int r = 0;
+
+	if (!c) {
+		r = credential_new(h, s, when, &c);
+	} else if (c->hh.next) { /* uthash keeps the order of insertion: the head is the least recent */
+		HASH_DEL(h->credentials, c);
+		HASH_ADD(hh, h->credentials, fp, CL_FP_SIZE, c);
+	}
+	r = r ? r : complete(c, s);
+	if (r)
+		return r;
+	c->first = when < c->first ? when : c->first;
+	c->last = when > c->last ? when : c->last;
+	*out = c;
+	return 0;
+}
+
+struct cl_use *cl_credential_use(const struct cl_credential *c, const char *run_id)
+{
+	for (struct cl_use *u = c->uses; u; u = u->next)
+		if (!strcmp(u->run.id, run_id))
+			return u;
+	return NULL;
+}
+
+static int use_new(struct cl_holdings *h, struct cl_credential *c, const struct cl_run *run, const struct cl_host *host,
+		   struct cl_use **out)
+{
+	struct cl_use *u = calloc(1, sizeof(*u));
+	int r = u ? cl_run_view_copy(&u->run, run, host) : -ENOMEM;
+
+	if (r) {
+		free(u);
+		return r;
+	}
+	while (c->n_uses >= h->max_uses && c->uses) {
+		unlink_use(h, c, use_victim(c));
+		h->stats->uses_evicted++;
+	}
+	u->credential = c;
+	u->workflow_hash = cl_fnv1a(u->run.workflow, strlen(u->run.workflow));
+	append_use(c, u);
+	c->n_uses++;
+	h->stats->uses++;
+	*out = u;
+	return 0;
+}
+
+int cl_holdings_use(struct cl_holdings *h, struct cl_credential *c, const struct cl_run *run,
+		    const struct cl_host *host, struct cl_use **out)
+{
+	struct cl_use *u = cl_credential_use(c, run->id);
+
+	if (!u)
+		return use_new(h, c, run, host, out);
+	u->run.state = run->state;
+	u->run.end = cl_wall(host, run->end);
+	touch_use(c, u);
+	*out = u;
+	return 0;
+}
+
+void cl_holdings_free(struct cl_holdings *h)
+{
+	struct cl_credential *c, *next_c;
+	struct cl_holder *p, *next_p;
+
+	h->evicting = NULL;
+	HASH_ITER (hh, h->credentials, c, next_c)
+		credential_free(h, c);
+	HASH_ITER (hh, h->holders, p, next_p)
+		cl_holdings_drop(h, p->key);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "lineage/weave.h"
+
+#define HOLDING_MAX 64
+
+struct cl_pipeline {
+	struct cl_identity *identity;
+	struct cl_graph *graph;
+	struct cl_detect *detect;
+};
+
+int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
+		    void (*report)(void *ctx, const cJSON *finding), void *ctx)
+{
+	const struct cl_detect_limits detect = {
+		.max_credentials = limits->credentials,
+		.max_uses_per_credential = limits->uses,
+		.max_findings = limits->findings,
+	};
+	struct cl_pipeline *p = calloc(1, sizeof(*p));
+	int r = p ? cl_identity_new(&p->identity, limits->processes, limits->runs) : -ENOMEM;
+
+	r = r ? r : cl_graph_new(&p->graph, limits->nodes, limits->edges);
+	r = r ? r : cl_detect_new(&p->detect, p->identity, p->graph, &detect, report, ctx);
+	if (r) {
+		cl_pipeline_free(&p);
+		return r;
+	}
+	*out = p;
+	return 0;
+}
+
+void cl_pipeline_free(struct cl_pipeline **p)
+{
+	struct cl_pipeline *pipeline = TAKE_PTR(*p);
+
+	if (!pipeline)
+		return;
+	cl_detect_free(&pipeline->detect);
+	cl_graph_free(&pipeline->graph);
+	cl_identity_free(&pipeline->identity);
+	free(pipeline);
+}
+
+int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
+{
+	uint8_t holding[HOLDING_MAX][CL_FP_SIZE];
+	struct cl_process *actor = NULL;
+	struct cl_run *ended = NULL;
+	size_t n = 0;
+	int r = cl_identity_apply(p->identity, obs, &actor, &ended);
+
+	if (r)
+		return r;
+	if (obs->kind == CL_OBS_CONNECT && !cl_detect_is_plumbing(obs))
+		n = cl_detect_holding(p->detect, obs->process, holding, HOLDING_MAX);
+	/* The graph first: a finding carries the part of it that it speaks of. */
+	r = cl_weave(p->graph, p->identity, obs, actor, holding, n);
+	return r ? r : cl_detect_apply(p->detect, obs, actor, ended);
+}
+
+void cl_pipeline_flush(struct cl_pipeline *p)
+{
+	cl_detect_flush(p->detect);
+}
+
+struct cl_graph *cl_pipeline_graph(struct cl_pipeline *p)
+{
+	return p->graph;
+}
+
+struct cl_identity *cl_pipeline_identity(struct cl_pipeline *p)
+{
+	return p->identity;
+}
+
+struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p)
+{
+	return p->detect;
+}
