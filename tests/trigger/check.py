@@ -40,16 +40,18 @@ def load(directory, name):
 
 
 def load_cases(directory):
-    """[(name, [fact])], and the status with which dump_events ended."""
-    cases, end = [], None
+    """[(name, [fact])], the tier that was asked for, and the status with which dump_events ended."""
+    cases, tier, end = [], None, None
     for fact in load(directory, "facts.jsonl"):
         if fact["fact"] == "case":
             cases.append((fact["name"], []))
+        elif fact["fact"] == "tier":
+            tier = fact["tier"]
         elif fact["fact"] == "end":
             end = fact["status"]
         else:
             cases[-1][1].append(fact)
-    return cases, end
+    return cases, tier, end
 
 
 class Problems(list):
@@ -236,11 +238,12 @@ def check_counters(records, end):
     return p
 
 
-def check_coverage(records):
+def check_coverage(records, tier):
     p = Problems()
     for act, state in records[0].get("coverage", {}).items():
-        if not (state["attached"] and state["seen"]):
-            p.append(f"{act}: {state}")
+        wanted = "tracepoint" if act in ("exec", "fork", "exit") else tier
+        if not (state["attached"] and state["seen"] and state["tier"] == wanted):
+            p.append(f"{act}: {state}, not seen at tier {wanted}")
     if records[0].get("record") != "ready":
         p.append("no coverage was told")
     return p
@@ -297,7 +300,7 @@ class Run:
     """One directory of out/: cases, records, and the records that are events."""
 
     def __init__(self, directory):
-        self.cases, self.end = load_cases(directory)
+        self.cases, self.tier, self.end = load_cases(directory)
         self.records = load(directory, "events.jsonl")
         self.events = [r for r in self.records if "task" in r]
 
@@ -320,7 +323,7 @@ def check_storm(run):
 
 def judge(out):
     acts, filtered, flood = (Run(os.path.join(out, name)) for name in ("acts", "filter", "flood"))
-    bad = report("coverage", check_coverage(acts.records))
+    bad = report("coverage", check_coverage(acts.records, acts.tier))
     for name, facts in acts.cases:
         bad |= report(name, check_case(facts, acts.events))
     bad |= report("nothing-lost", check_counters(acts.records, acts.end))

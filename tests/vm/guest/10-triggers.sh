@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Each tier in turn sees every trigger; the host judges (tests/trigger/check.py).
-for tier in fentry kprobe tracepoint; do
+for tier in fentry tracepoint; do
 	mount -t tmpfs tmpfs /mnt
 	cp -r /trigger /mnt/bin
 	if busybox sh /run.sh /mnt $tier; then
