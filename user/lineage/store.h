@@ -19,6 +19,11 @@
 
 #define CL_STORE_SCHEMA 1
 
+/* Names of small values (cl_store_set) that the query reads, both JSON objects: the host as findings name it
+ * ({"id","name","boot_id"}) and the coverage as findings have it. */
+#define CL_STORE_HOST "host"
+#define CL_STORE_COVERAGE "coverage"
+
 struct cl_store_db;
 
 enum cl_store_mode {
@@ -30,19 +35,26 @@ enum cl_store_mode {
 int cl_store_open(struct cl_store_db **out, const char *path, enum cl_store_mode mode, struct cl_error *err);
 void cl_store_close(struct cl_store_db **p);
 
+/* All of the batch or nothing. */
 int cl_store_write(struct cl_store_db *db, const struct cl_batch *batch, struct cl_error *err);
+uint64_t cl_store_skipped(const struct cl_store_db *db); /* edges of which a node never got here */
 
-/* Stores the native finding (docs/finding in detect/finding.h) and appends a report; *seq gets its number. */
+/* Stores the native finding (its shape: detect/detect.h) and appends a report; *seq gets its number. */
 int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err);
 /* The next report after `seq`: 1 and *out (caller frees), 0 none. */
 int cl_store_next_report(struct cl_store_db *db, uint64_t after, uint64_t *seq, cJSON **out, struct cl_error *err);
+
+int cl_store_last_report(struct cl_store_db *db, uint64_t *seq, struct cl_error *err);	     /* 0: none ever */
+int cl_store_forget_reports(struct cl_store_db *db, uint64_t through, struct cl_error *err); /* every output has them */
 
 /* Findings, newest last. id or any unique prefix of it. */
 int cl_store_finding(struct cl_store_db *db, const char *id, cJSON **out, struct cl_error *err); /* -ENOENT */
 struct cl_finding_filter {
 	uint64_t since;					       /* wall ns; 0: all */
-	const char *detector, *severity_at_least, *credential; /* NULL: all */
+	const char *detector, *severity_at_least, *credential; /* NULL: all; credential: may be a prefix, "": none */
 };
+/* The number of a severity ("Low" 2 ... "Critical" 5), 0: no such name. */
+uint32_t cl_store_severity(const char *name);
 int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *filter,
 		      int (*each)(void *ctx, const cJSON *finding), void *ctx, struct cl_error *err);
 
@@ -50,9 +62,22 @@ int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *fi
 int cl_store_set(struct cl_store_db *db, const char *name, const char *value);
 int cl_store_get(struct cl_store_db *db, const char *name, char **out);
 
+/*
+ * Retention. Forgets findings and acts that were last seen before `before`, and what only they needed; a bounded
+ * number at a time, so call again while *removed is not 0. used: bytes of the database without free pages.
+ */
+int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, struct cl_error *err);
+int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err);
+
 /* Walks nodes of one kind / edges of one node, for query.c and for picking up where the last monitor stopped. */
+/* A callback may read on; what is not 0 from it ends the walk and is returned. */
 int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx, const struct cl_node *n), void *ctx);
 int cl_store_nodes(struct cl_store_db *db, uint32_t kind, int (*each)(void *ctx, const struct cl_node *n), void *ctx);
 enum cl_direction { CL_OUT = 1, CL_IN = 2, CL_BOTH = 3 };
 int cl_store_edges(struct cl_store_db *db, const char *node, enum cl_direction direction,
 		   int (*each)(void *ctx, const struct cl_edge *e), void *ctx);
+/* Nodes whose id matches the pattern ('*' any run of characters), by id. */
+int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void *ctx, const struct cl_node *n),
+		   void *ctx);
+/* How many edges a node has, counted up to `limit` in each direction. */
+int cl_store_degree(struct cl_store_db *db, const char *node, uint64_t limit, uint64_t *out);

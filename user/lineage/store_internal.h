@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the store: the connection with its kept statements, for store.c, store_write.c and store_read.c. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "lineage/store.h"
+
+enum cl_sql {
+	CL_SQL_BEGIN,
+	CL_SQL_COMMIT,
+	CL_SQL_ROLLBACK,
+	CL_SQL_PUT_NODE,
+	CL_SQL_PUT_EDGE,
+	CL_SQL_PUT_FINDING,
+	CL_SQL_PUT_REPORT,
+	CL_SQL_SET,
+	CL_SQL_GET,
+	CL_SQL_NEXT_REPORT,
+	CL_SQL_LAST_REPORT,
+	CL_SQL_FINDING,
+	CL_SQL_FINDINGS,
+	CL_SQL_NODE,
+	CL_SQL_NODES,
+	CL_SQL_MATCH,
+	CL_SQL_EDGES_OUT,
+	CL_SQL_EDGES_IN,
+	CL_SQL_DEGREE,
+	CL_SQL_MAX,
+};
+
+struct cl_store_db {
+	sqlite3 *sql;
+	char *path;
+	int lock; /* fd of the writer's lock, -1: reader */
+	uint64_t skipped;
+	sqlite3_stmt *kept[CL_SQL_MAX]; /* NULL: not prepared yet, or lent out */
+};
+
+/* Lends the statement out; a second loan of the same one (a callback that reads on) gets a copy of its own. */
+int cl_store_lend(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt **out, struct cl_error *err);
+void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s);
+/* Runs a statement without parameters and results. */
+int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err);
+/* The text of what went wrong last; -EBUSY, -ENOSPC, -EIO, -ENOMEM, -EPROTO (damaged). */
+int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *err);
+/* INTEGER columns are signed. */
+static inline sqlite3_int64 cl_store_int(uint64_t v)
+{
+	return v > INT64_MAX ? INT64_MAX : (sqlite3_int64)v;
+}

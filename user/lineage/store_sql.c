@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every statement of the store, and the life of prepared ones. */
+#include <errno.h>
+#include <string.h>
+
+#include "lineage/store_internal.h"
+
+/* The earlier of two times of which 0 means not known. */
+#define EARLIER(table)                                                                                                 \
+	"CASE WHEN " table ".first=0 THEN excluded.first WHEN excluded.first=0 THEN " table ".first "                  \
+	"ELSE min(" table ".first,excluded.first) END"
+#define NODE_COLUMNS "id,kind,label,first,last,attrs"
+#define EDGE_COLUMNS "s.id,e.kind,t.id,e.first,e.last,e.count,e.basis,e.evidence"
+
+static const char *const statements[CL_SQL_MAX] = {
+	[CL_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[CL_SQL_COMMIT] = "COMMIT",
+	[CL_SQL_ROLLBACK] = "ROLLBACK",
+	[CL_SQL_PUT_NODE] =
+		"INSERT INTO node(id,kind,label,first,last,attrs) VALUES(?1,?2,?3,?4,?5,?6)"
+		" ON CONFLICT(id) DO UPDATE SET label=coalesce(excluded.label,node.label),"
+		"first=" EARLIER("node") ",last=max(node.last,excluded.last),"
+					 "attrs=CASE WHEN excluded.attrs IS NULL THEN node.attrs"
+					 " WHEN node.attrs IS NULL OR node.attrs=excluded.attrs THEN excluded.attrs"
+					 " ELSE json_patch(node.attrs,excluded.attrs) END",
+	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
+	[CL_SQL_PUT_EDGE] =
+		"INSERT INTO edge SELECT s.n,?2,t.n,?4,?5,?6,?7,?8 FROM node s,node t"
+		" WHERE s.id=?1 AND t.id=?3"
+		" ON CONFLICT DO UPDATE SET first=" EARLIER(
+			"edge") ",last=max(edge.last,excluded.last),"
+				"count=CASE WHEN ?9 THEN edge.count+excluded.count ELSE edge.count END,"
+				"basis=CASE WHEN edge.basis=2 AND excluded.basis=1 THEN 1 ELSE edge.basis END,"
+				"evidence=coalesce(edge.evidence,excluded.evidence)",
+	[CL_SQL_PUT_FINDING] =
+		"INSERT INTO finding(id,detector,severity,first,last,count,credential,json)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
+		" ON CONFLICT(id) DO UPDATE SET severity=excluded.severity,first=" EARLIER(
+			"finding") ","
+				   "last=max(finding.last,excluded.last),count=max(finding.count,excluded.count),"
+				   "credential=excluded.credential,json=excluded.json",
+	[CL_SQL_PUT_REPORT] = "INSERT INTO report(finding,json) VALUES(?1,?2)",
+	[CL_SQL_SET] = "INSERT INTO meta(name,value) VALUES(?1,?2)"
+		       " ON CONFLICT(name) DO UPDATE SET value=excluded.value",
+	[CL_SQL_GET] = "SELECT value FROM meta WHERE name=?1",
+	[CL_SQL_NEXT_REPORT] = "SELECT seq,json FROM report WHERE seq>?1 ORDER BY seq LIMIT 1",
+	[CL_SQL_LAST_REPORT] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name='report'),0)",
+	[CL_SQL_FINDING] = "SELECT id,json FROM finding WHERE id>=?1 AND id<?2 ORDER BY id LIMIT 2",
+	/* ?4 NULL: any credential, '': those without one, else a range of fingerprints */
+	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE last>=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
+			    " AND (?4 IS NULL OR (?4='' AND credential IS NULL)"
+			    " OR (?4<>'' AND credential>=?4 AND credential<?5))"
+			    " ORDER BY last,id",
+	[CL_SQL_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id=?1",
+	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
+	[CL_SQL_MATCH] = "SELECT " NODE_COLUMNS " FROM node WHERE id>=?1 AND id<?2 AND id GLOB ?3 ORDER BY id",
+	[CL_SQL_EDGES_OUT] = "SELECT " EDGE_COLUMNS " FROM node s CROSS JOIN edge e ON e.source=s.n"
+			     " CROSS JOIN node t ON t.n=e.target WHERE s.id=?1",
+	[CL_SQL_EDGES_IN] = "SELECT " EDGE_COLUMNS " FROM node t CROSS JOIN edge e ON e.target=t.n"
+			    " CROSS JOIN node s ON s.n=e.source WHERE t.id=?1",
+	/* at most ?2 of each direction are counted */
+	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
+			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",
+};
+
+static int code_of(int sqlite)
+{
+	switch (sqlite & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EPROTO;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *err)
+{
+	int code = code_of(sqlite3_extended_errcode(db->sql));
+
+	if (code == -EPROTO)
+		return cl_fail(
+			err, code,
+			"cannot %s store \"%s\": the database is damaged (%s); move it away to start a new one, or "
+			"save what is left with: sqlite3 FILE .recover",
+			doing, db->path, sqlite3_errmsg(db->sql));
+	return cl_fail(err, code, "cannot %s store \"%s\": %s", doing, db->path, sqlite3_errmsg(db->sql));
+}
+
+int cl_store_lend(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt **out, struct cl_error *err)
+{
+	if (!db->kept[which] && sqlite3_prepare_v3(db->sql, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
+						   &db->kept[which], NULL) != SQLITE_OK)
+		return cl_store_fail(db, "read", err);
+	*out = db->kept[which];
+	db->kept[which] = NULL;
+	return 0;
+}
+
+void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s)
+{
+	if (db->kept[which]) {
+		sqlite3_finalize(s);
+		return;
+	}
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	db->kept[which] = s;
+}
+
+int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err)
+{
+	sqlite3_stmt *s;
+	int r = cl_store_lend(db, which, &s, err);
+
+	if (r)
+		return r;
+	if (sqlite3_step(s) != SQLITE_DONE)
+		r = cl_store_fail(db, "write", err);
+	cl_store_return(db, which, s);
+	return r;
+}
