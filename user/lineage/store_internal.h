@@ -29,6 +29,9 @@ enum cl_sql {
 	CL_SQL_MAX,
 };
 
+#define CL_STORE_NOT_A_DATABASE                                                                                        \
+	"cannot use store \"%s\": not a database; it is left as it is, move it away or choose another directory with --state"
+
 struct cl_store_db {
 	sqlite3 *sql;
 	char *path;
@@ -42,7 +45,7 @@ int cl_store_lend(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt **out,
 void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s);
 /* Runs a statement without parameters and results. */
 int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err);
-/* The text of what went wrong last; -EBUSY, -ENOSPC, -EIO, -ENOMEM, -EPROTO (damaged). */
+/* The text of what went wrong last; -EBUSY, -ENOSPC, -EIO, -ENOMEM, -EPROTO (damaged), -EINVAL (none). */
 int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *err);
 /* INTEGER columns are signed. */
 static inline sqlite3_int64 cl_store_int(uint64_t v)

@@ -74,8 +74,9 @@ static int code_of(int sqlite)
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
 		return -EPROTO;
+	case SQLITE_NOTADB:
+		return -EINVAL;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 		return -EACCES;
@@ -88,6 +89,8 @@ int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *er
 {
 	int code = code_of(sqlite3_extended_errcode(db->sql));
 
+	if (code == -EINVAL)
+		return cl_fail(err, code, CL_STORE_NOT_A_DATABASE, db->path);
 	if (code == -EPROTO)
 		return cl_fail(
 			err, code,
