@@ -203,8 +203,12 @@ struct cl_watch {
 	__u32 state;	  /* enum cl_watch_state */
 	__u32 generation; /* another generation is another file: the entry does not apply */
 	__u32 path_sent;  /* an event carried the path already */
-	__u32 pad;
-	__u64 known_ctime; /* version whose content userspace has fingerprinted; 0: none */
+	__u32 mount;	  /* mount that it was opened through when it became a candidate */
+	/*
+	 * Confirmed: the version whose content userspace has fingerprinted; 0: none. Candidate and ignored: the change
+	 * time when it was entered (and size -1): a renamed or re-linked file, or another mount, asks again.
+	 */
+	__u64 known_ctime;
 	__u64 known_size;
 };
 

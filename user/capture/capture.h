@@ -66,7 +66,8 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
  * between is seen twice, never missed. `each` gets a CL_OBS_PROCESS without sightings, the raw arguments and
  * environment (secure memory, wiped after the call) and may enter sightings itself.
  */
-int cl_baseline(int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+int cl_baseline(struct cl_capture *c,
+		int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
 			    size_t env_len),
 		void *ctx);
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Files, fentry tier: the kernel's own functions that every open and every plain read passes. */
+#include "read.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+volatile __u32 self_tgid;
+
+const volatile __u64 name_lengths;
+const volatile __u64 prefix_mask, suffix_mask;
+const volatile __u32 prefixes[CL_AFFIX_MAX], suffixes[CL_AFFIX_MAX];
+
+SEC("fentry/security_file_open")
+int BPF_PROG(open_fentry, struct file *file)
+{
+	on_open(file);
+	return 0;
+}
+
+/* Where the read began. `pos` is the caller's copy, moved on by now; a stream has none. */
+static __always_inline __s64 offset_before(loff_t *pos, __s64 got)
+{
+	__s64 after;
+
+	if (!pos || bpf_probe_read_kernel(&after, sizeof(after), pos))
+		return -1;
+	return after - got;
+}
+
+SEC("fexit/vfs_read")
+int BPF_PROG(read_fexit, struct file *file, char *buf, unsigned long size, loff_t *pos, long ret)
+{
+	struct read_args a = {.length = ret, .address = (__u64)buf, .how = CL_READ_READ};
+
+	if (ret <= 0)
+		return 0;
+	a.offset = offset_before(pos, ret);
+	on_read(file, &a);
+	return 0;
+}
+
+SEC("fexit/vfs_readv")
+int BPF_PROG(readv_fexit, struct file *file, void *vec, unsigned long n, loff_t *pos, int flags, long ret)
+{
+	struct read_args a = {.length = ret, .address = (__u64)vec, .how = CL_READ_READV, .vector = true};
+
+	if (ret <= 0)
+		return 0;
+	a.offset = offset_before(pos, ret);
+	on_read(file, &a);
+	return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The kernel's types, cut down to the fields that the probes read; CO-RE moves every access to where the running
+ * kernel has the field. Where a field changed its name or type, one flavour (`___suffix`) stands for each form and the
+ * reader picks the one that exists. CL_VMLINUX_H names a full generated header instead: the build against it is the
+ * check that nothing here has a wrong type.
+ */
+#pragma once
+
+#ifdef CL_VMLINUX_H
+#include CL_VMLINUX_H
+#else
+#include <linux/types.h>
+#include <linux/bpf.h>
+
+typedef _Bool bool;
+enum { false, true };
+typedef struct {
+	__u32 val;
+} kuid_t;
+typedef struct {
+	__u32 val;
+} kgid_t;
+typedef struct {
+	int counter;
+} atomic_t;
+typedef long long loff_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long bx, cx, dx, si, di, bp, r10, r8, r9, ax, orig_ax, ip;
+};
+struct thread_info {
+	unsigned long flags;
+	__u32 status;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	__u64 regs[31];
+	__u64 orig_x0;
+	int syscallno;
+};
+struct thread_info {
+	unsigned long flags;
+};
+#endif
+
+/* ---- processes ---- */
+struct ns_common {
+	unsigned int inum;
+};
+struct pid_namespace {
+	struct ns_common ns;
+};
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+struct mnt_namespace {
+	struct ns_common ns;
+};
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+struct cred {
+	kuid_t uid, euid;
+	kgid_t gid;
+};
+struct kernfs_node {
+	__u64 id;
+	const char *name;
+	struct kernfs_node *parent;
+};
+struct cgroup {
+	struct kernfs_node *kn;
+};
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+struct signal_struct {
+	atomic_t live;
+	int nr_threads;
+	int group_exit_code;
+	unsigned int flags;
+};
+struct mm_struct {
+	unsigned long arg_start, arg_end, env_start, env_end;
+};
+struct file;
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
+};
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	int pid, tgid;
+	__u64 start_boottime;
+	struct task_struct *real_parent, *group_leader;
+	struct pid *thread_pid;
+	const struct cred *real_cred;
+	kuid_t loginuid;
+	unsigned int sessionid;
+	char comm[16];
+	int exit_code;
+	struct mm_struct *mm;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+
+/* ---- files ---- */
+struct super_block {
+	__u32 s_dev;
+	unsigned long s_magic;
+};
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	loff_t i_size;
+	__u32 i_generation;
+	struct timespec64 i_ctime;
+};
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+};
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
+	int mnt_id;
+};
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	unsigned int f_mode;
+	loff_t f_pos;
+	void *private_data;
+};
+struct linux_binprm {
+	struct file *file;
+	const char *filename;
+};
+
+/* ---- sockets ---- */
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+struct sock_common {
+	__u32 skc_daddr;
+	__u16 skc_dport;
+	unsigned short skc_family;
+	int skc_bound_dev_if;
+	struct in6_addr skc_v6_daddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type, sk_protocol;
+};
+struct socket {
+	short type;
+	struct sock *sk;
+};
+struct sockaddr {
+	unsigned short sa_family;
+};
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];
+};
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+/* ---- iterators ---- */
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+#endif /* CL_VMLINUX_H */
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* kernfs_node.parent is __parent since 6.15. */
+struct kernfs_node___old {
+	struct kernfs_node *parent;
+};
+struct kernfs_node___v615 {
+	struct kernfs_node *__parent;
+};
+
+/* inode times: i_ctime up to 6.5, __i_ctime up to 6.10, i_ctime_sec and i_ctime_nsec since 6.11. */
+struct timespec64___any {
+	long long tv_sec;
+	long tv_nsec;
+};
+struct inode___old {
+	struct timespec64___any i_ctime;
+};
+struct inode___v66 {
+	struct timespec64___any __i_ctime;
+};
+struct inode___v611 {
+	long long i_ctime_sec;
+	__u32 i_ctime_nsec;
+};
+
+#pragma clang attribute pop
+
+/* Macros of the kernel that no type information carries. */
+#define CL_PF_KTHREAD 0x00200000
+#define CL_SIGNAL_GROUP_EXIT 0x00000004
+#define CL_O_PATH 010000000
+#define CL_FMODE_EXEC 0x20 /* in f_flags: the open is execve's */
+/* f_mode of a file below another one (overlayfs's layer file): NOACCOUNT since 4.20, BACKING (1 << 25) since 6.5. */
+#define CL_FMODE_NOACCOUNT 0x20000000
+#define CL_FMODE_BACKING 0x02000000
+#define CL_CTIME_QUERIED 0x80000000 /* i_ctime_nsec's top bit is a flag since 6.13 */
+#define CL_TS_COMPAT 0x0002	    /* x86 thread_info.status: a 32-bit system call */
+#define CL_TIF_32BIT (1ul << 22)    /* arm64 thread_info.flags */
+#define CL_S_IFMT 0170000
+#define CL_S_IFDIR 0040000
+#define CL_S_IFSOCK 0140000
+#define CL_S_IFREG 0100000
+#define CL_AF_UNIX 1
+#define CL_AF_INET 2
+#define CL_AF_INET6 10
+#define CL_TCP_SYN_SENT 2

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Processes: fork, exec, exit, and those that were there before. The same programs in every tier: these tracepoints
+ * are on all kernels.
+ */
+#include "file.h"
+#include "path.h"
+#include "record.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+volatile __u32 consumer_timed;
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct cl_fork *r;
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || is_kernel_thread(child))
+		return 0;
+	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
+	if (!r) {
+		count(CL_FORK, CL_STAGE_LOST);
+		return 0;
+	}
+	fill_header(&r->h, CL_FORK, sizeof(*r), 0, parent);
+	fill_task(&r->child, child);
+	submit(r, CL_FORK, lazy_wake_flags(&process_events));
+	return 0;
+}
+
+/* The last thread tells; two that end together are told apart by `ended`. */
+static __always_inline bool is_process_end(struct task_struct *task, struct task_struct *leader)
+{
+	struct exit_key key = {.start = BPF_CORE_READ(leader, start_boottime), .tgid = BPF_CORE_READ(task, tgid)};
+	__u8 one = 1;
+
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return false;
+	if (task == leader && BPF_CORE_READ(task, signal, nr_threads) <= 1)
+		return true;
+	return !bpf_map_update_elem(&ended, &key, &one, BPF_NOEXIST);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct cl_exit *r;
+
+	if (is_kernel_thread(task) || !is_process_end(task, leader))
+		return 0;
+	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
+	if (!r) {
+		count(CL_EXIT, CL_STAGE_LOST);
+		return 0;
+	}
+	fill_header(&r->h, CL_EXIT, sizeof(*r), 0, task);
+	r->code = BPF_CORE_READ(task, signal, flags) & CL_SIGNAL_GROUP_EXIT
+			  ? BPF_CORE_READ(task, signal, group_exit_code)
+			  : BPF_CORE_READ(leader, exit_code);
+	r->pad = 0;
+	submit(r, CL_EXIT, lazy_wake_flags(&process_events));
+	return 0;
+}
+
+#define CGROUP_ROUNDS 32
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___v615 *v615 = (void *)kn;
+	struct kernfs_node___old *old = (void *)kn;
+
+	if (bpf_core_field_exists(v615->__parent))
+		return BPF_CORE_READ(v615, __parent);
+	return BPF_CORE_READ(old, parent);
+}
+
+/* Appends the cgroup's path at data + w->off, components reversed as in a file's path. */
+static __noinline int walk_cgroup(struct walk *walk, __u8 *data, struct task_struct *task)
+{
+	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	volatile struct walk *w = walk;
+	__u64 end = w->off + CL_CGROUP_MAX - 256;
+	long n;
+
+	w->dentry = (__u64)kn;
+	for (int i = 0; i < CGROUP_ROUNDS; i++) {
+		struct kernfs_node *at = (struct kernfs_node *)w->dentry, *parent = kernfs_parent(at);
+		__u64 off = w->off;
+
+		if (!parent) /* the root has no name */
+			return 0;
+		if (off > end)
+			break;
+		n = bpf_probe_read_kernel_str(data + (off & HEAD_MASK), 256, BPF_CORE_READ(at, name));
+		if (n <= 0)
+			break;
+		w->off = off + n;
+		w->dentry = (__u64)parent;
+	}
+	w->flags |= CL_F_CGROUP_TRUNCATED;
+	return 0;
+}
+
+static __always_inline __u32 copy_strings(struct exec_slot *s, unsigned long from, unsigned long to, __u32 truncated,
+					  __u32 fault, __u32 *total)
+{
+	volatile struct walk *w = &s->walk;
+	__u64 off = w->off, n = to > from ? to - from : 0;
+
+	*total = n > 0xffffffff ? 0xffffffff : n;
+	if (n > CL_ARGS_MAX) {
+		w->flags |= truncated;
+		n = CL_ARGS_MAX;
+	}
+	opaque(n);
+	if (n > CL_ARGS_MAX)
+		return 0;
+	if (bpf_probe_read_user(s->data + (off & EXEC_MASK), n, (void *)from)) {
+		w->flags |= fault;
+		count(CL_EXEC, CL_STAGE_FAILED);
+		return 0;
+	}
+	w->off = off + n;
+	return n;
+}
+
+static __always_inline void fill_exec_names(struct exec_slot *s, struct task_struct *task, struct linux_binprm *bprm)
+{
+	volatile struct walk *w = &s->walk;
+	struct cl_exec *r = &s->exec;
+	struct file *file = BPF_CORE_READ(bprm, file);
+	long n;
+
+	fill_file(&r->exe, BPF_CORE_READ(file, f_inode));
+	walk_path(&s->walk, s->data, file, task);
+	r->path_len = w->off;
+	n = bpf_probe_read_kernel_str(s->data + (w->off & HEAD_MASK), CL_FILENAME_MAX, BPF_CORE_READ(bprm, filename));
+	r->filename_len = n > 0 ? n : 0;
+	w->off += r->filename_len;
+	walk_cgroup(&s->walk, s->data, task);
+	r->cgroup_len = w->off - r->path_len - r->filename_len;
+}
+
+static __always_inline void on_exec(struct exec_slot *s, struct task_struct *task, struct linux_binprm *bprm)
+{
+	volatile struct walk *w = &s->walk;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct cl_exec *r = &s->exec;
+	__u64 size;
+
+	fill_header(&r->h, CL_EXEC, 0, 0, task);
+	fill_exec_names(s, task, bprm);
+	r->args_len = copy_strings(s, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), CL_F_ARGS_TRUNCATED,
+				   CL_F_ARGS_FAULT, &r->args_total);
+	r->env_len = copy_strings(s, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end), CL_F_ENV_TRUNCATED,
+				  CL_F_ENV_FAULT, &r->env_total);
+	r->pad = 0;
+	r->h.flags = w->flags;
+	size = sizeof(*r) + w->off;
+	r->h.size = size;
+	opaque(size);
+	if (size > sizeof(*r) + EXEC_ROOM)
+		return;
+	output(&process_events, r, size, CL_EXEC);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct exec_slot *slot;
+	__u32 index;
+
+	if (bpf_map_pop_elem(&exec_free, &index)) {
+		count(CL_EXEC, CL_STAGE_FAILED);
+		return 0;
+	}
+	slot = bpf_map_lookup_elem(&exec_slots, &index);
+	if (slot)
+		on_exec(slot, task, bprm);
+	bpf_map_push_elem(&exec_free, &index, BPF_ANY);
+	return 0;
+}
+
+/* Baseline: one struct cl_task for each process that has a leader in user space. */
+SEC("iter/task")
+int list_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct cl_task t = {};
+
+	if (!task || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid) || is_kernel_thread(task))
+		return 0;
+	fill_task(&t, task);
+	bpf_seq_write(ctx->meta->seq, &t, sizeof(t));
+	return 0;
+}

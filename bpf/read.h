@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* A read of a watched file, whatever hook saw it: how much, from where, and the bytes as the reader got them. */
+#pragma once
+
+#include "open.h"
+
+#define READ_SEGMENTS 8
+
+struct read_args {
+	__s64 offset;  /* before the read; -1: not known */
+	__u64 length;  /* what the reader got */
+	__u64 address; /* user: the buffer, or the iovec array */
+	__u32 how;
+	bool vector;
+};
+
+static __always_inline long copy_piece(struct file_slot *s, __u64 from, __u64 n)
+{
+	volatile struct walk *w = &s->walk;
+	__u64 off = w->off;
+
+	opaque(n);
+	if (n > CL_CONTENT_MAX)
+		return -1;
+	if (bpf_probe_read_user(s->data + (off & READ_MASK), n, (void *)from)) {
+		w->flags |= CL_F_CONTENT_FAULT;
+		return -1;
+	}
+	w->off = off + n;
+	return 0;
+}
+
+struct segment {
+	__u64 base, len;
+};
+
+static __noinline int copy_vector(struct file_slot *s, __u64 address, __u64 want)
+{
+	volatile __u64 *left = &s->left;
+	struct segment segment;
+	__u64 n;
+
+	*left = want;
+	for (int i = 0; i < READ_SEGMENTS; i++) {
+		if (!*left)
+			break;
+		if (bpf_probe_read_user(&segment, sizeof(segment), (void *)(address + i * sizeof(segment)))) {
+			*(volatile __u32 *)&s->walk.flags |= CL_F_CONTENT_FAULT;
+			break;
+		}
+		n = segment.len < *left ? segment.len : *left;
+		if (copy_piece(s, segment.base, n))
+			break;
+		*left -= n;
+	}
+	return 0;
+}
+
+static __always_inline void fill_content(struct file_slot *s, const struct read_args *a, const struct cl_watch *w)
+{
+	volatile struct walk *cursor = &s->walk;
+	__u64 want = a->length < CL_CONTENT_MAX ? a->length : CL_CONTENT_MAX;
+	struct cl_read *r = &s->read;
+
+	r->content_len = 0;
+	if (w->known_ctime == r->file.ctime && w->known_size == r->file.size) {
+		cursor->flags |= CL_F_CONTENT_KNOWN;
+		return;
+	}
+	if (a->vector)
+		copy_vector(s, a->address, want);
+	else
+		copy_piece(s, a->address, want);
+	r->content_len = cursor->off - r->path_len;
+	if (r->content_len < a->length)
+		cursor->flags |= CL_F_CONTENT_TRUNCATED;
+}
+
+static __always_inline void fill_read(struct file_slot *s, struct file *file, struct inode *inode,
+				      const struct read_args *a, const struct cl_watch *w)
+{
+	struct task_struct *task = current_task();
+	volatile struct walk *cursor = &s->walk;
+	struct cl_read *r = &s->read;
+
+	fill_header(&r->h, CL_READ, 0, 0, task);
+	fill_file(&r->file, inode);
+	r->offset = a->offset;
+	r->length = a->length;
+	r->how = a->how;
+	r->pad = 0;
+	if (w->path_sent) {
+		cursor->off = 0;
+		cursor->flags = 0;
+	} else {
+		walk_path(&s->walk, s->data, file, task);
+	}
+	r->path_len = cursor->off;
+	fill_content(s, a, w);
+	r->h.flags = cursor->flags | watch_flag(w);
+}
+
+static __noinline int send_read(struct file *file, struct inode *inode, struct cl_watch *w, const struct read_args *a)
+{
+	struct file_slot *s;
+	struct cl_read *r;
+	__u32 index;
+	__u64 size;
+
+	if (!w || !a)
+		return 0;
+	s = take_file_slot(CL_READ, &index);
+	if (!s)
+		return 0;
+	r = &s->read;
+	fill_read(s, file, inode, a, w);
+	size = sizeof(*r) + *(volatile __u64 *)&s->walk.off;
+	r->h.size = size;
+	opaque(size);
+	if (size <= sizeof(*r) + HEAD_ROOM + CL_CONTENT_MAX && !output(&credential_events, r, size, CL_READ) &&
+	    r->path_len)
+		w->path_sent = 1;
+	give_file_slot(&index);
+	return 0;
+}
+
+static __always_inline void on_read(struct file *file, const struct read_args *a)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct cl_watch *w = watch_read(inode);
+
+	if (!w || is_self() || is_kernel_thread(current_task()))
+		return;
+	if (a->offset >= CL_CONTENT_MAX) { /* the file's head was or will be told; its tail would be a flood */
+		count(CL_READ, CL_STAGE_REPEATED);
+		return;
+	}
+	send_read(file, inode, w, a);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Making and sending records: header, counters, slots, wake-ups. Every record that is not made or not sent counts. */
+#pragma once
+
+#include "task.h"
+
+#define LAZY_BYTES (1 << 18)
+
+/* Set by userspace: it drains by the clock, nobody needs to be woken. */
+extern volatile __u32 consumer_timed;
+
+static __always_inline void count(__u32 kind, __u32 stage)
+{
+	__u32 index = kind * CL_STAGE_MAX + stage;
+	__u64 *counter = bpf_map_lookup_elem(&counters, &index);
+
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+}
+
+static __always_inline void fill_header(struct cl_header *h, __u16 kind, __u32 size, __u32 flags,
+					struct task_struct *task)
+{
+	h->size = size;
+	h->kind = kind;
+	h->schema = CL_SCHEMA;
+	h->flags = flags;
+	h->cpu = bpf_get_smp_processor_id();
+	h->ts = bpf_ktime_get_boot_ns();
+	fill_task(&h->task, task);
+}
+
+/*
+ * Never the ring's own choice: it wakes only a reader that has read everything before, and records sent without a
+ * wake-up would keep later ones waiting.
+ */
+static __always_inline __u64 wake_flags(void)
+{
+	return consumer_timed ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
+}
+
+/* For what nothing is judged by alone: wakes only when much has piled up. */
+static __always_inline __u64 lazy_wake_flags(void *ring)
+{
+	if (consumer_timed || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < LAZY_BYTES)
+		return BPF_RB_NO_WAKEUP;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void submit(void *record, __u32 kind, __u64 flags)
+{
+	bpf_ringbuf_submit(record, flags);
+	count(kind, CL_STAGE_SENT);
+}
+
+/* 0 when the record is in the ring. */
+static __always_inline long output(void *ring, void *record, __u64 size, __u32 kind)
+{
+	long err = bpf_ringbuf_output(ring, record, size, wake_flags());
+
+	count(kind, err ? CL_STAGE_LOST : CL_STAGE_SENT);
+	return err;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The filter: which files make events. An open is watched by its inode (one hash) or by its name (one hash of the
+ * basename, or its first or last four bytes); a read by its inode alone, so an inherited descriptor counts too.
+ * A name that matches enters the inode as a candidate; userspace confirms or rejects it by its path.
+ */
+#pragma once
+
+#include "file.h"
+#include "path.h"
+
+/* Set by the loader: bit n = a watched name of n bytes exists; affixes as little-endian words, masks by affix_bit. */
+extern const volatile __u64 name_lengths;
+extern const volatile __u64 prefix_mask, suffix_mask;
+extern const volatile __u32 prefixes[CL_AFFIX_MAX], suffixes[CL_AFFIX_MAX];
+
+static __always_inline __u32 mount_id(struct file *file)
+{
+	struct mount *mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
+
+	return BPF_CORE_READ(mount, mnt_id);
+}
+
+static __always_inline bool is_ignored(const struct cl_watch *w, struct file *file, struct inode *inode)
+{
+	return w->state == CL_WATCH_IGNORED && w->known_ctime == ctime_of(inode) && w->mount == mount_id(file);
+}
+
+/* FNV-1a 64 of a directory's name, as base/text.c makes it. */
+static __always_inline __u64 name_hash(struct dentry *dentry)
+{
+	__u64 hash = 0xcbf29ce484222325ull;
+	char name[CL_NAME_MAX] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	for (int i = 0; i < CL_NAME_MAX; i++) {
+		if (!name[i])
+			break;
+		hash = (hash ^ (__u8)name[i]) * 0x100000001b3ull;
+	}
+	return hash;
+}
+
+static __noinline bool parent_matches(const struct cl_name_rule *rule, struct dentry *dentry)
+{
+	__u64 hash;
+
+	if (!rule)
+		return false;
+	if (!rule->parents)
+		return true;
+	hash = name_hash(BPF_CORE_READ(dentry, d_parent));
+	for (__u32 i = 0; i < CL_NAME_PARENTS; i++) {
+		if (i < rule->parents && rule->parent[i] == hash)
+			return true;
+	}
+	return false;
+}
+
+static __noinline bool affix_listed(const volatile __u32 *list, __u32 word)
+{
+	for (int i = 0; i < CL_AFFIX_MAX; i++) {
+		if (list[i] == word)
+			return true;
+	}
+	return false;
+}
+
+#define affix_bit(word) (1ull << (((__u32)(word)*0x9e3779b1u) >> 26))
+
+static __always_inline bool affix_matches(const unsigned char *name, __u32 len)
+{
+	__u32 first = 0, last = 0;
+
+	if (len < 4 || !(prefix_mask | suffix_mask))
+		return false;
+	bpf_probe_read_kernel(&first, sizeof(first), name);
+	bpf_probe_read_kernel(&last, sizeof(last), name + len - 4);
+	return ((prefix_mask & affix_bit(first)) && affix_listed(prefixes, first)) ||
+	       ((suffix_mask & affix_bit(last)) && affix_listed(suffixes, last));
+}
+
+static __always_inline bool name_matches(struct dentry *dentry)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	__u32 len = BPF_CORE_READ(dentry, d_name.len);
+	struct cl_name_key key = {};
+
+	if (len < CL_NAME_MAX && (name_lengths >> (len & 63)) & 1) {
+		bpf_probe_read_kernel(key.name, len & 63, name);
+		if (parent_matches(bpf_map_lookup_elem(&watched_names, &key), dentry))
+			return true;
+	}
+	return affix_matches(name, len);
+}
+
+static __always_inline void fill_key(struct cl_inode_key *key, struct inode *inode)
+{
+	key->ino = BPF_CORE_READ(inode, i_ino);
+	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	key->pad = 0;
+}
+
+/* What an open makes an event for; NULL: nothing. */
+static __always_inline struct cl_watch *watch_open(struct file *file, struct inode *inode)
+{
+	struct cl_watch fresh = {}, *w;
+	struct cl_inode_key key;
+
+	fill_key(&key, inode);
+	w = bpf_map_lookup_elem(&watched_inodes, &key);
+	if (w && w->generation == BPF_CORE_READ(inode, i_generation)) {
+		if (w->state != CL_WATCH_IGNORED)
+			return w;
+		if (is_ignored(w, file, inode))
+			return NULL;
+	}
+	if (!name_matches(BPF_CORE_READ(file, f_path.dentry)))
+		return NULL;
+	fresh.state = CL_WATCH_CANDIDATE;
+	fresh.known_size = -1;
+	fresh.generation = BPF_CORE_READ(inode, i_generation);
+	fresh.known_ctime = ctime_of(inode);
+	fresh.mount = mount_id(file);
+	bpf_map_update_elem(&watched_inodes, &key, &fresh, BPF_ANY);
+	return bpf_map_lookup_elem(&watched_inodes, &key);
+}
+
+static __always_inline struct cl_watch *watch_read(struct inode *inode)
+{
+	struct cl_inode_key key;
+	struct cl_watch *w;
+
+	fill_key(&key, inode);
+	w = bpf_map_lookup_elem(&watched_inodes, &key);
+	if (!w || w->state == CL_WATCH_IGNORED || w->generation != BPF_CORE_READ(inode, i_generation))
+		return NULL;
+	return w;
+}
+
+static __always_inline __u32 watch_flag(const struct cl_watch *w)
+{
+	return w->state == CL_WATCH_CONFIRMED ? CL_F_BY_INODE : CL_F_BY_NAME;
+}

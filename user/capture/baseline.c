@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Processes that were there before the probes. Who they are comes from the kernel's task iterator through the same
+ * fill_task as every event, so keys are equal to the nanosecond; /proc only adds what is text.
+ */
+#define _GNU_SOURCE
+#include "capture/baseline.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/secure.h"
+#include "capture/internal.h"
+#include "capture/procfs.h"
+#include "credlineage.skel.h"
+
+#define TASKS_MAX (1u << 20)
+#define DELETED " (deleted)"
+
+typedef int (*each_fn)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+		       size_t env_len);
+
+/* Texts of one process at a time; args and env are secure memory. */
+struct reader {
+	char *args, *env;
+	char exe[CL_PATH_MAX], cgroup[4096], comm[17];
+};
+
+int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n_out)
+{
+	_cleanup_free_ struct cl_task *tasks = NULL;
+	_cleanup_close_ int fd = -1;
+	struct bpf_link *link = bpf_program__attach_iter(c->skel->progs.list_tasks, NULL);
+	size_t used = 0, cap = 0;
+	ssize_t n;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	bpf_link__destroy(link);
+	if (fd < 0)
+		return -errno;
+	for (;; used += (size_t)n) {
+		if (cap - used < sizeof(*tasks) * 64) {
+			struct cl_task *bigger = realloc(tasks, cap * 2 + sizeof(*tasks) * 1024);
+
+			if (!bigger || cap / sizeof(*tasks) > TASKS_MAX)
+				return -ENOMEM;
+			tasks = bigger;
+			cap = cap * 2 + sizeof(*tasks) * 1024;
+		}
+		n = read(fd, (char *)tasks + used, cap - used);
+		if (n < 0 && errno == EAGAIN)
+			n = 0; /* the iterator's buffer was between two tasks: read on */
+		else if (n < 0)
+			return -errno;
+		else if (!n)
+			break;
+	}
+	*n_out = used / sizeof(*tasks);
+	*out = TAKE_PTR(tasks);
+	return 0;
+}
+
+/* The directory of that very process: the number may be another's by now. */
+static int open_process(const struct cl_task *t)
+{
+	_cleanup_close_ int dir = -1;
+	uint64_t ticks, hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	char path[32], stat[1024];
+
+	snprintf(path, sizeof(path), "/proc/%u", t->tgid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	if (cl_procfs_read(dir, "stat", stat, sizeof(stat)) < 0 || cl_procfs_start_ticks(stat, &ticks))
+		return -ESRCH;
+	return ticks == t->start / (CL_NS_PER_S / hz) ? TAKE_FD(dir) : -ESRCH;
+}
+
+static void read_exe(struct reader *r, int dir, struct cl_observation *obs)
+{
+	ssize_t n = readlinkat(dir, "exe", r->exe, sizeof(r->exe) - 1);
+	struct stat st;
+
+	if (n <= 0)
+		return;
+	r->exe[n] = '\0';
+	if (!fstatat(dir, "exe", &st, 0)) {
+		obs->exe_ino = st.st_ino;
+		obs->exe_dev = major(st.st_dev) << 20 | minor(st.st_dev);
+		if (!st.st_nlink)
+			obs->flags |= CL_F_DELETED;
+	}
+	if ((obs->flags & CL_F_DELETED) && (size_t)n > strlen(DELETED) &&
+	    !strcmp(r->exe + n - strlen(DELETED), DELETED))
+		r->exe[(size_t)n - strlen(DELETED)] = '\0';
+	obs->exe = r->exe;
+}
+
+static void fill_observation(struct reader *r, const struct cl_task *t, struct cl_observation *obs)
+{
+	*obs = (struct cl_observation){
+		.kind = CL_OBS_PROCESS,
+		.ts = cl_boot_ns(),
+		.process = {.start = t->start, .tgid = t->tgid},
+		.parent = {.start = t->parent_start, .tgid = t->parent_tgid},
+		.cgroup_id = t->cgroup,
+		.tid = t->tid,
+		.ns_tgid = t->ns_tgid,
+		.uid = t->uid,
+		.euid = t->euid,
+		.gid = t->gid,
+		.loginuid = t->loginuid,
+		.session = t->session,
+		.mntns = t->mntns,
+		.pidns = t->pidns,
+	};
+	memcpy(r->comm, t->comm, sizeof(t->comm));
+	r->comm[sizeof(t->comm)] = '\0';
+	obs->comm = r->comm;
+}
+
+static int tell(struct reader *r, const struct cl_task *t, each_fn each, void *ctx)
+{
+	_cleanup_close_ int dir = open_process(t);
+	struct cl_observation obs;
+	int args = 0, env = 0, err;
+
+	fill_observation(r, t, &obs);
+	if (dir >= 0) {
+		read_exe(r, dir, &obs);
+		if (cl_procfs_read(dir, "cgroup", r->cgroup, sizeof(r->cgroup)) > 0)
+			obs.cgroup = cl_procfs_cgroup(r->cgroup);
+		args = cl_procfs_read(dir, "cmdline", r->args, CL_ARGS_MAX);
+		env = cl_procfs_read(dir, "environ", r->env, CL_ENV_MAX);
+	}
+	err = each(ctx, &obs, r->args, args > 0 ? (size_t)args : 0, r->env, env > 0 ? (size_t)env : 0);
+	if (args > 0)
+		explicit_bzero(r->args, (size_t)args);
+	if (env > 0)
+		explicit_bzero(r->env, (size_t)env);
+	return err;
+}
+
+static int tell_all(const struct cl_task *tasks, size_t n, each_fn each, void *ctx)
+{
+	_cleanup_free_ uint32_t *order = calloc(n + 1, sizeof(*order));
+	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
+	void *args = NULL, *env = NULL;
+	int err = order && r ? cl_baseline_order(tasks, n, order) : -ENOMEM;
+
+	if (!err)
+		err = cl_secure_alloc(&args, CL_ARGS_MAX);
+	if (!err)
+		err = cl_secure_alloc(&env, CL_ENV_MAX);
+	for (size_t i = 0; !err && i < n; i++) {
+		r->args = args;
+		r->env = env;
+		err = tell(r, &tasks[order[i]], each, ctx);
+	}
+	cl_secure_free(&args, CL_ARGS_MAX);
+	cl_secure_free(&env, CL_ENV_MAX);
+	return err;
+}
+
+int cl_baseline(struct cl_capture *c,
+		int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+			    size_t env_len),
+		void *ctx)
+{
+	_cleanup_free_ struct cl_task *tasks = NULL;
+	size_t n = 0;
+	int err = cl_tasks_list(c, &tasks, &n);
+
+	return err ? err : tell_all(tasks, n, each, ctx);
+}

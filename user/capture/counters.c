@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <bpf/bpf.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "capture/internal.h"
+#include "credlineage.skel.h"
+
+/* What a program makes, for runs of it that the kernel skipped; a program of several kinds counts as the first. */
+static const uint32_t kind_of[CL_PROG_MAX] = {
+	[CL_PROG_EXEC] = CL_EXEC,
+	[CL_PROG_FORK] = CL_FORK,
+	[CL_PROG_EXIT] = CL_EXIT,
+	[CL_PROG_OPEN_FENTRY] = CL_OPEN,
+	[CL_PROG_READ_FEXIT] = CL_READ,
+	[CL_PROG_READV_FEXIT] = CL_READ,
+	[CL_PROG_CONNECT_FENTRY] = CL_CONNECT,
+	[CL_PROG_CONNECT_STATE] = CL_CONNECT,
+	[CL_PROG_SYSCALL_EXIT] = CL_READ,
+};
+
+/* The kernel skips a program that would interrupt itself on one processor, and counts it (since 5.12). */
+static uint64_t skipped_runs(struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (bpf_program__fd(program) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
+{
+	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(c->skel->maps.counters);
+	_cleanup_free_ uint64_t *values = NULL;
+	uint64_t sums[CL_COUNTERS] = {0};
+
+	if (cpus < 0)
+		return cpus;
+	values = calloc((size_t)cpus, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < CL_COUNTERS; i++) {
+		if (bpf_map_lookup_elem(fd, &i, values))
+			return -errno;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			sums[i] += values[cpu];
+	}
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
+		if (c->links[i])
+			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_LOST] += skipped_runs(c->programs[i]);
+	}
+	memcpy(out, sums, sizeof(sums));
+	return 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From plan to running probes. Loading is all or nothing in libbpf, so a program that fails is struck from the plan
+ * and the object is opened anew; the same when the self-test does not see an act.
+ */
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "capture/filter.h"
+#include "capture/internal.h"
+#include "capture/syscalls.h"
+#include "credlineage.skel.h"
+
+#define ATTEMPTS 12
+#define PROCESS_RING (16u << 20)
+#define CREDENTIAL_RING (8u << 20)
+#define EXEC_SLOTS_MAX 64 /* 200 KiB each */
+#define FILE_SLOTS_MAX 256
+
+/* The program that the loader is at, for the error that ends it. libbpf names it in its messages only. */
+static char failing[64];
+
+static int on_libbpf(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	char text[1000], name[64], *line, *rest = text;
+
+	(void)level;
+	vsnprintf(text, sizeof(text), format, ap);
+	if (!failing[0] && sscanf(text, "libbpf: prog '%63[^']': failed to", name) == 1)
+		memcpy(failing, name, sizeof(failing));
+	while ((line = strsep(&rest, "\n"))) {
+		if (*line)
+			cl_debug("%s", line);
+	}
+	return 0;
+}
+
+static void unload(struct cl_capture *c)
+{
+	cl_rings_free(&c->rings);
+	for (int i = 0; i < CL_PROG_MAX; i++) {
+		bpf_link__destroy(c->links[i]);
+		c->links[i] = NULL;
+	}
+	cl_bpf__destroy(c->skel);
+	c->skel = NULL;
+}
+
+static int set_sizes(struct cl_bpf *skel, const struct cl_capture_options *o)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	uint32_t execs, files;
+
+	if (cpus < 0)
+		return cpus;
+	/* A record takes microseconds: fewer slots than processors is enough on big machines, and counted if not. */
+	execs = (uint32_t)cpus + 1 < EXEC_SLOTS_MAX ? (uint32_t)cpus + 1 : EXEC_SLOTS_MAX;
+	files = 2 * (uint32_t)cpus + 2 < FILE_SLOTS_MAX ? 2 * (uint32_t)cpus + 2 : FILE_SLOTS_MAX;
+	err |= bpf_map__set_max_entries(skel->maps.exec_slots, execs);
+	err |= bpf_map__set_max_entries(skel->maps.exec_free, execs);
+	err |= bpf_map__set_max_entries(skel->maps.file_slots, files);
+	err |= bpf_map__set_max_entries(skel->maps.file_free, files);
+	err |= bpf_map__set_max_entries(skel->maps.process_events,
+					(uint32_t)(o->process_ring ? o->process_ring : PROCESS_RING));
+	err |= bpf_map__set_max_entries(skel->maps.credential_events,
+					(uint32_t)(o->credential_ring ? o->credential_ring : CREDENTIAL_RING));
+	return err;
+}
+
+static int fill_slots(struct bpf_map *queue)
+{
+	for (uint32_t i = 0; i < bpf_map__max_entries(queue); i++) {
+		if (bpf_map_update_elem(bpf_map__fd(queue), NULL, &i, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int find_programs(struct cl_capture *c)
+{
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
+		c->programs[i] = bpf_object__find_program_by_name(c->skel->obj, cl_program_name(i));
+		if (!c->programs[i])
+			return -ENOENT;
+		bpf_program__set_autoload(c->programs[i], cl_plan_wants(&c->plan, i));
+	}
+	return 0;
+}
+
+static int open_object(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		       struct cl_error *err)
+{
+	uint8_t acts[CL_SYSCALLS];
+	int code;
+
+	c->skel = cl_bpf__open();
+	if (!c->skel)
+		return cl_fail(err, -errno, "cannot open the probes: %s", strerror(errno));
+	code = find_programs(c);
+	if (!code)
+		code = set_sizes(c->skel, o);
+	if (code)
+		return cl_fail(err, code, "cannot set the probes up: %s", strerror(-code));
+	cl_syscalls_fill(&c->plan, acts);
+	for (size_t i = 0; i < CL_SYSCALLS; i++)
+		c->skel->rodata->syscall_acts[i] = acts[i];
+	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
+	return cl_filter_configure(c->skel, rules, c->test_name, err);
+}
+
+/* 0; -EAGAIN: a program was struck from the plan, try again. */
+static int strike(struct cl_capture *c, uint32_t program, int code)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "%s (%d)", strerror(-code), code);
+	cl_debug("program %s: %s", cl_program_name(program), text);
+	cl_plan_fail(&c->plan, program, text);
+	return -EAGAIN;
+}
+
+static int load(struct cl_capture *c, struct cl_error *err)
+{
+	int code, program;
+
+	failing[0] = '\0';
+	code = cl_bpf__load(c->skel);
+	if (!code)
+		return 0;
+	program = cl_program_find(failing);
+	if (program < 0)
+		return cl_fail(err, code, "cannot load the probes: %s", strerror(-code));
+	return strike(c, (uint32_t)program, code);
+}
+
+static int attach(struct cl_capture *c)
+{
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
+		if (!bpf_program__autoload(c->programs[i]))
+			continue;
+		c->links[i] = bpf_program__attach(c->programs[i]);
+		if (!c->links[i])
+			return strike(c, i, -errno);
+	}
+	return 0;
+}
+
+/* The monitor's number as the probes see it: in a pid namespace of our own getpid() is another one. */
+static int find_self(struct cl_capture *c)
+{
+	_cleanup_free_ struct cl_task *tasks = NULL;
+	struct stat st;
+	size_t n = 0;
+	int err;
+
+	if (stat("/proc/self/ns/pid", &st))
+		return -errno;
+	err = cl_tasks_list(c, &tasks, &n);
+	for (size_t i = 0; !err && i < n; i++) {
+		if (tasks[i].pidns == st.st_ino && tasks[i].ns_tgid == (uint32_t)getpid())
+			c->skel->bss->self_tgid = tasks[i].tgid;
+	}
+	return err;
+}
+
+static int start(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		 struct cl_error *err)
+{
+	int code = open_object(c, o, rules, err);
+
+	if (!code)
+		code = load(c, err);
+	if (code)
+		return code;
+	code = find_self(c);
+	if (!code)
+		code = fill_slots(c->skel->maps.exec_free);
+	if (!code)
+		code = fill_slots(c->skel->maps.file_free);
+	if (code)
+		return cl_fail(err, code, "cannot set the probes up: %s", strerror(-code));
+	code = cl_filter_fill(c->skel, rules, err);
+	if (code)
+		return code;
+	code = cl_rings_new(&c->rings, bpf_map__fd(c->skel->maps.process_events),
+			    bpf_map__fd(c->skel->maps.credential_events), &c->skel->bss->consumer_timed, err);
+	return code ? code : attach(c);
+}
+
+static bool wants_any(const struct cl_plan *plan)
+{
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		if (plan->tier[act] != CL_TIER_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* 0 when every planned act was seen; -EAGAIN when the plan changed. */
+static int prove(struct cl_capture *c)
+{
+	bool seen[CL_ACT_MAX] = {false};
+	int code = cl_selftest(c, seen), changed = 0;
+
+	if (code) {
+		cl_warn("cannot run the self-test: %s, trusting the probes unseen", strerror(-code));
+		return 0;
+	}
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		c->coverage[act].seen = seen[act];
+		if (seen[act] || c->plan.tier[act] == CL_TIER_NONE)
+			continue;
+		cl_debug("self-test: no %s event at the %s tier", cl_act_name(act), cl_tier_name(c->plan.tier[act]));
+		cl_plan_silent(&c->plan, act, "attached, but the self-test's event did not arrive");
+		changed = -EAGAIN;
+	}
+	return changed;
+}
+
+static void fill_coverage(struct cl_capture *c)
+{
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		struct cl_coverage *cover = &c->coverage[act];
+
+		cover->tier = c->plan.tier[act];
+		cover->attached = cover->tier != CL_TIER_NONE;
+		cover->seen &= cover->attached;
+		memcpy(cover->detail, c->plan.why[act], sizeof(cover->detail));
+	}
+}
+
+static int bring_up(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		    struct cl_error *err)
+{
+	int code = -EAGAIN;
+
+	for (int attempt = 0; code == -EAGAIN && attempt < ATTEMPTS; attempt++) {
+		unload(c);
+		if (!wants_any(&c->plan))
+			return cl_fail(err, -ENOTSUP, "this kernel takes none of the probes (exec: %s; open: %s)",
+				       c->plan.why[CL_ACT_EXEC], c->plan.why[CL_ACT_OPEN]);
+		code = start(c, o, rules, err);
+		if (!code)
+			code = prove(c);
+	}
+	if (code == -EAGAIN)
+		return cl_fail(err, -ENOTSUP, "cannot find a set of probes that this kernel takes (last: %s)", failing);
+	return code;
+}
+
+int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		   struct cl_error *err)
+{
+	static const struct cl_capture_options defaults;
+	struct cl_capture *c;
+	uint32_t nonce;
+	int code;
+
+	if (!o)
+		o = &defaults;
+	code = cl_probe_bpf(err);
+	if (code)
+		return code;
+	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+		return cl_fail(err, -EIO, "cannot get random bytes for the self-test");
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
+	libbpf_set_print(on_libbpf);
+	snprintf(c->test_name, sizeof(c->test_name), "memfd:cl-%08x", nonce);
+	cl_plan_init(&c->plan, o->force_tier);
+	cl_probe_plan(&c->plan);
+	code = bring_up(c, o, rules, err);
+	if (code) {
+		cl_capture_free(&c);
+		return code;
+	}
+	fill_coverage(c);
+	*out = c;
+	return 0;
+}
+
+void cl_capture_free(struct cl_capture **p)
+{
+	if (!*p)
+		return;
+	unload(*p);
+	free(*p);
+	*p = NULL;
+}
+
+const struct cl_coverage *cl_capture_coverage(const struct cl_capture *c)
+{
+	return c->coverage;
+}
+
+int cl_capture_fd(const struct cl_capture *c)
+{
+	return cl_rings_fd(c->rings);
+}
+
+int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx)
+{
+	return cl_rings_poll(c->rings, each, ctx);
+}
+
+int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)
+{
+	return cl_filter_watch(bpf_map__fd(c->skel->maps.watched_inodes), dev, ino, generation, state);
+}
+
+int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
+			     uint64_t size)
+{
+	return cl_filter_known(bpf_map__fd(c->skel->maps.watched_inodes), dev, ino, generation, ctime, size);
+}

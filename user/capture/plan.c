@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static const struct {
+	const char *name, *function;
+} programs[CL_PROG_MAX] = {
+	[CL_PROG_EXEC] = {"process_exec", NULL},
+	[CL_PROG_FORK] = {"process_fork", NULL},
+	[CL_PROG_EXIT] = {"process_exit", NULL},
+	[CL_PROG_OPEN_FENTRY] = {"open_fentry", "security_file_open"},
+	[CL_PROG_READ_FEXIT] = {"read_fexit", "vfs_read"},
+	[CL_PROG_READV_FEXIT] = {"readv_fexit", "vfs_readv"},
+	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", "security_socket_connect"},
+	[CL_PROG_CONNECT_STATE] = {"connect_state", NULL},
+	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", NULL},
+};
+
+/* Best tier first within an act. */
+static const struct cl_plan_row rows[] = {
+	{CL_ACT_EXEC, CL_TIER_TRACEPOINT, CL_PROG_EXEC, false},
+	{CL_ACT_FORK, CL_TIER_TRACEPOINT, CL_PROG_FORK, false},
+	{CL_ACT_EXIT, CL_TIER_TRACEPOINT, CL_PROG_EXIT, false},
+	{CL_ACT_OPEN, CL_TIER_FENTRY, CL_PROG_OPEN_FENTRY, false},
+	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READ_FEXIT, false},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READV_FEXIT, true},
+	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_FENTRY, false},
+	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_STATE, true},
+	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_CONNECT_STATE, true},
+};
+
+const char *cl_tier_name(uint32_t tier)
+{
+	static const char *const names[] = {"none", "fentry", "kprobe", "tracepoint"};
+
+	return tier < ARRAY_SIZE(names) ? names[tier] : "none";
+}
+
+const char *cl_act_name(uint32_t act)
+{
+	static const char *const names[CL_ACT_MAX] = {"exec", "fork", "exit", "open", "read", "connect"};
+
+	return act < CL_ACT_MAX ? names[act] : "unknown";
+}
+
+const char *cl_program_name(uint32_t program)
+{
+	return program < CL_PROG_MAX ? programs[program].name : "";
+}
+
+const char *cl_program_function(uint32_t program)
+{
+	return program < CL_PROG_MAX ? programs[program].function : NULL;
+}
+
+int cl_program_find(const char *name)
+{
+	for (int i = 0; i < CL_PROG_MAX; i++) {
+		if (!strcmp(programs[i].name, name))
+			return i;
+	}
+	return -1;
+}
+
+static bool tier_works(const struct cl_plan *p, uint32_t act, uint32_t tier)
+{
+	bool any = false;
+
+	if (p->silent[act][tier])
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].act != act || rows[i].tier != tier || rows[i].extra)
+			continue;
+		if (p->failed[rows[i].program])
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool is_process_act(uint32_t act)
+{
+	return act == CL_ACT_EXEC || act == CL_ACT_FORK || act == CL_ACT_EXIT;
+}
+
+static void choose(struct cl_plan *p)
+{
+	static const uint32_t order[] = {CL_TIER_FENTRY, CL_TIER_KPROBE, CL_TIER_TRACEPOINT};
+
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		p->tier[act] = CL_TIER_NONE;
+		for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+			if (p->force && order[i] != p->force && !is_process_act(act))
+				continue;
+			if (!tier_works(p, act, order[i]))
+				continue;
+			p->tier[act] = order[i];
+			break;
+		}
+	}
+}
+
+void cl_plan_init(struct cl_plan *p, uint32_t force)
+{
+	memset(p, 0, sizeof(*p));
+	p->force = force;
+	choose(p);
+}
+
+static void say(struct cl_plan *p, uint32_t act, const char *subject, const char *reason)
+{
+	if (!p->why[act][0])
+		snprintf(p->why[act], sizeof(p->why[act]), "%s: %s", subject, reason);
+}
+
+void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason)
+{
+	const char *subject = programs[program].function ? programs[program].function : programs[program].name;
+
+	/* Only acts that hang on the program now have something to explain. */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].program == program && rows[i].tier == p->tier[rows[i].act])
+			say(p, rows[i].act, subject, reason);
+	}
+	p->failed[program] = true;
+	choose(p);
+}
+
+void cl_plan_silent(struct cl_plan *p, uint32_t act, const char *reason)
+{
+	say(p, act, cl_tier_name(p->tier[act]), reason);
+	p->silent[act][p->tier[act]] = true;
+	choose(p);
+}
+
+bool cl_plan_wants(const struct cl_plan *p, uint32_t program)
+{
+	if (p->failed[program])
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].program == program && p->tier[rows[i].act] == rows[i].tier)
+			return true;
+	}
+	return false;
+}
+
+bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier)
+{
+	return p->tier[act] == tier;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The load plan: which program sees which act at which tier. One table; everything else asks it. Pure: it knows
+ * nothing of libbpf, so every fallback can be tested without a kernel.
+ */
+#pragma once
+
+#include "capture/capture.h"
+
+enum cl_program {
+	CL_PROG_EXEC = 0,
+	CL_PROG_FORK,
+	CL_PROG_EXIT,
+	CL_PROG_OPEN_FENTRY,
+	CL_PROG_READ_FEXIT,
+	CL_PROG_READV_FEXIT,
+	CL_PROG_CONNECT_FENTRY,
+	CL_PROG_CONNECT_STATE,
+	CL_PROG_SYSCALL_EXIT,
+	CL_PROG_MAX,
+};
+
+struct cl_plan_row {
+	uint32_t act, tier, program;
+	/* true: the act is seen without it, only less of it */
+	bool extra;
+};
+
+struct cl_plan {
+	uint32_t force;		    /* enum cl_tier; process acts have one tier only and ignore it */
+	uint32_t tier[CL_ACT_MAX];  /* chosen */
+	bool failed[CL_PROG_MAX];   /* could not be loaded, attached, or stayed silent as an extra */
+	bool silent[CL_ACT_MAX][4]; /* the self-test's event did not arrive at that tier */
+	char why[CL_ACT_MAX][160];  /* the first reason for being lower than possible */
+};
+
+/* BPF name of a program and the kernel function that it hangs on (NULL: a tracepoint). */
+const char *cl_program_name(uint32_t program);
+const char *cl_program_function(uint32_t program);
+/* -1 when there is none of that name. */
+int cl_program_find(const char *name);
+
+void cl_plan_init(struct cl_plan *p, uint32_t force);
+/* A program does not work here: acts that hang on it fall to the next tier. */
+void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason);
+/* The act's event did not arrive at its present tier. */
+void cl_plan_silent(struct cl_plan *p, uint32_t act, const char *reason);
+bool cl_plan_wants(const struct cl_plan *p, uint32_t program);
+/* Whether the act is seen by that tier's programs. */
+bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier);

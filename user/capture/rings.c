@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "capture/rings.h"
+
+#include <bpf/libbpf.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define LANE_BYTES (1u << 20)
+#define HOLD_NS 1000000ull /* a record this young may still be overtaken by an older one from another CPU */
+#define TICK_NS 1000000l
+#define ROUNDS 16
+
+struct source {
+	struct cl_rings *rings;
+	struct ring_buffer *ring;
+	unsigned int lane;
+	bool more; /* the lane was full before the ring was empty */
+};
+
+struct cl_rings {
+	struct source sources[CL_LANES];
+	struct cl_batch *batch;
+	volatile uint32_t *timed;
+	int epoll, timer;
+	uint64_t malformed;
+};
+
+static int on_record(void *ctx, void *record, size_t size)
+{
+	struct source *s = ctx;
+
+	if (cl_batch_add(s->rings->batch, s->lane, record, size))
+		s->rings->malformed++;
+	if (cl_batch_has_room(s->rings->batch, s->lane))
+		return 0;
+	s->more = true;
+	return -ENOBUFS; /* stops the ring's reader behind this record */
+}
+
+static int set_timer(struct cl_rings *r, long ns)
+{
+	struct itimerspec spec = {.it_value.tv_nsec = ns};
+
+	return timerfd_settime(r->timer, 0, &spec, NULL) ? -errno : 0;
+}
+
+/* Whether the rings themselves wake the epoll descriptor. */
+static int listen_rings(struct cl_rings *r, int op, bool on)
+{
+	for (int i = 0; i < CL_LANES; i++) {
+		struct epoll_event e = {.events = on ? EPOLLIN : 0};
+
+		if (epoll_ctl(r->epoll, op, ring_buffer__epoll_fd(r->sources[i].ring), &e))
+			return -errno;
+	}
+	return 0;
+}
+
+static int open_rings(struct cl_rings *r, const int fds[CL_LANES])
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	int err;
+
+	for (int i = 0; i < CL_LANES; i++) {
+		struct source *s = &r->sources[i];
+
+		s->rings = r;
+		s->lane = (unsigned int)i;
+		s->ring = ring_buffer__new(fds[i], on_record, s, NULL);
+		if (!s->ring)
+			return -errno;
+	}
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (r->epoll < 0 || r->timer < 0)
+		return -errno;
+	err = listen_rings(r, EPOLL_CTL_ADD, true);
+	if (err)
+		return err;
+	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, r->timer, &e) ? -errno : 0;
+}
+
+int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volatile uint32_t *timed,
+		 struct cl_error *err)
+{
+	struct cl_rings *r = calloc(1, sizeof(*r));
+	int code;
+
+	if (!r)
+		return cl_fail(err, -ENOMEM, "cannot read the probes' rings: out of memory");
+	r->epoll = r->timer = -1;
+	r->timed = timed;
+	code = cl_batch_new(&r->batch, LANE_BYTES);
+	if (!code)
+		code = open_rings(r, (const int[CL_LANES]){process_fd, credential_fd});
+	if (code) {
+		cl_rings_free(&r);
+		return cl_fail(err, code, "cannot read the probes' rings: %s", strerror(-code));
+	}
+	*out = r;
+	return 0;
+}
+
+void cl_rings_free(struct cl_rings **p)
+{
+	struct cl_rings *r = *p;
+
+	if (!r)
+		return;
+	for (int i = 0; i < CL_LANES; i++)
+		ring_buffer__free(r->sources[i].ring);
+	cl_batch_free(&r->batch);
+	cl_closep(&r->epoll);
+	cl_closep(&r->timer);
+	free(r);
+	*p = NULL;
+}
+
+int cl_rings_fd(const struct cl_rings *r)
+{
+	return r->epoll;
+}
+
+int cl_rings_drain(struct cl_rings *r)
+{
+	for (int i = 0; i < CL_LANES; i++) {
+		struct source *s = &r->sources[i];
+		int n;
+
+		s->more = !cl_batch_has_room(r->batch, s->lane);
+		if (s->more)
+			continue;
+		n = ring_buffer__consume(s->ring);
+		if (n < 0 && n != -ENOBUFS)
+			return n;
+	}
+	return 0;
+}
+
+void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx)
+{
+	cl_batch_scan(r->batch, drop, ctx);
+}
+
+/* By the clock while records come or wait, by the rings' own wake-up otherwise. */
+static int set_mode(struct cl_rings *r, bool timed)
+{
+	uint64_t expirations;
+
+	if (read(r->timer, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
+		return -errno;
+	if (timed != (bool)*r->timed) {
+		int err;
+
+		*r->timed = timed;
+		/* A ring that got a record before it saw the change is readable now: epoll_ctl looks at it. */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		err = listen_rings(r, EPOLL_CTL_MOD, !timed);
+		if (err)
+			return err;
+	}
+	return timed ? set_timer(r, TICK_NS) : 0;
+}
+
+int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx)
+{
+	size_t total = 0;
+	bool more = true;
+	int err;
+
+	for (int round = 0; more && round < ROUNDS; round++) {
+		uint64_t horizon = cl_boot_ns() - HOLD_NS;
+		bool unread[CL_LANES];
+
+		err = cl_rings_drain(r);
+		if (err)
+			return err;
+		more = false;
+		for (int i = 0; i < CL_LANES; i++)
+			more |= unread[i] = r->sources[i].more;
+		total += cl_batch_hand(r->batch, horizon, unread, each, ctx);
+	}
+	err = set_mode(r, more || total || cl_batch_waiting(r->batch));
+	return err ? err : (int)total;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader's side of both ring buffers. While records come the rings are drained by a timer and the probes wake
+ * nobody (a wake-up costs the watched program more than the record); when they stop, the next record wakes at once.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "capture/batch.h"
+
+struct cl_rings;
+/* `timed` is the probes' consumer_timed, borrowed. */
+int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volatile uint32_t *timed,
+		 struct cl_error *err);
+void cl_rings_free(struct cl_rings **p);
+int cl_rings_fd(const struct cl_rings *r);
+/* Copies what waits into the batch; hands nothing over. */
+int cl_rings_drain(struct cl_rings *r);
+void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);
+/* Drains and hands over; number of records or -errno. */
+int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx);

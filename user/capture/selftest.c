@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One act of each kind, made by a child of ours, and the wait for its event. The file is a memfd that the filter
+ * watches by name, so nothing is written anywhere; the destination is a listener of the child's own on loopback.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "capture/filter.h"
+#include "capture/internal.h"
+#include "credlineage.skel.h"
+
+#define WAIT_NS 300000000ull
+#define STEP_US 2000
+
+extern char **environ;
+
+/* ---- in the child: failures show as events that do not come ---- */
+
+static void act_on_file(const char *memfd_name)
+{
+	char path[64], byte[8];
+	int fd = memfd_create(memfd_name, MFD_CLOEXEC), again;
+
+	if (fd < 0 || write(fd, "FAKE", 4) != 4)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again >= 0 && read(again, byte, sizeof(byte)) < 0)
+		return;
+}
+
+static void act_on_network(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
+	socklen_t len = sizeof(at);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&at, &len))
+		at.sin_port = htons(9); /* no loopback: a connect that fails is an event as well */
+	client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (client >= 0 && connect(client, (struct sockaddr *)&at, sizeof(at)))
+		return;
+}
+
+static void act_as_process(void)
+{
+	static const char *const helpers[] = {"/bin/true", "/usr/bin/true", "/proc/self/exe"};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		for (int fd = 0; null >= 0 && fd < 3; fd++)
+			dup2(null, fd);
+		for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
+			execl(helpers[i], helpers[i], "version", (char *)NULL);
+		_exit(1);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+}
+
+static void child(const char *comm, const char *memfd_name)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, comm);
+	act_on_file(memfd_name);
+	act_on_network();
+	act_as_process();
+	_exit(0);
+}
+
+/* ---- in the monitor ---- */
+
+struct watcher {
+	struct cl_capture *c;
+	const char *comm;
+	uint32_t tgid, grandchild;
+	bool seen[CL_ACT_MAX];
+	struct cl_inode_key file;
+};
+
+static bool is_ours(const struct watcher *w, const struct cl_header *h)
+{
+	return (w->tgid && h->task.tgid == w->tgid) || (w->grandchild && h->task.tgid == w->grandchild);
+}
+
+/* Who is who; nothing is dropped yet. */
+static bool identify(void *ctx, const void *record, size_t size)
+{
+	const struct cl_header *h = record;
+	struct watcher *w = ctx;
+
+	(void)size;
+	if (!strncmp(h->task.comm, w->comm, sizeof(h->task.comm)) && !w->grandchild)
+		w->tgid = h->task.tgid;
+	if (h->kind == CL_FORK && w->tgid && h->task.tgid == w->tgid)
+		w->grandchild = ((const struct cl_fork *)record)->child.tgid;
+	return false;
+}
+
+static bool see(void *ctx, const void *record, size_t size)
+{
+	static const int acts[CL_KIND_MAX] = {-1,	   CL_ACT_EXEC, CL_ACT_FORK,   CL_ACT_EXIT,
+					      CL_ACT_OPEN, CL_ACT_READ, CL_ACT_CONNECT};
+	const struct cl_header *h = record;
+	struct watcher *w = ctx;
+
+	(void)size;
+	/* The fork that made the child is the monitor's own act. */
+	if (h->kind == CL_FORK && w->tgid && ((const struct cl_fork *)record)->child.tgid == w->tgid)
+		return true;
+	if (!is_ours(w, h) || h->kind >= CL_KIND_MAX || acts[h->kind] < 0)
+		return false;
+	w->seen[acts[h->kind]] = true;
+	if (h->kind == CL_OPEN) {
+		const struct cl_file *f = &((const struct cl_open *)record)->file;
+
+		w->file = (struct cl_inode_key){.ino = f->ino, .dev = f->dev};
+	}
+	return true;
+}
+
+static bool all_seen(const struct watcher *w)
+{
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		if (w->c->plan.tier[act] != CL_TIER_NONE && !w->seen[act])
+			return false;
+	}
+	return true;
+}
+
+/* Until every planned act was seen and the child is gone; both at once is the normal case. */
+static int watch(struct watcher *w, pid_t pid)
+{
+	uint64_t end = cl_boot_ns() + WAIT_NS;
+	bool gone = false;
+
+	while (!gone || !all_seen(w)) {
+		int err = cl_rings_drain(w->c->rings);
+
+		if (err)
+			return err;
+		cl_rings_scan(w->c->rings, identify, w);
+		cl_rings_scan(w->c->rings, see, w);
+		gone = gone || waitpid(pid, NULL, WNOHANG) == pid;
+		if (cl_boot_ns() > end)
+			break;
+		usleep(STEP_US);
+	}
+	if (!gone) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return 0;
+}
+
+int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX])
+{
+	const char *memfd_name = c->test_name + strlen("memfd:");
+	struct watcher w = {.c = c, .comm = memfd_name};
+	int names = bpf_map__fd(c->skel->maps.watched_names), err;
+	pid_t pid;
+
+	err = cl_filter_add_name(names, c->test_name, NULL);
+	if (err)
+		return err;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child(memfd_name, memfd_name);
+	err = watch(&w, pid);
+	cl_filter_remove_name(names, c->test_name);
+	if (w.file.ino)
+		bpf_map_delete_elem(bpf_map__fd(c->skel->maps.watched_inodes), &w.file);
+	if (!err)
+		memcpy(seen, w.seen, sizeof(w.seen));
+	return err;
+}
