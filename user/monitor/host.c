@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #define ID_BYTES 8
@@ -77,4 +78,16 @@ struct cl_observation cl_host_observation(const struct cl_host_facts *facts, uin
 		.wall_offset = cl_wall_offset_ns(),
 		.key_id = key_id,
 	};
+}
+
+int cl_host_store(const struct cl_host_facts *facts, struct cl_store_db *db)
+{
+	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	_cleanup_free_ char *text = NULL;
+
+	cl_json_str(o, "id", facts->id);
+	cl_json_str(o, "name", facts->name);
+	cl_json_str(o, "boot_id", facts->boot_id);
+	text = o ? cJSON_PrintUnformatted(o) : NULL;
+	return text ? cl_store_set(db, CL_STORE_HOST, text) : -ENOMEM;
 }

@@ -15,3 +15,5 @@ struct cl_host_facts {
 int cl_host_read(struct cl_host_facts *out, struct cl_store_db *db, struct cl_error *err);
 /* A CL_OBS_HOST that borrows from `facts`. */
 struct cl_observation cl_host_observation(const struct cl_host_facts *facts, uint32_t key_id);
+/* Puts it where queries look for it (CL_STORE_HOST). */
+int cl_host_store(const struct cl_host_facts *facts, struct cl_store_db *db);

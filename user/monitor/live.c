@@ -299,6 +299,9 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 		return r;
 	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
 	feed(l, &host);
+	r = cl_host_store(&l->host, cl_writer_db(l->writer));
+	if (r)
+		return r;
 	r = cl_restore(cl_writer_db(l->writer), &l->host, feed, l, err);
 	if (r)
 		return r;

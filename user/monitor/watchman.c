@@ -61,7 +61,7 @@ static void store_coverage(struct cl_watchman *w)
 	_cleanup_free_ char *text = o ? cJSON_PrintUnformatted(o) : NULL;
 
 	if (text)
-		cl_writer_meta(w->writer, "coverage", text);
+		cl_writer_meta(w->writer, CL_STORE_COVERAGE, text);
 }
 
 void cl_watchman_begin(struct cl_watchman *w)

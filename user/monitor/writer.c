@@ -335,12 +335,8 @@ static void find_position(struct cl_writer *w, struct destination *d)
 		d->saved = d->sent;
 		return;
 	}
-	for (;;) {
-		_cleanup_json_ cJSON *report = NULL;
-
-		if (cl_store_next_report(w->db, last, &last, &report, NULL) <= 0)
-			break;
-	}
+	if (cl_store_last_report(w->db, &last, NULL))
+		last = 0;
 	d->sent = last;
 	d->saved = UINT64_MAX;
 	save_position(w, d);

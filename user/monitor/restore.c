@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "monitor/restore.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "identity/identity.h"
+#include "lineage/ids.h"
+
+#define RUN_DEPTH 32
+#define FINDING_AGE_NS (90ull * 86400 * CL_NS_PER_S)
+
+struct restore {
+	struct cl_store_db *db;
+	const struct cl_host_facts *host;
+	int64_t wall_offset;
+	void (*feed)(void *ctx, const struct cl_observation *obs);
+	void *ctx;
+	unsigned int depth;
+	/* what the walk in hand is about */
+	const struct cl_node *credential;
+	struct cl_sighting sighting;
+	char process_run[CL_ID_SIZE], parent_run[CL_ID_SIZE];
+	struct cl_process_key live;
+};
+
+/* A wall time as this boot's clock has it; what was before the boot is its first moment. */
+static uint64_t to_boot(const struct restore *r, uint64_t wall)
+{
+	int64_t boot = (int64_t)wall - r->wall_offset;
+
+	return !wall ? 0 : boot > 0 ? (uint64_t)boot : 1;
+}
+
+/* "run:<host>:<id>" of this host -> "<id>"; NULL for another host's. */
+static const char *run_id_of(const struct restore *r, const char *node)
+{
+	char prefix[CL_ID_SIZE];
+	size_t n = strlen(cl_id_run(prefix, sizeof(prefix), r->host->id, ""));
+
+	return strncmp(node, prefix, n) ? NULL : node + n;
+}
+
+static int parent_edge(void *ctx, const struct cl_edge *e)
+{
+	struct restore *r = ctx;
+
+	if (e->kind == CL_EDGE_PART_OF && run_id_of(r, e->target))
+		snprintf(r->parent_run, sizeof(r->parent_run), "%s", e->target);
+	return 0;
+}
+
+/* "process:<boot>:<tgid>:<start>" -> key, when it is of this boot. */
+static bool process_key(const struct restore *r, const char *node, struct cl_process_key *out)
+{
+	char prefix[128], number[24];
+	int n = snprintf(prefix, sizeof(prefix), "process:%s:", r->host->boot_id);
+	const char *colon;
+	uint64_t tgid, start;
+
+	if (strncmp(node, prefix, (size_t)n))
+		return false;
+	colon = strchr(node + n, ':');
+	if (!colon || (size_t)(colon - node - n) >= sizeof(number))
+		return false;
+	snprintf(number, sizeof(number), "%.*s", (int)(colon - node - n), node + n);
+	if (cl_parse_u64(number, UINT32_MAX, &tgid) || cl_parse_u64(colon + 1, UINT64_MAX, &start))
+		return false;
+	*out = (struct cl_process_key){.tgid = (uint32_t)tgid, .start = start};
+	return true;
+}
+
+static int restore_run(void *ctx, const struct cl_node *n);
+
+static int restore_parent(struct restore *r, const char *parent)
+{
+	int e;
+
+	if (!*parent || r->depth >= RUN_DEPTH)
+		return 0;
+	r->depth++;
+	e = cl_store_node(r->db, parent, restore_run, r);
+	r->depth--;
+	return e == -ENOENT ? 0 : e;
+}
+
+/* Parents first; a run that is told twice is the same run. */
+static int restore_run(void *ctx, const struct cl_node *n)
+{
+	struct restore *r = ctx;
+	char parent[CL_ID_SIZE];
+	struct cl_observation obs = {
+		.kind = CL_OBS_KNOWN_RUN,
+		.run_id = cl_json_get_str(n->attrs, "run_id"),
+		.workflow = cl_json_get_str(n->attrs, "workflow"),
+		.run_kind = cl_json_get_str(n->attrs, "run_kind"),
+		.detail = cl_json_get_str(n->attrs, "state"),
+	};
+	static const char *const optional[] = {"environment", "spiffe_id", "outcome"};
+	const char **const into[] = {&obs.environment, &obs.spiffe_id, &obs.outcome};
+	int e;
+
+	if (!*obs.run_id || !*obs.workflow || !run_id_of(r, n->id))
+		return 0;
+	*r->parent_run = '\0';
+	e = cl_store_edges(r->db, n->id, CL_OUT, parent_edge, r);
+	if (e)
+		return e;
+	snprintf(parent, sizeof(parent), "%s", r->parent_run);
+	e = restore_parent(r, parent);
+	if (e)
+		return e;
+	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
+		const char *value = cl_json_get_str(n->attrs, optional[i]);
+
+		*into[i] = *value ? value : NULL;
+	}
+	obs.parent_run = *parent ? run_id_of(r, parent) : NULL;
+	obs.ttl = (uint64_t)cl_json_get_num(n->attrs, "ttl_seconds") * CL_NS_PER_S;
+	obs.ts = to_boot(r, cl_json_get_time(n->attrs, "begin"));
+	obs.since = to_boot(r, cl_json_get_time(n->attrs, "end"));
+	r->feed(r->ctx, &obs);
+	return 0;
+}
+
+/* A process of this boot tells identity to which run it belonged, should it still live. */
+static int restore_member(void *ctx, const struct cl_edge *e)
+{
+	struct restore *r = ctx;
+	struct cl_observation obs = {.kind = CL_OBS_KNOWN_RUN, .run_id = run_id_of(r, e->target)};
+
+	if (e->kind != CL_EDGE_PART_OF || !obs.run_id || !process_key(r, e->source, &obs.process))
+		return 0;
+	obs.ts = to_boot(r, e->first);
+	r->feed(r->ctx, &obs);
+	return 0;
+}
+
+static int restore_members(void *ctx, const struct cl_node *n)
+{
+	struct restore *r = ctx;
+
+	if (!run_id_of(r, n->id) || strcmp(cl_json_get_str(n->attrs, "state"), "ended") == 0)
+		return 0;
+	return cl_store_edges(r->db, n->id, CL_IN, restore_member, r);
+}
+
+static int run_of_process(void *ctx, const struct cl_edge *e)
+{
+	struct restore *r = ctx;
+
+	if (e->kind == CL_EDGE_PART_OF)
+		snprintf(r->process_run, sizeof(r->process_run), "%s", e->target);
+	return 0;
+}
+
+static uint32_t source_of(uint32_t edge)
+{
+	switch (edge) {
+	case CL_EDGE_READ:
+		return CL_SOURCE_FILE;
+	case CL_EDGE_HELD_IN_ENVIRONMENT:
+		return CL_SOURCE_ENVIRONMENT;
+	case CL_EDGE_PASSED_IN_ARGUMENTS:
+		return CL_SOURCE_ARGUMENTS;
+	case CL_EDGE_RECEIVED:
+		return CL_SOURCE_DESCRIPTOR;
+	default:
+		return 0;
+	}
+}
+
+static int restore_use(void *ctx, const struct cl_edge *e)
+{
+	struct restore *r = ctx;
+	struct cl_observation obs = {.kind = CL_OBS_KNOWN_USE, .n_sightings = 1, .sightings = &r->sighting};
+	int rc;
+
+	r->sighting.source = source_of(e->kind);
+	if (!r->sighting.source)
+		return 0;
+	*r->process_run = '\0';
+	rc = cl_store_edges(r->db, e->source, CL_OUT, run_of_process, r);
+	obs.run_id = *r->process_run ? run_id_of(r, r->process_run) : NULL;
+	if (rc || !obs.run_id)
+		return rc;
+	r->sighting.name = r->sighting.source == CL_SOURCE_FILE ? NULL : e->evidence;
+	obs.path = r->sighting.source == CL_SOURCE_FILE ? e->evidence : NULL;
+	process_key(r, e->source, &obs.process);
+	obs.since = e->first;
+	obs.ts = to_boot(r, e->first);
+	r->feed(r->ctx, &obs);
+	return 0;
+}
+
+static int restore_uses(void *ctx, const struct cl_node *n)
+{
+	struct restore *r = ctx;
+	const char *class = cl_json_get_str(n->attrs, "class");
+	uint8_t key[4] = {0};
+
+	r->sighting = (struct cl_sighting){
+		.provider = cl_json_get_str(n->attrs, "provider"),
+		.format = cl_json_get_str(n->attrs, "format"),
+		.expires = cl_json_get_time(n->attrs, "expires"),
+	};
+	if (cl_fp_parse(n->id, r->sighting.fp))
+		return 0;
+	if (!cl_parse_hex(cl_json_get_str(n->attrs, "key_id"), key, sizeof(key)))
+		r->sighting.key_id = (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | key[3];
+	for (uint32_t c = CL_CLASS_UNKNOWN; c <= CL_CLASS_EPHEMERAL; c++) {
+		if (!strcmp(class, cl_class_name(c)))
+			r->sighting.class = c;
+	}
+	return cl_store_edges(r->db, n->id, CL_IN, restore_use, r);
+}
+
+static int restore_finding(void *ctx, const cJSON *finding)
+{
+	struct restore *r = ctx;
+	const struct cl_observation obs = {
+		.kind = CL_OBS_KNOWN_FINDING,
+		.ts = to_boot(r, cl_json_get_time(finding, "last")),
+		.finding = cl_json_get_str(finding, "id"),
+		.detail = cl_json_get_str(finding, "detector"),
+		.tier = cl_json_get_str(finding, "severity"),
+		.outcome = cl_json_get_str(finding, "activity"),
+		.count = (uint64_t)cl_json_get_num(finding, "count"),
+		.since = cl_json_get_time(finding, "first"),
+	};
+
+	r->feed(r->ctx, &obs);
+	return 0;
+}
+
+/* The mark is set while a monitor runs and taken away by a clean stop. */
+static void restore_unclean(struct restore *r)
+{
+	_cleanup_free_ char *running = NULL, *alive = NULL;
+	struct cl_observation obs = {.kind = CL_OBS_UNCLEAN, .ts = cl_boot_ns()};
+
+	if (cl_store_get(r->db, "running", &running) || !*running)
+		return;
+	if (cl_store_get(r->db, "alive", &alive) || cl_parse_time(alive, 0, &obs.since))
+		cl_parse_time(running, 0, &obs.since);
+	r->feed(r->ctx, &obs);
+}
+
+int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host,
+	       void (*feed)(void *ctx, const struct cl_observation *obs), void *ctx, struct cl_error *err)
+{
+	struct restore r = {.db = db, .host = host, .wall_offset = cl_wall_offset_ns(), .feed = feed, .ctx = ctx};
+	const struct cl_finding_filter recent = {.since = cl_wall_ns() - FINDING_AGE_NS};
+	int e;
+
+	e = cl_store_nodes(db, CL_NODE_RUN, restore_run, &r);
+	e = e ? e : cl_store_nodes(db, CL_NODE_RUN, restore_members, &r);
+	e = e ? e : cl_store_nodes(db, CL_NODE_CREDENTIAL, restore_uses, &r);
+	e = e ? e : cl_store_findings(db, &recent, restore_finding, &r, err);
+	if (e)
+		return cl_fail(err, e, "cannot pick up from the store: %s", strerror(-e));
+	restore_unclean(&r);
+	return 0;
+}
