@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pieces of the OCSF event that are built in files of their own. Absent source members give no members. */
+#pragma once
+
+#include <cjson/cJSON.h>
+
+/* A copy of one member, as it is or as a string / epoch milliseconds. */
+void cl_ocsf_str(cJSON *to, const char *key, const cJSON *from, const char *path);
+void cl_ocsf_num(cJSON *to, const char *key, const cJSON *from, const char *path);
+void cl_ocsf_ms(cJSON *to, const char *key, const cJSON *from, const char *path);
+void cl_ocsf_copy(cJSON *to, const char *key, const cJSON *from, const char *path);
+/* A number as text: OCSF's ids and observables are strings. */
+void cl_ocsf_digits(cJSON *to, const char *key, const cJSON *from, const char *path);
+
+void cl_ocsf_evidences(const cJSON *finding, cJSON *event);
+void cl_ocsf_observables(cJSON *event); /* after evidences, resources and device */

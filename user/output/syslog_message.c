@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output/syslog_message.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "output/transport.h"
+
+#define FACILITY 10
+#define BOM "\xef\xbb\xbf"
+#define HOST_MAX 255
+#define MSGID_MAX 32
+
+static unsigned int severity(const cJSON *finding)
+{
+	static const char *const names[] = {"Critical", "High", "Medium", "Low"};
+	const char *s = cl_json_get_str(finding, "severity");
+	unsigned int i = 0;
+
+	while (i < 4 && strcmp(names[i], s))
+		i++;
+	return 2 + i;
+}
+
+/* A header field: printable ASCII without blanks, never empty. */
+static int put_field(struct cl_text *out, const char *s, size_t max)
+{
+	int r = *s ? 0 : cl_text_puts(out, "-");
+
+	for (size_t i = 0; s[i] && i < max && !r; i++)
+		r = cl_text_append(out, s[i] > 0x20 && s[i] < 0x7f ? &s[i] : "_", 1);
+	return r ? r : cl_text_puts(out, " ");
+}
+
+/* Control characters are made visible first: relays rewrite them each in its own way. */
+static int put_param(struct cl_text *out, const char *name, const char *value)
+{
+	_cleanup_text_ struct cl_text clean = {0};
+	int r = cl_text_printf(out, " %s=\"", name);
+
+	r = r ? r : cl_text_escape(&clean, value, strnlen(value, 256));
+	for (const char *s = cl_text_str(&clean); *s && !r; s++) {
+		if (*s == '"' || *s == '\\' || *s == ']')
+			r = cl_text_append(out, "\\", 1);
+		r = r ? r : cl_text_append(out, s, 1);
+	}
+	return r ? r : cl_text_append(out, "\"", 1);
+}
+
+static int put_data(struct cl_text *out, const cJSON *finding)
+{
+	static const char *const members[][2] = {
+		{"id", "id"},
+		{"detector", "detector"},
+		{"severity", "severity"},
+		{"activity", "activity"},
+		{"credential", "credential.fingerprint"},
+	};
+	int r = cl_text_puts(out, "[credlineage@32473");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !r; i++)
+		if (*cl_json_get_str(finding, members[i][1]))
+			r = put_param(out, members[i][0], cl_json_get_str(finding, members[i][1]));
+	r = r ? r : cl_text_printf(out, " count=\"%.0f\"", cl_json_get_num(finding, "count"));
+	return r ? r : cl_text_puts(out, "] " BOM);
+}
+
+int cl_syslog_message(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns,
+		      struct cl_text *out)
+{
+	_cleanup_text_ struct cl_text head = {0}, body = {0};
+	int r = cl_text_printf(&head, "<%u>1 ", FACILITY * 8 + severity(finding));
+
+	r = r ? r : put_field(&head, cl_json_get_str(finding, "last"), 32);
+	r = r ? r : put_field(&head, cl_json_get_str(finding, "host.name"), HOST_MAX);
+	r = r ? r : cl_text_printf(&head, "credlineage %d ", (int)getpid());
+	r = r ? r : put_field(&head, cl_json_get_str(finding, "detector"), MSGID_MAX);
+	r = r ? r : put_data(&head, finding);
+	if (!r && head.len >= CL_SYSLOG_MAX)
+		r = -EMSGSIZE;
+	r = r ? r : cl_render_within(format, finding, logged_ns, CL_SYSLOG_MAX - head.len, &body);
+	r = r ? r : cl_text_append(out, cl_text_str(&head), head.len);
+	return r ? r : cl_text_append(out, cl_text_str(&body), body.len);
+}
