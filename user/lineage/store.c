@@ -14,8 +14,6 @@
 
 #define APPLICATION_ID 0x43724c6e /* "CrLn"; never changes */
 #define BUSY_MS 10000
-/* A checkpoint moves the log back when it has grown to this many pages of 4 KiB. */
-#define CHECKPOINT_PAGES 2000
 
 static const char schema[] =
 	"CREATE TABLE node(n INTEGER PRIMARY KEY,id TEXT NOT NULL UNIQUE,kind INT NOT NULL,label TEXT,"
@@ -67,11 +65,7 @@ static int check_header(int fd, const char *path, struct cl_error *err)
 	if (!n)
 		return 0;
 	if ((size_t)n < sizeof(header) || memcmp(header, "SQLite format 3", 16))
-		return cl_fail(
-			err, -EINVAL,
-			"cannot use store \"%s\": not a database; it is left as it is, move it away or choose another "
-			"directory with --state",
-			path);
+		return cl_fail(err, -EINVAL, CL_STORE_NOT_A_DATABASE, path);
 	return judge(path, big_endian(header + 68), big_endian(header + 60), err);
 }
 
@@ -187,7 +181,8 @@ static int check_schema(struct cl_store_db *db, bool write, struct cl_error *err
 
 static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_error *err)
 {
-	int flags = (mode == CL_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_EXRESCODE;
+	int flags = (mode == CL_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_EXRESCODE |
+		    SQLITE_OPEN_NOMUTEX;
 
 	if (sqlite3_open_v2(db->path, &db->sql, flags, NULL) != SQLITE_OK)
 		return cl_store_fail(db, "open", err);
@@ -200,9 +195,12 @@ static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_
 	return check_schema(db, mode == CL_STORE_WRITE, err);
 }
 
+/* A checkpoint moves the log back when it has 4000 pages (16 MB); as much of the database is kept in memory. */
+static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+				     "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;";
+
 static int open_writer(struct cl_store_db *db, struct cl_error *err)
 {
-	char pragmas[160];
 	int r = prepare_directory(db->path, err);
 
 	if (!r)
@@ -213,11 +211,7 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
 		return r;
-	snprintf(
-		pragmas, sizeof(pragmas),
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=%d;",
-		CHECKPOINT_PAGES);
-	return run(db, pragmas, "open", err);
+	return run(db, writer_pragmas, "open", err);
 }
 
 static int open_reader(struct cl_store_db *db, struct cl_error *err)
@@ -265,6 +259,7 @@ void cl_store_close(struct cl_store_db **p)
 		return;
 	for (size_t i = 0; i < CL_SQL_MAX; i++)
 		sqlite3_finalize(db->kept[i]);
+	cl_store_forget_numbers(db);
 	sqlite3_close_v2(db->sql);
 	cl_closep(&db->lock); /* after the database: whoever gets the lock finds it closed */
 	free(db->path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The embedded store: one SQLite database (WAL) in the state directory with nodes, edges, findings and reports.
- * One writer (the output thread); readers open it read-only and never block it. A finding is durable before it is sent:
+ * One writer (the output thread); readers open it read-only and never block it. A connection belongs to one thread. A finding is durable before it is sent:
  * cl_store_report commits with synchronous=FULL; batches commit with NORMAL.
  *
  * Reports are append-only (one per creation or update of a finding); an output's position in them is its outbox.

@@ -11,6 +11,7 @@ enum cl_sql {
 	CL_SQL_COMMIT,
 	CL_SQL_ROLLBACK,
 	CL_SQL_PUT_NODE,
+	CL_SQL_NUMBER,
 	CL_SQL_PUT_EDGE,
 	CL_SQL_PUT_FINDING,
 	CL_SQL_PUT_REPORT,
@@ -32,11 +33,19 @@ enum cl_sql {
 #define CL_STORE_NOT_A_DATABASE                                                                                        \
 	"cannot use store \"%s\": not a database; it is left as it is, move it away or choose another directory with --state"
 
+/* Numbers of the nodes that edges named lately; direct-mapped. A number is good until its node is deleted. */
+#define CL_STORE_KNOWN 16384
+struct cl_known_node {
+	char *id;
+	sqlite3_int64 n;
+};
+
 struct cl_store_db {
 	sqlite3 *sql;
 	char *path;
 	int lock; /* fd of the writer's lock, -1: reader */
 	uint64_t skipped;
+	struct cl_known_node *known;	/* CL_STORE_KNOWN of them; NULL until the first edge */
 	sqlite3_stmt *kept[CL_SQL_MAX]; /* NULL: not prepared yet, or lent out */
 };
 
@@ -47,6 +56,9 @@ void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s)
 int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err);
 /* The text of what went wrong last; -EBUSY, -ENOSPC, -EIO, -ENOMEM, -EPROTO (damaged), -EINVAL (none). */
 int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *err);
+/* Number of a node: 0, -ENOENT when the store does not have it. Forget them all after a rollback or a deletion. */
+int cl_store_number(struct cl_store_db *db, const char *id, sqlite3_int64 *n, struct cl_error *err);
+void cl_store_forget_numbers(struct cl_store_db *db);
 /* INTEGER columns are signed. */
 static inline sqlite3_int64 cl_store_int(uint64_t v)
 {

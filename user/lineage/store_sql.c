@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every statement of the store, and the life of prepared ones. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "lineage/store_internal.h"
 
 /* The earlier of two times of which 0 means not known. */
@@ -23,10 +25,10 @@ static const char *const statements[CL_SQL_MAX] = {
 					 "attrs=CASE WHEN excluded.attrs IS NULL THEN node.attrs"
 					 " WHEN node.attrs IS NULL OR node.attrs=excluded.attrs THEN excluded.attrs"
 					 " ELSE json_patch(node.attrs,excluded.attrs) END",
+	[CL_SQL_NUMBER] = "SELECT n FROM node WHERE id=?1",
 	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
 	[CL_SQL_PUT_EDGE] =
-		"INSERT INTO edge SELECT s.n,?2,t.n,?4,?5,?6,?7,?8 FROM node s,node t"
-		" WHERE s.id=?1 AND t.id=?3"
+		"INSERT INTO edge(source,kind,target,first,last,count,basis,evidence) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
 		" ON CONFLICT DO UPDATE SET first=" EARLIER(
 			"edge") ",last=max(edge.last,excluded.last),"
 				"count=CASE WHEN ?9 THEN edge.count+excluded.count ELSE edge.count END,"
@@ -132,4 +134,43 @@ int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err)
 		r = cl_store_fail(db, "write", err);
 	cl_store_return(db, which, s);
 	return r;
+}
+
+int cl_store_number(struct cl_store_db *db, const char *id, sqlite3_int64 *n, struct cl_error *err)
+{
+	struct cl_known_node *slot;
+	sqlite3_stmt *s;
+	int step, r;
+
+	if (!db->known)
+		db->known = calloc(CL_STORE_KNOWN, sizeof(*db->known));
+	if (!db->known)
+		return -ENOMEM;
+	slot = &db->known[cl_fnv1a(id, strlen(id)) % CL_STORE_KNOWN];
+	if (slot->id && !strcmp(slot->id, id)) {
+		*n = slot->n;
+		return 0;
+	}
+	r = cl_store_lend(db, CL_SQL_NUMBER, &s, err);
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW) {
+		*n = sqlite3_column_int64(s, 0);
+		free(slot->id);
+		*slot = (struct cl_known_node){.id = strdup(id), .n = *n};
+	} else {
+		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", err);
+	}
+	cl_store_return(db, CL_SQL_NUMBER, s);
+	return r;
+}
+
+void cl_store_forget_numbers(struct cl_store_db *db)
+{
+	for (size_t i = 0; db->known && i < CL_STORE_KNOWN; i++)
+		free(db->known[i].id);
+	free(db->known);
+	db->known = NULL;
 }

@@ -20,8 +20,11 @@ static int transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *,
 	r = body(db, arg, err);
 	if (!r)
 		r = cl_store_do(db, CL_SQL_COMMIT, err);
-	if (r && !sqlite3_get_autocommit(db->sql))
-		cl_store_do(db, CL_SQL_ROLLBACK, NULL);
+	if (r) {
+		if (!sqlite3_get_autocommit(db->sql))
+			cl_store_do(db, CL_SQL_ROLLBACK, NULL);
+		cl_store_forget_numbers(db);
+	}
 	return r;
 }
 
@@ -48,11 +51,18 @@ static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_nod
 
 static int put_edge(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_edge *e, struct cl_error *err)
 {
-	int r = 0;
+	sqlite3_int64 source, target;
+	int r = cl_store_number(db, e->source, &source, err);
 
-	sqlite3_bind_text(s, 1, e->source, -1, SQLITE_STATIC);
+	if (!r)
+		r = cl_store_number(db, e->target, &target, err);
+	if (r == -ENOENT)
+		db->skipped++;
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	sqlite3_bind_int64(s, 1, source);
 	sqlite3_bind_int64(s, 2, e->kind);
-	sqlite3_bind_text(s, 3, e->target, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 3, target);
 	sqlite3_bind_int64(s, 4, cl_store_int(e->first));
 	sqlite3_bind_int64(s, 5, cl_store_int(e->last));
 	sqlite3_bind_int64(s, 6, cl_store_int(e->count));
@@ -61,8 +71,6 @@ static int put_edge(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_edg
 	sqlite3_bind_int(s, 9, !cl_edge_kind_is_fact(e->kind));
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
-	else if (!sqlite3_changes(db->sql))
-		db->skipped++;
 	sqlite3_reset(s);
 	return r;
 }
@@ -249,6 +257,8 @@ int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, 
 {
 	struct forget f = {.before = before};
 	int r = transaction(db, forget, &f, err);
+
+	cl_store_forget_numbers(db);
 
 	if (!r && removed)
 		*removed = f.removed;
