@@ -17,12 +17,17 @@ int BPF_PROG(open_fentry, struct file *file)
 	return 0;
 }
 
-/* Where the read began. `pos` is the caller's copy, moved on by now; a stream has none. */
-static __always_inline __s64 offset_before(loff_t *pos, __s64 got)
+/*
+ * Where the read began. `pos` is the caller's copy, moved on by now; a stream has none. It is argument 3 of both
+ * functions, read as memory: 5.10's verifier takes no pointer to a number out of the context.
+ */
+static __always_inline __s64 offset_before(unsigned long long *ctx, __s64 got)
 {
+	void *pos = NULL;
 	__s64 after;
 
-	if (!pos || bpf_probe_read_kernel(&after, sizeof(after), pos))
+	if (bpf_probe_read_kernel(&pos, sizeof(pos), ctx + 3) || !pos ||
+	    bpf_probe_read_kernel(&after, sizeof(after), pos))
 		return -1;
 	return after - got;
 }
@@ -34,7 +39,7 @@ int BPF_PROG(read_fexit, struct file *file, char *buf, unsigned long size, loff_
 
 	if (ret <= 0)
 		return 0;
-	a.offset = offset_before(pos, ret);
+	a.offset = offset_before(ctx, ret);
 	on_read(file, &a);
 	return 0;
 }
@@ -46,7 +51,7 @@ int BPF_PROG(readv_fexit, struct file *file, void *vec, unsigned long n, loff_t 
 
 	if (ret <= 0)
 		return 0;
-	a.offset = offset_before(pos, ret);
+	a.offset = offset_before(ctx, ret);
 	on_read(file, &a);
 	return 0;
 }

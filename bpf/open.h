@@ -48,7 +48,7 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 	r = &s->open;
 	fill_header(&r->h, CL_OPEN, 0, 0, task);
 	fill_file(&r->file, inode);
-	r->open_flags = BPF_CORE_READ(file, f_flags);
+	r->open_flags = BPF_CORE_READ(file, f_flags) & ~CL_O_CREATION;
 	walk_path(&s->walk, (__u8 *)(r + 1), file, task);
 	len = *(volatile __u64 *)&s->walk.off;
 	opaque(len);
