@@ -155,7 +155,7 @@ build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlin
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
-build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/capture/%,$(SOURCES))) $(BUILD)/libcore.a
+build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% user/event/% user/capture/%,$(SOURCES)))
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -24,6 +24,7 @@ start() {
 	mkdir -p "$out"
 	facts=$out/facts.jsonl
 	echo "{\"fact\":\"tier\",\"tier\":\"$tier\"}" >"$facts"
+	: >"$out/events.jsonl"
 	"$bin/dump_events" --tier "$tier" --name credentials/.aws --name hosts.yml --prefix id_r --suffix .pem "$@" \
 		>"$out/events.jsonl" 2>"$out/dump.err" &
 	dump=$!

@@ -213,6 +213,20 @@ static void on_record(void *ctx, void *record, size_t size)
 	answer(d, &e);
 }
 
+static void put_counters(cJSON *o, const struct cl_capture *c)
+{
+	uint64_t counters[CL_COUNTERS] = {0};
+	cJSON *kind;
+
+	if (cl_capture_counters(c, counters))
+		cl_json_str(o, "error", "counters cannot be read");
+	for (size_t k = 1; k < CL_KIND_MAX; k++) {
+		kind = cl_json_obj(o, kinds[k]);
+		for (size_t s = 0; s < CL_STAGE_MAX; s++)
+			put(kind, stages[s], counters[k * CL_STAGE_MAX + s]);
+	}
+}
+
 static void print_ready(const struct cl_capture *c)
 {
 	const struct cl_coverage *coverage = cl_capture_coverage(c);
@@ -227,24 +241,17 @@ static void print_ready(const struct cl_capture *c)
 		cl_json_bool(act, "seen", coverage[i].seen);
 		cl_json_str(act, "detail", coverage[i].detail);
 	}
+	put_counters(cl_json_obj(o, "counters"), c); /* what the self-test made */
 	print(o);
 	fflush(stdout);
 }
 
-static void print_counters(const struct dump *d)
+static void print_end(const struct dump *d)
 {
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
-	uint64_t counters[CL_COUNTERS] = {0};
-	cJSON *kind;
 
 	cl_json_str(o, "record", "counters");
-	if (cl_capture_counters(d->capture, counters))
-		cl_json_str(o, "error", "counters cannot be read");
-	for (size_t k = 1; k < CL_KIND_MAX; k++) {
-		kind = cl_json_obj(o, kinds[k]);
-		for (size_t s = 0; s < CL_STAGE_MAX; s++)
-			put(kind, stages[s], counters[k * CL_STAGE_MAX + s]);
-	}
+	put_counters(cl_json_obj(o, "counters"), d->capture);
 	put(o, "undecodable", d->undecodable);
 	print(o);
 }
@@ -370,7 +377,7 @@ int main(int argc, char **argv)
 	}
 	print_ready(d.capture);
 	r = watch(&d);
-	print_counters(&d);
+	print_end(&d);
 	cl_capture_free(&d.capture);
 	cl_arena_free(&d.arena);
 	return r ? 1 : 0;
