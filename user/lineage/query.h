@@ -4,17 +4,23 @@
 
 #include "lineage/store.h"
 
+#define CL_LINEAGE_SCHEMA "credlineage.lineage/1"
+
 struct cl_lineage_query {
 	const char *credential, *process, *run, *workflow, *finding, *destination; /* exactly one focus, as typed */
 	uint64_t pid;								   /* 0: none */
 	uint64_t since, until;							   /* wall ns, 0: open */
-	unsigned int depth;							   /* 0: default */
+	unsigned int depth;							   /* 0: default, 2 */
 };
 
 /*
  * *out: a cJSON object of schema credlineage.lineage/1 (caller frees), nodes and edges sorted by id. Ancestors of
  * every process found are included up to the first process. Bounded; what was left out is said in `gaps` and
- * `complete`. -ENOENT with a text when the focus is not in the store.
+ * `complete`. -ENOENT with a text when the focus is not in the store, -ENOTUNIQ when it means several things,
+ * -EINVAL when it means nothing.
+ *
+ * gaps: {"kind":"limit","what":"nodes|edges|findings","limit"}   {"kind":"summarised","node","edges"}
+ *       {"kind":"unknown_parent","node"}   {"kind":"loss","act","stage","count"}   {"kind":"coverage","detail"}
  */
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);
 /*
@@ -23,4 +29,5 @@ int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON *
  */
 cJSON *cl_lineage_node_json(const struct cl_node *n);
 cJSON *cl_lineage_edge_json(const struct cl_edge *e);
-void cl_lineage_sort(cJSON *array); /* of objects, by their "id" */
+void cl_lineage_sort(cJSON *array);	 /* of objects, by their "id" */
+void cl_lineage_sort_gaps(cJSON *array); /* by their "kind" and "node" */

@@ -70,8 +70,16 @@ static int by_id(const void *a, const void *b)
 	return strcmp(cl_json_get_str(*(cJSON *const *)a, "id"), cl_json_get_str(*(cJSON *const *)b, "id"));
 }
 
+static int by_kind_and_node(const void *a, const void *b)
+{
+	const cJSON *x = *(cJSON *const *)a, *y = *(cJSON *const *)b;
+	int c = strcmp(cl_json_get_str(x, "kind"), cl_json_get_str(y, "kind"));
+
+	return c ? c : strcmp(cl_json_get_str(x, "node"), cl_json_get_str(y, "node"));
+}
+
 /* Relinks the children; cJSON keeps the last one in the first one's prev. */
-void cl_lineage_sort(cJSON *array)
+static void sort(cJSON *array, int (*compare)(const void *, const void *))
 {
 	size_t n = (size_t)cJSON_GetArraySize(array), i = 0;
 	_cleanup_free_ cJSON **items = calloc(n + 1, sizeof(cJSON *));
@@ -79,12 +87,23 @@ void cl_lineage_sort(cJSON *array)
 
 	if (!items || n < 2)
 		return;
-	cJSON_ArrayForEach (item, array)
+	cJSON_ArrayForEach (item, array) {
 		items[i++] = item;
-	qsort(items, n, sizeof(*items), by_id);
+	}
+	qsort(items, n, sizeof(cJSON *), compare);
 	for (i = 0; i < n; i++) {
 		items[i]->prev = i ? items[i - 1] : items[n - 1];
 		items[i]->next = i + 1 < n ? items[i + 1] : NULL;
 	}
 	array->child = items[0];
+}
+
+void cl_lineage_sort(cJSON *array)
+{
+	sort(array, by_id);
+}
+
+void cl_lineage_sort_gaps(cJSON *gaps)
+{
+	sort(gaps, by_kind_and_node);
 }
