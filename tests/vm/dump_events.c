@@ -4,9 +4,8 @@
  * SIGTERM, then drains and prints the counters.
  *
  *   dump_events [--tier fentry|kprobe|tracepoint] [--ring BYTES] [--name NAME[/PARENT]]... [--prefix X] [--suffix X]
- *               [--confirm] [--learn]
  *
- * --confirm answers every match by name with "watched", --learn every carried content with "known".
+ * From SIGUSR1 on it answers every match by name with "watched" and every carried content with "known".
  * Arguments, environment and content appear as length and FNV-1a 64 only: a test's records may hold what looks like
  * a credential, and no test output should.
  */
@@ -33,16 +32,17 @@
 struct dump {
 	struct cl_capture *capture;
 	struct cl_arena *arena;
-	bool confirm, learn;
 	uint64_t undecodable;
 };
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, answering;
 
 static void on_signal(int signal)
 {
-	(void)signal;
-	stopped = 1;
+	if (signal == SIGUSR1)
+		answering = 1;
+	else
+		stopped = 1;
 }
 
 static const char *const kinds[CL_KIND_MAX] = {"", "exec", "fork", "exit", "open", "read", "connect"};
@@ -169,9 +169,11 @@ static void answer(const struct dump *d, const struct cl_event *e)
 {
 	const struct cl_file *f = e->file;
 
-	if (d->confirm && f && e->h->flags & CL_F_BY_NAME)
+	if (!answering || !f)
+		return;
+	if (e->h->flags & CL_F_BY_NAME)
 		cl_capture_watch(d->capture, f->dev, f->ino, f->generation, CL_WATCH_CONFIRMED);
-	if (d->learn && f && e->content.len)
+	if (e->content.len)
 		cl_capture_content_known(d->capture, f->dev, f->ino, f->generation, f->ctime, f->size);
 }
 
@@ -304,7 +306,7 @@ static int add_affix(char table[][5], size_t *n, const char *affix)
 	return 0;
 }
 
-static int parse_option(int c, struct cl_capture_options *o, struct cl_name_rules *rules, struct dump *d)
+static int parse_option(int c, struct cl_capture_options *o, struct cl_name_rules *rules)
 {
 	uint64_t bytes;
 
@@ -325,29 +327,22 @@ static int parse_option(int c, struct cl_capture_options *o, struct cl_name_rule
 		return add_affix(rules->prefixes, &rules->n_prefixes, optarg);
 	case 's':
 		return add_affix(rules->suffixes, &rules->n_suffixes, optarg);
-	case 'c':
-		d->confirm = true;
-		return 0;
-	case 'l':
-		d->learn = true;
-		return 0;
 	default:
 		return -EINVAL;
 	}
 }
 
-static int parse(int argc, char **argv, struct cl_capture_options *o, struct cl_name_rules *rules, struct dump *d)
+static int parse(int argc, char **argv, struct cl_capture_options *o, struct cl_name_rules *rules)
 {
 	static const struct option options[] = {
 		{"tier", required_argument, NULL, 't'},	  {"ring", required_argument, NULL, 'r'},
 		{"name", required_argument, NULL, 'n'},	  {"prefix", required_argument, NULL, 'p'},
-		{"suffix", required_argument, NULL, 's'}, {"confirm", no_argument, NULL, 'c'},
-		{"learn", no_argument, NULL, 'l'},	  {0},
+		{"suffix", required_argument, NULL, 's'}, {0},
 	};
 	int c, r = 0;
 
 	while (!r && (c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		r = parse_option(c, o, rules, d);
+		r = parse_option(c, o, rules);
 	return r ? r : optind < argc ? -EINVAL : 0;
 }
 
@@ -361,12 +356,13 @@ int main(int argc, char **argv)
 	struct dump d = {0};
 	int r;
 
-	if (!exact || parse(argc, argv, &options, &rules, &d)) {
+	if (!exact || parse(argc, argv, &options, &rules)) {
 		fputs("dump_events: bad option\n", stderr);
 		return 2;
 	}
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	r = cl_arena_new(&d.arena, 1 << 20);
 	if (!r)

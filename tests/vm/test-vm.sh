@@ -2,7 +2,10 @@
 # Boots Debian kernels in QEMU without KVM and runs the guest's tests and the triggers on each.
 #   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12 and 7
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
-# VM_TIMEOUT: seconds that one guest may take. VM_TESTS: only these of tests/vm/guest, "05-load,10-triggers". CASES_FILE (when set) gets "passed failed" added.
+# CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
+#   VM_TIMEOUT=240                       seconds that one guest may take
+#   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest
+#   VM_ACCEL=kvm                         another accelerator than tcg, where it is known to work
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 kernels=("$@")
@@ -19,7 +22,7 @@ guest() {
 	mkdir -p "$dir/out"
 	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
 	# The exact same clock, processor and devices on every host; the console is ttyS0, results come through ttyS1.
-	timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -display none -monitor none \
+	timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max -m 1G -smp 2 -display none -monitor none \
 		-no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
 		-kernel "$vmlinuz" -initrd build/vm/initramfs.cpio \
 		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" </dev/null 2>"$dir/error"
@@ -70,8 +73,15 @@ for kernel in "${kernels[@]}"; do
 	judge "$kernel" | sed -E "s/^(not )?ok /&$kernel: /" | tee -a "$results"
 	equal "$kernel: fentry = tracepoint" "build/vm/$kernel"/out/triggers-{fentry,tracepoint} | tee -a "$results"
 done
+# This host's own records, when tests/live has just made some with the same build.
+here=build/live/triggers-tracepoint
+if [ "$here/acts/events.jsonl" -nt build/vm/dump_events ]; then
+	equal "${kernels[0]} fentry = here" "build/vm/${kernels[0]}/out/triggers-fentry" "$here" | tee -a "$results"
+else
+	say "no records of this host to compare with (make test-root makes them)"
+fi
 for kernel in "${kernels[@]:1}"; do
-	equal "${kernels[0]} = $kernel" "build/vm/${kernels[0]}/out/triggers-fentry" "build/vm/$kernel/out/triggers-fentry" |
+	equal "${kernels[0]} fentry = $kernel" "build/vm/${kernels[0]}/out/triggers-fentry" "build/vm/$kernel/out/triggers-fentry" |
 		tee -a "$results"
 done
 
