@@ -63,7 +63,7 @@ static int copy_edge(struct cl_batch *b, const struct cl_gedge *e)
 		.basis = e->basis,
 		.first = e->first,
 		.last = e->last,
-		.count = e->count - e->taken,
+		.count = cl_edge_kind_is_fact((uint32_t)e->key.kind) ? 1 : e->count - e->taken,
 	};
 	return copy(&to->source, e->key.source->id) && copy(&to->target, e->key.target->id) &&
 			       copy(&to->evidence, e->evidence)
