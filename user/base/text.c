@@ -115,6 +115,16 @@ static bool invisible(uint32_t cp)
 	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
+/* Printable ASCII but the backslash. */
+static size_t plain_span(const unsigned char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\')
+		n++;
+	return n;
+}
+
 int cl_text_escape(struct cl_text *t, const char *src, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)src;
@@ -122,8 +132,15 @@ int cl_text_escape(struct cl_text *t, const char *src, size_t len)
 
 	for (size_t i = 0; i < len && !r;) {
 		uint32_t cp = 0;
-		size_t n = utf8_sequence(s + i, len - i, &cp);
+		size_t n = plain_span(s + i, len - i);
 
+		/* Nearly all text is plain: whole runs of it at once. */
+		if (n) {
+			r = cl_text_append(t, src + i, n);
+			i += n;
+			continue;
+		}
+		n = utf8_sequence(s + i, len - i, &cp);
 		if (!n || cp < 0x20 || cp == 0x7f)
 			r = cl_text_printf(t, "\\x%02x", s[i]);
 		else if (invisible(cp))

@@ -14,22 +14,33 @@
 #include "base/text.h"
 #include "event/observation.h"
 
-/* ---- catalogue: data, compiled in from user/credential/catalogue JSON-like rows, overridable from catalog.d ---- */
+/* ---- catalogue: data, compiled in from user/credential/catalogue/, extended and overridden from catalog.d ---- */
+
+enum cl_form {
+	CL_FORM_TOKEN = 0,
+	CL_FORM_PEM = 1, /* the pattern matches the BEGIN line, the bare value is the decoded body */
+};
 
 struct cl_format {
 	const char *id, *provider, *kind;
-	const char *pattern; /* Vectorscan regular expression that matches the bare value */
-	uint32_t class;	     /* enum cl_class */
-	uint64_t ttl;	     /* ns that an ephemeral one lives; 0: not known */
+	const char *pattern; /* Vectorscan regular expression that matches the bare value; NULL: only refines a JWT */
+	const char *context; /* regular expression of the key that must stand before the value; NULL: none needed */
+	const char *claim, *claim_prefix; /* a JWT that has this claim (and its value begins so) is of this format */
+	uint32_t form;			  /* enum cl_form */
+	uint32_t class;			  /* enum cl_class */
+	uint64_t ttl;			  /* ns that an ephemeral one lives; 0: not known */
+	double entropy;			  /* least bits per byte; 0: not asked */
 	/* Checks what the pattern cannot: checksum, structure. Returns false for a near miss. NULL: pattern suffices. */
 	bool (*valid)(const char *value, size_t len);
-	bool needs_context; /* counts only beside a key or variable that names a secret (AWS secret keys) */
+	bool needs_context; /* context is given */
 };
 
+/* One path of a store; a store with several paths has several entries with the same id. */
 struct cl_store {
 	const char *id, *owner;
-	const char *path; /* glob: "~" any home, "*" within a component, "**" across, "{a,b}" not used */
-	bool shared;	  /* shared by design (host keys, /etc/shadow): no reuse findings */
+	const char *path;	    /* glob: "~" any home, "*" within a component, "**" across, "{a,b}" not used */
+	bool shared;		    /* shared by design (host keys, /etc/shadow): no reuse findings */
+	const char *const *readers; /* basenames of the programs that read it, NULL-terminated; NULL: not known */
 };
 
 struct cl_catalogue;
@@ -40,12 +51,19 @@ size_t cl_catalogue_formats(const struct cl_catalogue *c, const struct cl_format
 size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store **out);
 /* The store whose path matches; NULL: none. `path` is absolute, as the process saw it. */
 const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path);
+const struct cl_store *cl_catalogue_store(const struct cl_catalogue *c, const char *id); /* NULL: no such store */
+/* Adds a path (a glob as in the catalogue) that the configuration names, as store "configured". Before anybody holds
+ * a store's pointer. */
+int cl_catalogue_watch(struct cl_catalogue *c, const char *path, struct cl_error *err);
+/* Whether a program (its path or basename) is among the expected readers; true when they are not known.
+ * "python3" stands for "python3.11" too. */
+bool cl_store_expects(const struct cl_store *s, const char *exe);
 
 /* Coarse rules for the kernel's filter, made from the stores' paths. */
 struct cl_name_rules {
-	struct {
+	struct cl_name_exact {
 		const char *name;	/* exact basename, at most 63 bytes */
-		const char *parents[8]; /* directory names, NULL-terminated; none: any */
+		const char *parents[8]; /* directory names, NULL-terminated (at most 7); none: any */
 	} * exact;
 	size_t n_exact;
 	char prefixes[32][5], suffixes[32][5]; /* four bytes each */
@@ -53,6 +71,9 @@ struct cl_name_rules {
 };
 int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *out);
 void cl_name_rules_free(struct cl_name_rules *r);
+/* Stores that no name rule can stand for (their last component is a bare or too common wildcard): the kernel sees them
+ * only by inode. Returns how many there are; at most max are written. */
+size_t cl_catalogue_unruled(const struct cl_catalogue *c, const struct cl_store **out, size_t max);
 
 /* ---- fingerprint ---- */
 
@@ -62,6 +83,7 @@ struct cl_fp_key;
 int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *err);
 void cl_fp_key_free(struct cl_fp_key **p);	  /* wipes */
 uint32_t cl_fp_key_id(const struct cl_fp_key *k); /* first 32 bits of SHA-256 of the key; not secret */
+/* Not by two threads at once with one key. */
 int cl_fingerprint(const struct cl_fp_key *k, const void *value, size_t len, uint8_t out[CL_FP_SIZE]);
 
 /* ---- scanner ---- */
@@ -70,11 +92,17 @@ struct cl_scanner;
 int cl_scanner_new(struct cl_scanner **out, const struct cl_catalogue *c, const struct cl_fp_key *k,
 		   struct cl_error *err);
 void cl_scanner_free(struct cl_scanner **p);
+struct cl_scanner_stats {
+	uint64_t scans, bytes;
+	uint64_t candidates_cut; /* pattern hits beyond what one scan looks at */
+	uint64_t sightings_cut;	 /* found, but more than the caller asked for */
+};
+const struct cl_scanner_stats *cl_scanner_stats(const struct cl_scanner *s);
 
 /*
  * Scans bytes of one source. Sightings are appended to out (allocated in the arena), at most `max`; one fingerprint in
  * one place is one sighting. Values wrapped in base64 (docker's auth, basic authorization) are decoded in secure
- * memory. Returns the number found or -errno.
+ * memory. Returns the number written or -errno.
  *   CL_SOURCE_FILE         text of a file; `path` chooses its store's extraction (may be NULL)
  *   CL_SOURCE_ENVIRONMENT  NUL-separated NAME=value strings
  *   CL_SOURCE_ARGUMENTS    NUL-separated arguments

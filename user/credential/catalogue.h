@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the catalogue, shared by its reader, its lookups and its name rules. All strings live in the arena. */
+#pragma once
+
+#include "credential/credential.h"
+
+#define CL_CATALOGUE_FORMATS 1024
+#define CL_CATALOGUE_PATHS 8192
+
+struct cl_catalogue {
+	struct cl_arena *arena;
+	struct cl_format *formats;
+	size_t n_formats;
+	struct cl_store *stores;
+	size_t n_stores;
+	/* Made by cl_catalogue_index: positions in stores, those with a literal basename sorted by it, then the rest. */
+	uint32_t *order;
+	size_t n_literal;
+};
+
+/* Last component of a glob or path; the whole when it has no slash. */
+const char *cl_basename(const char *path);
+/* Reads one text in which `name` (a file, or "built-in ...") has entries and adds or replaces them. */
+int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err);
+/* Sets or replaces one entry, copying the struct. A store comes with all its paths at once. */
+int cl_catalogue_put_format(struct cl_catalogue *c, const struct cl_format *f);
+int cl_catalogue_put_store(struct cl_catalogue *c, const struct cl_store *s, const char *const *paths, size_t n);
+void cl_catalogue_remove_format(struct cl_catalogue *c, const char *id);
+void cl_catalogue_remove_store(struct cl_catalogue *c, const char *id);

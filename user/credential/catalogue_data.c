@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiled-in catalogue, byte for byte. Built from the repository's root, where the paths start. */
+#include "credential/catalogue_data.h"
+
+#define INCLUDE(symbol, file)                                                                                          \
+	__asm__(".section .rodata\n"                                                                                   \
+		".global " #symbol "\n"                                                                                \
+		".type " #symbol ", @object\n" #symbol ":\n"                                                           \
+		".incbin \"" file "\"\n"                                                                               \
+		".byte 0\n"                                                                                            \
+		".size " #symbol ", . - " #symbol "\n"                                                                 \
+		".previous\n")
+
+INCLUDE(cl_catalogue_formats_json, "user/credential/catalogue/formats.json");
+INCLUDE(cl_catalogue_stores_json, "user/credential/catalogue/stores.json");

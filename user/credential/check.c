@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "credential/check.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/cleanup.h"
+#include "credential/jwt.h"
+
+/* `digits` characters of v in the given base, left-padded with '0', as the tokens end. */
+static bool ends_with_number(const char *end, size_t digits, uint64_t v, unsigned int base)
+{
+	static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	static const char base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	const char *alphabet = base == 62 ? base62 : base36;
+
+	for (size_t i = 1; i <= digits; i++, v /= base)
+		if (end[-(ssize_t)i] != alphabet[v % base])
+			return false;
+	return v == 0;
+}
+
+static uint32_t crc(const char *s, size_t len)
+{
+	return (uint32_t)crc32(0, (const Bytef *)s, (uInt)len);
+}
+
+/* prefix_ body checksum(6): CRC-32 of the body. GitHub's classic forms, npm, Vercel. */
+static bool crc32_base62(const char *value, size_t len)
+{
+	const char *body = memchr(value, '_', len);
+
+	if (!body || (size_t)(value + len - ++body) <= 6)
+		return false;
+	return ends_with_number(value + len, 6, crc(body, (size_t)(value + len - body) - 6), 62);
+}
+
+/* ... checksum(7): CRC-32 of every byte before it. GitLab's routable forms. */
+static bool crc32_base36(const char *value, size_t len)
+{
+	return len > 7 && ends_with_number(value + len, 7, crc(value, len - 7), 36);
+}
+
+/* Base-2 logarithm of n >= 1, to 2^-16: sixteen squarings of the mantissa; saves linking libm. */
+static double log2_of(uint32_t n)
+{
+	unsigned int whole = 31u - (unsigned int)__builtin_clz(n);
+	double m = (double)n / (double)(1u << whole), bit = 0.5, out = whole;
+
+	for (int i = 0; i < 16; i++, bit /= 2) {
+		m *= m;
+		if (m >= 2) {
+			m /= 2;
+			out += bit;
+		}
+	}
+	return out;
+}
+
+double cl_entropy(const char *value, size_t len)
+{
+	uint32_t count[256] = {0};
+	double bits = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count[(unsigned char)value[i]]++;
+	for (size_t i = 0; i < 256; i++)
+		if (count[i])
+			bits += count[i] * log2_of(count[i]);
+	return len ? log2_of((uint32_t)len) - bits / (double)len : 0;
+}
+
+/* Base64 of random bytes: a long one without capitals, small letters or digits is a path, a word or a hash. */
+static bool random_base64(const char *value, size_t len)
+{
+	bool upper = false, lower = false, digit = false;
+
+	for (size_t i = 0; i < len; i++) {
+		upper |= isupper((unsigned char)value[i]) != 0;
+		lower |= islower((unsigned char)value[i]) != 0;
+		digit |= isdigit((unsigned char)value[i]) != 0;
+	}
+	return upper && lower && digit && cl_entropy(value, len) >= 4.0;
+}
+
+static const char *const names[] = {"crc32-base62", "crc32-base36", "random-base64", "jwt"};
+static bool (*const checks[])(const char *, size_t) = {crc32_base62, crc32_base36, random_base64, cl_jwt_valid};
+
+bool (*cl_check_find(const char *name))(const char *value, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return checks[i];
+	return NULL;
+}
+
+const char *const *cl_check_names(size_t *n)
+{
+	*n = ARRAY_SIZE(names);
+	return names;
+}
+
+static bool holds(const char *value, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if (!strncasecmp(value + i, word, n))
+			return true;
+	return false;
+}
+
+bool cl_is_placeholder(const char *value, size_t len, bool binary)
+{
+	/* Long enough that random text does not hold them by chance. */
+	static const char *const words[] = {
+		"example", "redacted", "placeholder", "changeme",   "change_me",  "change-me",	  "yourtoken",
+		"your_",   "your-",    "insert",      "1234567890", "0123456789", "abcdefghijkl", "deadbeefdeadbeef",
+	};
+	size_t run = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (holds(value, len, words[i]))
+			return true;
+	for (size_t i = 1; i < len && !binary; i++) {
+		run = value[i] == value[i - 1] ? run + 1 : 1;
+		if (run >= 8)
+			return true;
+	}
+	return false;
+}

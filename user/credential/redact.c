@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A command line that may be shown. Hides what the scanner finds or suspects, and by their surroundings the values
+ * that no format describes: of variables, keys, options and headers that name a secret, and the user part of an
+ * address (see surroundings.c). In doubt it hides: a word too few in a report is no loss.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "credential/scanner.h"
+#include "credential/surroundings.h"
+
+static int by_place(const void *a, const void *b)
+{
+	const struct cl_span *x = a, *y = b;
+
+	return x->from != y->from ? (x->from < y->from ? -1 : 1) : 0;
+}
+
+/* Overlapping spans become one, which is a credential when one of them is. */
+static void merge(struct cl_spans *l)
+{
+	size_t kept = 0;
+
+	if (l->n > 1)
+		qsort(l->spans, l->n, sizeof(*l->spans), by_place);
+	for (size_t i = 0; i < l->n; i++) {
+		struct cl_span *last = kept ? &l->spans[kept - 1] : NULL;
+
+		if (!last || last->to <= l->spans[i].from) {
+			l->spans[kept++] = l->spans[i];
+			continue;
+		}
+		last->credential |= l->spans[i].credential;
+		if (l->spans[i].to > last->to)
+			last->to = l->spans[i].to;
+	}
+	l->n = kept;
+}
+
+/* Escapes [from, to) into out, separators as blanks. The last string's terminator separates nothing. */
+static int write_text(const struct cl_spans *l, size_t from, size_t to, struct cl_text *out)
+{
+	while (from < to) {
+		const char *p = l->s + from, *stop = memchr(p, l->separator, to - from);
+		size_t n = stop ? (size_t)(stop - p) : to - from;
+		int r = cl_text_escape(out, p, n);
+
+		from += n + (stop != NULL);
+		if (!r && stop && from < l->len)
+			r = cl_text_append(out, " ", 1);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int add_finds(struct cl_spans *l, const struct cl_find *finds, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = cl_spans_add(l, finds[i].from, finds[i].to, finds[i].sure);
+	return r;
+}
+
+int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out)
+{
+	_cleanup_(cl_spans_free) struct cl_spans l = {.s = bytes, .len = len};
+	const struct cl_find *finds = NULL;
+	ssize_t n = cl_scanner_find(s, bytes, len, &finds);
+	size_t at = 0;
+	int r;
+
+	if (n < 0)
+		return (int)n;
+	l.separator = memchr(bytes, '\0', len) ? '\0' : '\n';
+	(void)((r = add_finds(&l, finds, (size_t)n)) || (r = cl_surroundings(&l)));
+	if (r)
+		return r;
+	merge(&l);
+	for (size_t i = 0; i < l.n && !r; i++) {
+		r = write_text(&l, at, l.spans[i].from, out);
+		if (!r)
+			r = cl_text_puts(out, l.spans[i].credential ? "[credential]" : "[redacted]");
+		at = l.spans[i].to;
+	}
+	return r ? r : write_text(&l, at, len, out);
+}
