@@ -46,6 +46,30 @@ static bool ends_with_words(const char *name, size_t len, const char *word)
 	return len >= n && !memcmp(name + len - n, word, n) && (len == n || name[len - n - 1] == '_');
 }
 
+/* Whether a name that means a secret may end with these letters: most names are done with here. */
+static bool may_end_so(char before, char last)
+{
+#define BIT(c) (1u << ((c) - 'a'))
+	/* By the last letter, the letters before it: tok-en, secr-et, passwo-rd, ... */
+	static const uint32_t befores[26] = {
+		['n' - 'a'] = BIT('e') | BIT('s') | BIT('o'),		 /* token, dsn, authorization */
+		['t' - 'a'] = BIT('e') | BIT('a') | BIT('w'),		 /* secret, pat, jwt */
+		['d' - 'a'] = BIT('r') | BIT('w'),			 /* password, passwd, pwd */
+		['y' - 'a'] = BIT('e'),					 /* key */
+		['e' - 'a'] = BIT('s') | BIT('i'),			 /* passphrase, key_base, cookie */
+		['s' - 'a'] = BIT('s') | BIT('l') | BIT('d') | BIT('a'), /* pass, credentials, creds, sas */
+		['l' - 'a'] = BIT('a') | BIT('r'),			 /* credential, webhook_url */
+		['h' - 'a'] = BIT('t'),					 /* auth */
+		['g' - 'a'] = BIT('n'),					 /* connection_string */
+		['r' - 'a'] = BIT('t'),					 /* conn_str */
+		['c' - 'a'] = BIT('r'),					 /* npmrc */
+	};
+#undef BIT
+	unsigned int x = (unsigned char)(before | 0x20) - 'a', y = (unsigned char)(last | 0x20) - 'a';
+
+	return x < 26 && y < 26 && befores[y] >> x & 1;
+}
+
 bool cl_name_is_secret(const char *name, size_t len)
 {
 	/* Not the secret although the end says so. */
@@ -60,19 +84,14 @@ bool cl_name_is_secret(const char *name, size_t len)
 		"API_KEY",  "ACCESS_KEY",  "SECRET_KEY", "KEY_BASE", "CONNECTION_STRING",
 		"CONN_STR", "WEBHOOK_URL", "SAS",	 "SSHPASS",  "NPMRC",
 	};
-	/* The last two letters of all of them: most names are done with here. */
-	static const char ends[] = "ENETRDWDEYSESSLSALDSTHATWTIESNONNGTRRLASRC";
 	char n[CL_NAME_SIZE + 32];
-	bool possible = false;
 	size_t size;
 
 	while (len && !isalpha((unsigned char)name[len - 1]))
 		len--;
 	if (len < 3)
 		return false;
-	for (size_t i = 0; i + 1 < sizeof(ends) - 1 && !possible; i += 2)
-		possible = !strncasecmp(name + len - 2, ends + i, 2);
-	size = possible ? normalise(name, len, n, sizeof(n)) : 0;
+	size = may_end_so(name[len - 2], name[len - 1]) ? normalise(name, len, n, sizeof(n)) : 0;
 	if (size < 3)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)

@@ -45,12 +45,17 @@ void cl_spans_free(struct cl_spans *l)
 
 static bool is_name(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+	static const bool table[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+					['_'] = true,	      ['-'] = true,	    ['.'] = true};
+
+	return table[(unsigned char)c];
 }
 
 static bool is_one_of(char c, const char *set)
 {
-	return c && strchr(set, c);
+	while (*set && *set != c)
+		set++;
+	return *set != '\0';
 }
 
 static size_t skip(const struct cursor *c, size_t at, const char *set)
@@ -62,9 +67,9 @@ static size_t skip(const struct cursor *c, size_t at, const char *set)
 
 static size_t string_end(const struct cl_spans *l, size_t at)
 {
-	while (at < l->len && l->s[at] != l->separator)
-		at++;
-	return at;
+	const char *stop = at < l->len ? memchr(l->s + at, l->separator, l->len - at) : NULL;
+
+	return stop ? (size_t)(stop - l->s) : l->len;
 }
 
 static bool is_word(const char *s, size_t n, const char *const *list, size_t count)
@@ -243,7 +248,7 @@ static int read_name(const struct cursor *c, size_t at, size_t *next)
 	while (end < c->end && is_name(c->s[end]))
 		end++;
 	*next = end;
-	if (is_word(c->s + at, end - at, users, ARRAY_SIZE(users)))
+	if (c->s[at] == '-' && is_word(c->s + at, end - at, users, ARRAY_SIZE(users)))
 		return add_user(c, end, next);
 	/* Most words are neither an option nor followed by a value: spares asking what they are called. */
 	at_value = skip(c, end, "\"'\\ \t");
@@ -267,7 +272,7 @@ static int read_string(struct cursor *c, size_t *next)
 	while (!r && at < c->end) {
 		if (is_name(c->s[at]))
 			r = read_name(c, at, &at);
-		else if (c->end - at >= 3 && !memcmp(c->s + at, "://", 3))
+		else if (c->s[at] == ':' && c->end - at >= 3 && !memcmp(c->s + at, "://", 3))
 			r = add_userinfo(c, at + 3, &at);
 		else
 			at++;
