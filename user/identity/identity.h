@@ -76,8 +76,10 @@ struct cl_run {
 	uint32_t busy;		/* runs directly below with a process alive in them or further down */
 	uint32_t nested;	/* runs directly below */
 	uint32_t depth;		/* the host's run: 0 */
+	uint32_t login;		/* audit session of a session's run */
 	bool closed;		/* ended by word: nothing opens it again */
 	bool waiting;		/* its end is still to be reported */
+	bool doomed;		/* chosen for eviction */
 };
 
 struct cl_process {
@@ -155,7 +157,7 @@ bool cl_run_same_workflow(const struct cl_run *a, const struct cl_run *b);
 
 /*
  * Names of the environment variables that recognisers look at: the only ones that an observation keeps.
- * A name may end in '*'. Sorted; *n entries.
+ * Sorted; *n entries.
  */
 const char *const *cl_recogniser_variables(size_t *n);
 bool cl_recogniser_wants(const char *name, size_t len);
