@@ -21,12 +21,12 @@
  *    "coverage":{"complete":bool,"acts":[{"act","tier","detail"}],"lost":[{"act","stage","count"}]},
  *    "lineage":{"nodes":[],"edges":[]}}
  * Lists are bounded (chain, evidence, destinations: 32 each); "chain_cut", "evidence_cut", "destinations_cut" count what
- * was left out. Absent members are not known. The id is a hash of detector and what was compared: the same fact has the same id
- * after a restart and in a replay.
+ * was left out. Absent members are not known. The id is a hash of detector and what was compared: the same fact has the
+ * same id after a restart and in a replay.
  *
  * What was known before a start comes as observations and is taken in without a report:
- *   KNOWN_USE      run_id (known to identity), sightings, path, since = wall ns of the first use; the oldest first.
- *                  A variable counts as inherited: the weaker claim, until something happens
+ *   KNOWN_USE      run_id (known to identity), sightings, path, since = wall ns of the first use. A variable
+ *                  counts as inherited: the weaker claim, until something happens
  *   KNOWN_FINDING  finding = id, count, since = wall ns of the first report, tier = severity, outcome = "close" when
  *                  that was its last activity
  */

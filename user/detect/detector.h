@@ -80,6 +80,8 @@ struct cl_credential {
 	struct cl_use *uses;
 	size_t n_uses;
 	struct cl_run_view home; /* the run that it belongs to; id NULL: none */
+	uint64_t first_use;
+	bool declared; /* home was told, not seen */
 	UT_hash_handle hh;
 };
 

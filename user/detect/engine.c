@@ -105,12 +105,25 @@ static int snapshot(struct cl_detect *d, const struct cl_process *actor, struct 
 	return 0;
 }
 
-/* An ephemeral credential belongs to the run in which it was first seen; surroundings own nothing. */
+/*
+ * An ephemeral credential belongs to the run in which it was first seen; surroundings own nothing. What comes from the
+ * store may come in any order: the earliest use decides.
+ */
 static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run)
 {
-	if (c->home.id || c->n_uses || c->class != CL_CLASS_EPHEMERAL || cl_run_is_ambient(run->kind))
+	struct cl_run_view home = {0};
+	int r = 0;
+
+	if (c->class != CL_CLASS_EPHEMERAL || c->declared || (c->n_uses && d->now >= c->first_use))
 		return 0;
-	return cl_run_view_copy(&c->home, run, cl_detect_host(d));
+	c->first_use = d->now;
+	if (!cl_run_is_ambient(run->kind))
+		r = cl_run_view_copy(&home, run, cl_detect_host(d));
+	if (r)
+		return r;
+	cl_run_view_free(&c->home);
+	c->home = home;
+	return 0;
 }
 
 static int enter_use(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run, struct cl_act *act,
@@ -315,6 +328,7 @@ static int apply_run_begin(struct cl_detect *d, const struct cl_observation *obs
 		if (r)
 			break;
 		cl_run_view_free(&c->home);
+		c->declared = true;
 		r = cl_run_view_copy(&c->home, actor->run, cl_detect_host(d));
 	}
 	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
@@ -395,6 +409,7 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 	(void)ended; /* detectors ask for a run's state when they compare; ends alone are no finding yet */
 	if (obs->ts)
 		d->now = cl_wall(cl_detect_host(d), obs->ts);
+	d->baseline = obs->kind == CL_OBS_PROCESS || obs->kind == CL_OBS_RUN_BEGIN;
 	cl_coverage_apply(&d->coverage, obs);
 	if (obs->kind == CL_OBS_KNOWN_USE)
 		r = apply_known_use(d, obs);

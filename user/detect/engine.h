@@ -39,7 +39,8 @@ struct cl_detect {
 	size_t waiting; /* entries of `known` that wait */
 	void *states[CL_DETECTORS_MAX];
 	size_t started;
-	uint64_t now; /* wall ns of the observation in hand */
+	uint64_t now;  /* wall ns of the observation in hand */
+	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */
 };
 
 /* ---- report.c ---- */

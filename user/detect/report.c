@@ -230,6 +230,8 @@ static int again(struct cl_detect *d, const struct cl_detector *by, const struct
 	bool rises = fact->severity > k->severity;
 	int r;
 
+	if (d->baseline && !rises)
+		return 0;
 	d->stats.repeated++;
 	k->count++;
 	k->last = d->now > k->last ? d->now : k->last;

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stage for detector tests: stories of observations in one line each, played through the whole pipeline.
+ *
+ *   "run 10 ci:a a1; run 20 agent:b b1 agent; read 10 A/s; read 20 A/s"
+ *
+ * Words of a story (pids are in decimal; a token is LETTER/CLASS with class s static, e ephemeral, e+60 ephemeral that
+ * expires in 60 s, e-1 expired a second ago, u unknown):
+ *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
+ *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault]
+ *   spawn PARENT PID [as exec]           fork and exec
+ *   run PID WORKFLOW RUN [KIND]          registers; makes the process first when it is not known
+ *   end RUN                exit PID
+ *   read PID TOKEN [exempt]              of /srv/LETTER
+ *   connect PID ADDRESS PORT             unix when the address starts with '/'; udp when PORT ends with 'u'
+ *   wait SECONDS           tick          time passes
+ *   cover ACT TIER         lose ACT COUNT         unclean
+ *   knownuse RUN TOKEN [env]             knownfinding (the first one reported so far, as after a restart)
+ *   flush
+ * Every act takes a millisecond. After `exec` the executable is /bin/pPID.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "credlineage/event.h"
+#include "mk_observation.h"
+#include "output/output.h"
+#include "pipeline/pipeline.h"
+
+#define STAGE_FINDINGS 4096
+
+struct stage {
+	struct cl_pipeline *pipeline;
+	struct cl_limits limits;
+	uint64_t ts; /* boot ns */
+	cJSON *findings[STAGE_FINDINGS];
+	size_t n;
+	FILE *ocsf; /* every finding as OCSF goes here when set */
+};
+
+MK_OBS_UNUSED static void stage_collect(void *ctx, const cJSON *finding)
+{
+	struct stage *s = ctx;
+
+	assert_true(s->n < STAGE_FINDINGS);
+	s->findings[s->n++] = cJSON_Duplicate(finding, true);
+	if (s->ocsf) {
+		_cleanup_text_ struct cl_text line = {0};
+
+		assert_int_equal(cl_format_ocsf.render(finding, 1800000000ull * CL_NS_PER_S, &line), 0);
+		fprintf(s->ocsf, "%s\n", cl_text_str(&line));
+	}
+}
+
+MK_OBS_UNUSED static void stage_feed(struct stage *s, struct cl_observation o)
+{
+	s->ts += 1000000;
+	if (!o.ts)
+		o.ts = s->ts;
+	assert_int_equal(cl_pipeline_feed(s->pipeline, &o), 0);
+}
+
+MK_OBS_UNUSED static struct cl_process_key stage_key(uint32_t pid)
+{
+	return mk_key(pid, pid ? 1000ull * pid : 0);
+}
+
+MK_OBS_UNUSED static void stage_cover(struct stage *s, const char *act, const char *tier)
+{
+	stage_feed(s, (struct cl_observation){.kind = CL_OBS_COVERAGE, .act = act, .tier = tier});
+}
+
+MK_OBS_UNUSED static void stage_open(struct stage *s)
+{
+	struct cl_observation init;
+
+	if (!s->limits.processes)
+		s->limits = (struct cl_limits){.processes = 4096,
+					       .runs = 1024,
+					       .credentials = 1024,
+					       .uses = 64,
+					       .findings = 1024,
+					       .nodes = 16384,
+					       .edges = 32768};
+	s->ts = 3600ull * CL_NS_PER_S;
+	assert_int_equal(cl_pipeline_new(&s->pipeline, &s->limits, stage_collect, s), 0);
+	stage_feed(s, mk_obs_host());
+	stage_cover(s, "exec", "tracepoint");
+	stage_cover(s, "read", "fentry");
+	init = mk_obs_process(0, stage_key(1), mk_key(0, 0), "/sbin/init");
+	stage_feed(s, init);
+}
+
+MK_OBS_UNUSED static void stage_close(struct stage *s)
+{
+	cl_pipeline_free(&s->pipeline);
+	while (s->n)
+		cJSON_Delete(s->findings[--s->n]);
+}
+
+/* ---- words ---- */
+
+MK_OBS_UNUSED static struct cl_sighting stage_token(struct stage *s, const char *token, uint32_t source)
+{
+	char class = token[1] == '/' ? token[2] : 'u';
+	struct cl_sighting t = mk_sighting((uint8_t)token[0], source,
+					   class == 's'	  ? CL_CLASS_STATIC
+					   : class == 'e' ? CL_CLASS_EPHEMERAL
+							  : CL_CLASS_UNKNOWN);
+	int64_t seconds = class == 'e' && token[3] ? strtol(token + 3, NULL, 10) : 0;
+
+	if (seconds)
+		t.expires = s->ts + (uint64_t)(MK_WALL_OFFSET + seconds * (int64_t)CL_NS_PER_S);
+	return t;
+}
+
+struct stage_words {
+	char *w[16];
+	size_t n;
+};
+
+static uint32_t stage_pid(const struct stage_words *words, size_t i)
+{
+	assert_true(i < words->n);
+	return (uint32_t)strtoul(words->w[i], NULL, 10);
+}
+
+/* exec and proc share their options. */
+static void stage_image(struct stage *s, struct cl_observation o, const struct stage_words *words, size_t first)
+{
+	struct cl_sighting list[8];
+	char exe[32];
+	size_t n = 0;
+
+	snprintf(exe, sizeof(exe), "/bin/p%u", o.process.tgid);
+	o.exe = o.filename = o.command = exe;
+	o.comm = exe + 5;
+	for (size_t i = first; i < words->n; i++) {
+		const char *w = words->w[i];
+
+		if (!strncmp(w, "env=", 4))
+			list[n++] = stage_token(s, w + 4, CL_SOURCE_ENVIRONMENT);
+		else if (!strncmp(w, "arg=", 4))
+			list[n++] = stage_token(s, w + 4, CL_SOURCE_ARGUMENTS);
+		else if (!strncmp(w, "cgroup=", 7))
+			o.cgroup = w + 7;
+		else if (!strncmp(w, "session=", 8))
+			o.session = (uint32_t)strtoul(w + 8, NULL, 10), o.loginuid = 1000, o.uid = 1000;
+		else if (!strcmp(w, "envfault"))
+			o.flags |= CL_F_ENV_FAULT;
+		else
+			fail_msg("what is \"%s\"?", w);
+	}
+	mk_obs_sightings(&o, list, n);
+	stage_feed(s, o);
+}
+
+static void stage_exec(struct stage *s, const struct stage_words *words, uint32_t pid, size_t first)
+{
+	struct cl_process *p = cl_identity_process(cl_pipeline_identity(s->pipeline), stage_key(pid));
+	struct cl_process_key parent = p ? p->parent_key : stage_key(1);
+
+	stage_image(s, mk_obs_exec(0, stage_key(pid), parent, "/bin/x"), words, first);
+}
+
+static void stage_run(struct stage *s, const struct stage_words *words)
+{
+	uint32_t pid = stage_pid(words, 1);
+	struct cl_observation o = mk_obs_run_begin(0, stage_key(pid), words->w[2], words->w[3]);
+
+	if (!cl_identity_process(cl_pipeline_identity(s->pipeline), stage_key(pid))) {
+		stage_feed(s, mk_obs_fork(0, stage_key(1), stage_key(pid)));
+		stage_exec(s, words, pid, words->n);
+	}
+	o.run_kind = words->n > 4 ? words->w[4] : NULL;
+	stage_feed(s, o);
+}
+
+static void stage_read(struct stage *s, const struct stage_words *words)
+{
+	char path[] = "/srv/X";
+	struct cl_sighting t = stage_token(s, words->w[2], CL_SOURCE_FILE);
+	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), path);
+
+	path[5] = words->w[2][0];
+	t.line = 3;
+	o.exempt = words->n > 3;
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(s, o);
+}
+
+static void stage_connect(struct stage *s, const struct stage_words *words)
+{
+	char *port_end = NULL;
+	struct cl_observation o = mk_obs_connect(0, stage_key(stage_pid(words, 1)), words->w[2], 0);
+
+	if (*words->w[2] == '/')
+		o.family = AF_UNIX;
+	if (words->n > 3)
+		o.port = (uint32_t)strtoul(words->w[3], &port_end, 10);
+	if (port_end && *port_end == 'u')
+		o.sock_type = SOCK_DGRAM;
+	stage_feed(s, o);
+}
+
+static void stage_known_use(struct stage *s, const struct stage_words *words)
+{
+	bool env = words->n > 3;
+	struct cl_sighting t = stage_token(s, words->w[2], env ? CL_SOURCE_ENVIRONMENT : CL_SOURCE_FILE);
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_USE, .run_id = words->w[1]};
+
+	o.since = s->ts + (uint64_t)MK_WALL_OFFSET;
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(s, o);
+}
+
+static void stage_known_finding(struct stage *s)
+{
+	const cJSON *f = s->findings[0];
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_FINDING,
+				   .finding = cl_json_get_str(f, "id"),
+				   .tier = cl_json_get_str(f, "severity"),
+				   .count = (uint64_t)cl_json_get_num(f, "count"),
+				   .since = cl_json_get_time(f, "first")};
+
+	stage_feed(s, o);
+}
+
+static void stage_act(struct stage *s, const struct stage_words *words)
+{
+	const char *verb = words->w[0];
+	struct cl_observation o = {0};
+
+	if (!strcmp(verb, "proc")) {
+		bool parent = words->n > 2 && *words->w[2] >= '0' && *words->w[2] <= '9';
+
+		o = mk_obs_process(0, stage_key(stage_pid(words, 1)), stage_key(parent ? stage_pid(words, 2) : 1),
+				   "/bin/x");
+		stage_image(s, o, words, parent ? 3 : 2);
+	} else if (!strcmp(verb, "fork")) {
+		stage_feed(s, mk_obs_fork(0, stage_key(stage_pid(words, 1)), stage_key(stage_pid(words, 2))));
+	} else if (!strcmp(verb, "exec")) {
+		stage_exec(s, words, stage_pid(words, 1), 2);
+	} else if (!strcmp(verb, "spawn")) {
+		stage_feed(s, mk_obs_fork(0, stage_key(stage_pid(words, 1)), stage_key(stage_pid(words, 2))));
+		stage_exec(s, words, stage_pid(words, 2), 3);
+	} else if (!strcmp(verb, "run")) {
+		stage_run(s, words);
+	} else if (!strcmp(verb, "end")) {
+		stage_feed(s, mk_obs_run_end(0, words->w[1], "success"));
+	} else if (!strcmp(verb, "exit")) {
+		stage_feed(s, mk_obs_exit(0, stage_key(stage_pid(words, 1)), 0));
+	} else if (!strcmp(verb, "read")) {
+		stage_read(s, words);
+	} else if (!strcmp(verb, "connect")) {
+		stage_connect(s, words);
+	} else if (!strcmp(verb, "wait")) {
+		s->ts += stage_pid(words, 1) * CL_NS_PER_S;
+	} else if (!strcmp(verb, "tick")) {
+		stage_feed(s, (struct cl_observation){.kind = CL_OBS_TICK});
+	} else if (!strcmp(verb, "cover")) {
+		stage_cover(s, words->w[1], words->w[2]);
+	} else if (!strcmp(verb, "lose")) {
+		o = (struct cl_observation){.kind = CL_OBS_LOSS, .act = words->w[1], .detail = "lost"};
+		o.count = stage_pid(words, 2);
+		o.since = s->ts - CL_NS_PER_S;
+		stage_feed(s, o);
+	} else if (!strcmp(verb, "unclean")) {
+		o = (struct cl_observation){.kind = CL_OBS_UNCLEAN};
+		o.since = (uint64_t)MK_WALL_OFFSET + 60 * CL_NS_PER_S;
+		stage_feed(s, o);
+	} else if (!strcmp(verb, "knownuse")) {
+		stage_known_use(s, words);
+	} else if (!strcmp(verb, "knownfinding")) {
+		stage_known_finding(s);
+	} else if (!strcmp(verb, "flush")) {
+		cl_pipeline_flush(s->pipeline);
+	} else {
+		fail_msg("what is \"%s\"?", verb);
+	}
+}
+
+MK_OBS_UNUSED static void stage_play(struct stage *s, const char *story)
+{
+	char *copy = strdup(story), *outer = NULL;
+
+	for (char *line = strtok_r(copy, ";", &outer); line; line = strtok_r(NULL, ";", &outer)) {
+		struct stage_words words = {.n = 0};
+		char *inner = NULL;
+
+		for (char *w = strtok_r(line, " \t\n", &inner); w && words.n < 16; w = strtok_r(NULL, " \t\n", &inner))
+			words.w[words.n++] = w;
+		if (words.n)
+			stage_act(s, &words);
+	}
+	free(copy);
+}
+
+/* "detector Severity activity count" of each report, joined with "; ". */
+MK_OBS_UNUSED static char *stage_reports(const struct stage *s)
+{
+	struct cl_text t = {0};
+
+	for (size_t i = 0; i < s->n; i++)
+		cl_text_printf(&t, "%s%s %s %s %.0f", i ? "; " : "", cl_json_get_str(s->findings[i], "detector"),
+			       cl_json_get_str(s->findings[i], "severity"), cl_json_get_str(s->findings[i], "activity"),
+			       cl_json_get_num(s->findings[i], "count"));
+	return cl_text_take(&t);
+}
+
+struct stage_case {
+	const char *name, *story, *reports;
+};
+
+/* Plays each case on a stage of its own; `events` (may be NULL) gets all findings as OCSF lines. */
+MK_OBS_UNUSED static void stage_check(const struct stage_case *cases, size_t n, FILE *events)
+{
+	int wrong = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct stage s = {.ocsf = events};
+		char *reports;
+
+		stage_open(&s);
+		stage_play(&s, cases[i].story);
+		reports = stage_reports(&s);
+		if (strcmp(reports, cases[i].reports)) {
+			print_error("%s:\n  expected \"%s\"\n  got      \"%s\"\n", cases[i].name, cases[i].reports,
+				    reports);
+			wrong++;
+		}
+		free(reports);
+		stage_close(&s);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* The events of this program so far must all be sound OCSF. */
+MK_OBS_UNUSED static void stage_check_ocsf(FILE *events, const char *path)
+{
+	char command[512];
+
+	fflush(events);
+	snprintf(command, sizeof(command), "python3 tests/lib/check_ocsf.py %s", path);
+	assert_int_equal(system(command), 0);
+}

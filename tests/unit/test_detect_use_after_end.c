@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* use-after-end: work is over, its credential is not. */
+#include "mk_stage.h"
+
+#define EVENTS "build/tests/use_after_end.ocsf"
+
+static const struct stage_case cases[] = {
+	{"ephemeral, by another run", "run 10 ci:a a1; read 10 A/e; exit 10; run 20 ci:a a2; read 20 A/e",
+	 "use-after-end High create 1"},
+	{"while it runs", "run 10 ci:a a1; read 10 A/e; run 20 ci:a a2; read 20 A/e", ""},
+	{"by another workflow, both facts stand", "run 10 ci:a a1; read 10 A/e; exit 10; run 20 ci:b b1; read 20 A/e",
+	 "cross-workflow-reuse Medium create 1; use-after-end High create 1"},
+	{"static, by another run", "run 10 ci:a a1; read 10 A/s; exit 10; run 20 ci:a a2; read 20 A/s",
+	 "cross-run-reuse Low create 1"},
+	{"static, by a survivor", "run 10 ci:a a1; spawn 10 11; read 11 A/s; exit 10; read 11 A/s",
+	 "use-after-end High create 1"},
+	{"by a survivor that never had it before", "run 10 ci:a a1; spawn 10 11; exit 10; read 11 B/u",
+	 "use-after-end High create 1"},
+	{"survivor connects", "run 10 ci:a a1; spawn 10 11; read 11 A/s; end a1; connect 11 192.0.2.1 443",
+	 "use-after-end High create 1"},
+	{"survivor passes it on", "run 10 ci:a a1; spawn 10 11; exec 11 env=A/s; end a1; spawn 11 12 env=A/s",
+	 "use-after-end High create 1"},
+	{"survivor that holds nothing", "run 10 ci:a a1; spawn 10 11; end a1; connect 11 192.0.2.1 443", ""},
+	{"the host survives everything", "run 10 ci:a a1; read 10 A/s; exit 10; proc 5; read 5 A/s", ""},
+	{"ephemeral of the run, by the host", "run 10 ci:a a1; read 10 A/e; exit 10; proc 5; read 5 A/e",
+	 "use-after-end High create 1"},
+	{"first seen in the host: belongs to nobody",
+	 "proc 5; read 5 A/e; run 10 ci:a a1; read 10 A/e; exit 10; read 5 A/e", ""},
+	{"a run inside an ended task", "run 10 ci:a a1; spawn 10 11; run 11 agent:b b1 agent; end a1; read 11 A/s",
+	 "use-after-end High create 1"},
+	{"a run inside an ended unit",
+	 "run 10 unit:a a1 unit; spawn 10 11; run 11 agent:b b1 agent; end a1; read 11 A/s", ""},
+	{"a survivor again and again",
+	 "run 10 ci:a a1; spawn 10 11; end a1; read 11 A/s; read 11 A/s; wait 61; read 11 A/s",
+	 "use-after-end High create 1; use-after-end High update 3"},
+	{"from the store", "run 10 ci:a a1; knownuse a1 A/e; exit 10; run 20 ci:a a2; read 20 A/e",
+	 "use-after-end High create 1"},
+	{"from the store, told in another order",
+	 "run 10 ci:a a1; run 20 ci:a a2; knownuse a1 A/e; exit 10; read 20 A/e", "use-after-end High create 1"},
+};
+
+static FILE *events;
+
+static void test_cases(void **state)
+{
+	(void)state;
+	stage_check(cases, sizeof(cases) / sizeof(cases[0]), events);
+}
+
+static void test_events_are_sound(void **state)
+{
+	(void)state;
+	stage_check_ocsf(events, EVENTS);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	events = fopen(EVENTS, "w");
+	return events ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fclose(events);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_events_are_sound),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `credlineage replay FILE`: a recording through the same pipeline that the live monitor feeds. What comes out is a
+ * function of the recording and the limits alone: two replays differ in metadata.logged_time only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "command/command.h"
+#include "event/recording.h"
+#include "lineage/store.h"
+#include "output/output.h"
+#include "pipeline/pipeline.h"
+
+/* The graph goes to the store this often, so that what it must push out is stored already. */
+#define STORE_EVERY 256
+#define BATCH_SIZE 4096
+
+struct replay {
+	struct cl_common common;
+	const char *file;
+	struct cl_pipeline *pipeline;
+	struct cl_output *output;
+	struct cl_store_db *store; /* NULL: no --state */
+	int failed;		   /* first failure of output or store */
+};
+
+static const char doc[] = "Judges a recording made by `credlineage monitor --record FILE` and prints the findings.";
+static const char examples[] =
+	"  credlineage replay incident.rec\n"
+	"  credlineage replay incident.rec --json | jq .message\n"
+	"  credlineage replay incident.rec | jq -r '[.severity, .finding_info.title] | @tsv'\n"
+	"  credlineage replay incident.rec --state /tmp/case && credlineage findings --state /tmp/case\n"
+	"  credlineage replay incident.rec --config strict.json\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct replay *r = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (r->file)
+			argp_error(state, "too many words: \"%s\"", arg);
+		r->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!r->file)
+			argp_error(state, "which recording? give a FILE");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int fail(struct replay *r, int code, const struct cl_error *err)
+{
+	if (!r->failed && *err->text && code != -EPIPE)
+		cl_err("%s", err->text);
+	r->failed = r->failed ? r->failed : code;
+	return code;
+}
+
+static void on_finding(void *ctx, const cJSON *finding)
+{
+	struct replay *r = ctx;
+	struct cl_error err = {0};
+	uint64_t retry = 0, seq;
+	int e;
+
+	if (r->failed)
+		return;
+	if (r->store) {
+		e = cl_store_report(r->store, finding, &seq, &err);
+		if (e) {
+			fail(r, e, &err);
+			return;
+		}
+	}
+	e = cl_output_send(r->output, finding, &retry, &err);
+	if (e)
+		fail(r, e, &err);
+}
+
+static int store_graph(struct replay *r)
+{
+	struct cl_error err = {0};
+
+	for (;;) {
+		struct cl_batch *batch = NULL;
+		int e = cl_graph_take(cl_pipeline_graph(r->pipeline), BATCH_SIZE, &batch);
+
+		if (!e && !batch)
+			return 0;
+		e = e ? e : cl_store_write(r->store, batch, &err);
+		cl_batch_free(&batch);
+		if (e)
+			return fail(r, e, &err);
+	}
+}
+
+static int open_store(struct replay *r)
+{
+	struct cl_error err = {0};
+	char path[sizeof(r->common.settings.state_dir) + 32];
+	int e;
+
+	if (!r->common.state)
+		return 0;
+	snprintf(path, sizeof(path), "%s/credlineage.db", r->common.settings.state_dir);
+	e = cl_store_open(&r->store, path, CL_STORE_WRITE, &err);
+	return e ? fail(r, e, &err) : 0;
+}
+
+static int open_all(struct replay *r)
+{
+	const struct cl_limits limits = {
+		.processes = r->common.settings.limits.processes,
+		.runs = r->common.settings.limits.runs,
+		.credentials = r->common.settings.limits.credentials,
+		.uses = r->common.settings.limits.uses,
+		.findings = r->common.settings.limits.findings,
+		.nodes = r->common.settings.limits.nodes,
+		.edges = r->common.settings.limits.edges,
+	};
+	struct cl_error err = {0};
+	int e = cl_output_new(&r->output, cl_common_json(&r->common) ? "stdout:?format=ocsf" : "stdout:?format=human",
+			      &err);
+
+	if (e)
+		return fail(r, e, &err);
+	e = cl_pipeline_new(&r->pipeline, &limits, on_finding, r);
+	if (e) {
+		cl_fail(&err, e, "cannot set up the pipeline: %s", strerror(-e));
+		return fail(r, e, &err);
+	}
+	return open_store(r);
+}
+
+static int feed(struct replay *r, const struct cl_observation *obs, uint64_t n)
+{
+	struct cl_error err = {0};
+	int e = cl_pipeline_feed(r->pipeline, obs);
+
+	if (e) {
+		cl_fail(&err, e, "cannot judge record %llu of \"%s\": %s", (unsigned long long)n, r->file,
+			strerror(-e));
+		return fail(r, e, &err);
+	}
+	if (r->store && n % STORE_EVERY == 0)
+		store_graph(r);
+	return r->failed;
+}
+
+/* What is whole is judged even when the file ends too early: the findings come first, then the error. */
+static int play(struct replay *r, struct cl_player *player)
+{
+	struct cl_observation obs;
+	struct cl_error err = {0};
+	uint64_t n = 0;
+	int e;
+
+	while ((e = cl_player_next(player, &obs, &err)) > 0)
+		if (feed(r, &obs, ++n))
+			return r->failed;
+	cl_pipeline_flush(r->pipeline);
+	if (r->store && !r->failed)
+		store_graph(r);
+	return e < 0 ? fail(r, e, &err) : r->failed;
+}
+
+static int run(int argc, char **argv)
+{
+	struct replay r = {0};
+	struct cl_player *player = NULL;
+	struct cl_error err = {0};
+	int e;
+
+	cl_command_parse("replay", "FILE", doc, examples, NULL, parse, argc, argv, &r, &r.common);
+	if (cl_common_load(&r.common))
+		return CL_EXIT_FAILED;
+	e = cl_player_new(&player, r.file, &err);
+	if (e)
+		fail(&r, e, &err);
+	else if (!open_all(&r))
+		play(&r, player);
+	cl_player_free(&player);
+	cl_pipeline_free(&r.pipeline);
+	cl_output_free(&r.output);
+	cl_store_close(&r.store);
+	cl_common_free(&r.common);
+	return r.failed ? CL_EXIT_FAILED : CL_EXIT_OK;
+}
+
+const struct cl_command cl_command_replay = {"replay", "judge a recording made by monitor --record", run};
