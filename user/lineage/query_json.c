@@ -189,7 +189,7 @@ static bool is_focus(const struct concern *c, const cJSON *finding)
 
 static int summarise(void *ctx, const cJSON *finding)
 {
-	static const char *const names[] = {"id", "detector", "title", "message", "severity", "first", "last"};
+	static const char *const names[] = {"id", "detector", "title", "message", "severity"};
 	struct concern *c = ctx;
 	cJSON *f, *to;
 
@@ -206,6 +206,8 @@ static int summarise(void *ctx, const cJSON *finding)
 	if (!f)
 		return -ENOMEM;
 	copy_strings(f, finding, names, ARRAY_SIZE(names));
+	cl_json_time(f, "first", cl_json_get_time(finding, "first"));
+	cl_json_time(f, "last", cl_json_get_time(finding, "last"));
 	cl_json_num(f, "count", cl_json_get_num(finding, "count"));
 	if (*cl_json_get_str(finding, "credential.fingerprint"))
 		cl_json_str(f, "credential", cl_json_get_str(finding, "credential.fingerprint"));
