@@ -264,7 +264,7 @@ struct inode___v611 {
 #define CL_SIGNAL_GROUP_EXIT 0x00000004
 #define CL_O_PATH 010000000
 #define CL_O_CREATION (0100 | 0200 | 0400 | 01000) /* CREAT, EXCL, NOCTTY, TRUNC: gone once the file is open */
-#define CL_FMODE_EXEC 0x20 /* in f_flags: the open is execve's */
+#define CL_FMODE_EXEC 0x20			   /* in f_flags: the open is execve's */
 /* f_mode of a file below another one (overlayfs's layer file): NOACCOUNT since 4.20, BACKING (1 << 25) since 6.5. */
 #define CL_FMODE_NOACCOUNT 0x20000000
 #define CL_FMODE_BACKING 0x02000000

@@ -27,7 +27,7 @@ struct walk {
 	__u64 off; /* bytes written */
 	__u64 ns;  /* the task's mount namespace */
 	__u32 flags;
-	__u32 done;
+	__u32 pad;
 };
 
 struct exec_slot {
@@ -36,11 +36,15 @@ struct exec_slot {
 	__u8 data[EXEC_ROOM];
 };
 
+/* The record ends where data begins, whichever it is. */
 struct file_slot {
 	struct walk walk;
 	__u64 left; /* of a vector's bytes */
 	union {
-		struct cl_open open;
+		struct {
+			__u8 unused[sizeof(struct cl_read) - sizeof(struct cl_open)];
+			struct cl_open open;
+		};
 		struct cl_read read;
 	};
 	__u8 data[FILE_ROOM];

@@ -49,7 +49,8 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 	fill_header(&r->h, CL_OPEN, 0, 0, task);
 	fill_file(&r->file, inode);
 	r->open_flags = BPF_CORE_READ(file, f_flags) & ~CL_O_CREATION;
-	walk_path(&s->walk, (__u8 *)(r + 1), file, task);
+	walk_begin(&s->walk, file);
+	walk_file(index);
 	len = *(volatile __u64 *)&s->walk.off;
 	opaque(len);
 	if (len < CL_PATH_MAX) {

@@ -126,7 +126,17 @@ static __always_inline __u32 copy_strings(struct exec_slot *s, unsigned long fro
 	return n;
 }
 
-static __always_inline void fill_exec_names(struct exec_slot *s, struct task_struct *task, struct linux_binprm *bprm)
+__weak int walk_exec(__u32 index)
+{
+	struct exec_slot *s = bpf_map_lookup_elem(&exec_slots, &index);
+
+	if (s)
+		walk_path(&s->walk, s->data);
+	return 0;
+}
+
+static __always_inline void fill_exec_names(struct exec_slot *s, __u32 index, struct task_struct *task,
+					    struct linux_binprm *bprm)
 {
 	volatile struct walk *w = &s->walk;
 	struct cl_exec *r = &s->exec;
@@ -134,7 +144,8 @@ static __always_inline void fill_exec_names(struct exec_slot *s, struct task_str
 	long n;
 
 	fill_file(&r->exe, BPF_CORE_READ(file, f_inode));
-	walk_path(&s->walk, s->data, file, task);
+	walk_begin(&s->walk, file);
+	walk_exec(index);
 	r->path_len = w->off;
 	n = bpf_probe_read_kernel_str(s->data + (w->off & HEAD_MASK), CL_FILENAME_MAX, BPF_CORE_READ(bprm, filename));
 	r->filename_len = n > 0 ? n : 0;
@@ -143,7 +154,8 @@ static __always_inline void fill_exec_names(struct exec_slot *s, struct task_str
 	r->cgroup_len = w->off - r->path_len - r->filename_len;
 }
 
-static __always_inline void on_exec(struct exec_slot *s, struct task_struct *task, struct linux_binprm *bprm)
+static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct task_struct *task,
+				    struct linux_binprm *bprm)
 {
 	volatile struct walk *w = &s->walk;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
@@ -151,7 +163,7 @@ static __always_inline void on_exec(struct exec_slot *s, struct task_struct *tas
 	__u64 size;
 
 	fill_header(&r->h, CL_EXEC, 0, 0, task);
-	fill_exec_names(s, task, bprm);
+	fill_exec_names(s, index, task, bprm);
 	r->args_len = copy_strings(s, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), CL_F_ARGS_TRUNCATED,
 				   CL_F_ARGS_FAULT, &r->args_total);
 	r->env_len = copy_strings(s, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end), CL_F_ENV_TRUNCATED,
@@ -178,7 +190,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	}
 	slot = bpf_map_lookup_elem(&exec_slots, &index);
 	if (slot)
-		on_exec(slot, task, bprm);
+		on_exec(slot, index, task, bprm);
 	bpf_map_push_elem(&exec_free, &index, BPF_ANY);
 	return 0;
 }

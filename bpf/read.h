@@ -76,7 +76,7 @@ static __always_inline void fill_content(struct file_slot *s, const struct read_
 		cursor->flags |= CL_F_CONTENT_TRUNCATED;
 }
 
-static __always_inline void fill_read(struct file_slot *s, struct file *file, struct inode *inode,
+static __always_inline void fill_read(struct file_slot *s, __u32 index, struct file *file, struct inode *inode,
 				      const struct read_args *a, const struct cl_watch *w)
 {
 	struct task_struct *task = current_task();
@@ -93,7 +93,8 @@ static __always_inline void fill_read(struct file_slot *s, struct file *file, st
 		cursor->off = 0;
 		cursor->flags = 0;
 	} else {
-		walk_path(&s->walk, s->data, file, task);
+		walk_begin(&s->walk, file);
+		walk_file(index);
 	}
 	r->path_len = cursor->off;
 	fill_content(s, a, w);
@@ -113,7 +114,7 @@ static __noinline int send_read(struct file *file, struct inode *inode, struct c
 	if (!s)
 		return 0;
 	r = &s->read;
-	fill_read(s, file, inode, a, w);
+	fill_read(s, index, file, inode, a, w);
 	size = sizeof(*r) + *(volatile __u64 *)&s->walk.off;
 	r->h.size = size;
 	opaque(size);

@@ -19,12 +19,11 @@ struct cl_capture {
 	char test_name[32]; /* the self-test's file */
 };
 
-/* probe.c: whether a two-instruction program loads on and attaches to a kernel function. 0 or -errno. */
-int cl_probe_function(const char *function);
+/* probe.c */
 /* Whether this process may load programs at all: 0, -EPERM, -ENOTSUP with a text. */
 int cl_probe_bpf(struct cl_error *err);
 /* Refuses in the plan what this kernel does not take. */
-void cl_probe_plan(struct cl_plan *plan);
+int cl_probe_plan(struct cl_plan *plan, struct cl_error *err);
 
 /* selftest.c: makes one act of each kind in a child; seen[act] = its event arrived. Its records are removed. */
 int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX]);

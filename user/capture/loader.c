@@ -29,10 +29,10 @@ static char failing[64];
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list ap)
 {
 	char text[1000], name[64], *line, *rest = text;
+	int end = 0;
 
-	(void)level;
 	vsnprintf(text, sizeof(text), format, ap);
-	if (!failing[0] && sscanf(text, "libbpf: prog '%63[^']': failed to", name) == 1)
+	if (level == LIBBPF_WARN && !failing[0] && sscanf(text, "libbpf: prog '%63[^']': %n", name, &end) == 1 && end)
 		memcpy(failing, name, sizeof(failing));
 	while ((line = strsep(&rest, "\n"))) {
 		if (*line)
@@ -275,8 +275,9 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	libbpf_set_print(on_libbpf);
 	snprintf(c->test_name, sizeof(c->test_name), "memfd:cl-%08x", nonce);
 	cl_plan_init(&c->plan, o->force_tier);
-	cl_probe_plan(&c->plan);
-	code = bring_up(c, o, rules, err);
+	code = cl_probe_plan(&c->plan, err);
+	if (!code)
+		code = bring_up(c, o, rules, err);
 	if (code) {
 		cl_capture_free(&c);
 		return code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the kernel by trying: versions lie, because distributions backport and switch off. */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <string.h>
 
@@ -16,11 +17,12 @@ static const struct bpf_insn nothing[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
-int cl_probe_function(const char *function)
+/* Whether a two-instruction program loads on and attaches to a kernel function. */
+static int probe_function(const struct btf *btf, const char *function)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
 	_cleanup_close_ int prog = -1, link = -1;
-	int id = libbpf_find_vmlinux_btf_id(function, BPF_TRACE_FENTRY);
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
 
 	if (id < 0)
 		return -ENOENT;
@@ -72,15 +74,30 @@ static const char *reason(int code)
 	}
 }
 
-void cl_probe_plan(struct cl_plan *plan)
+static bool is_general(int code)
 {
+	return code == -EPERM || code == -EACCES;
+}
+
+int cl_probe_plan(struct cl_plan *plan, struct cl_error *err)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int code = 0;
+
+	if (!btf)
+		return cl_fail(err, -ENOTSUP, "cannot read the kernel's types: %s", strerror(errno));
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
 		const char *function = cl_program_function(i);
-		int code = function && cl_plan_wants(plan, i) ? cl_probe_function(function) : 0;
 
+		if (!function || !cl_plan_wants(plan, i))
+			continue;
+		if (!is_general(code)) /* what is refused to one is refused to all */
+			code = probe_function(btf, function);
 		if (!code)
 			continue;
 		cl_debug("fentry on %s: %s", function, reason(code));
 		cl_plan_fail(plan, i, reason(code));
 	}
+	btf__free(btf);
+	return 0;
 }
