@@ -5,13 +5,18 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "credential/credential.h"
 #include "event/event.h"
 #include "event/observation.h"
 
 struct cl_observer;
 struct cl_observer_stats {
-	uint64_t events, malformed, scanned_bytes, sightings, sightings_cut;
+	uint64_t events, malformed, scanned_bytes, sightings;
+	uint64_t sightings_cut; /* more in one event than an observation carries */
+	uint64_t ignored;	/* candidates that no store claims */
+	uint64_t files, files_evicted, readers_evicted;
 };
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s);
@@ -22,4 +27,15 @@ void cl_observer_free(struct cl_observer **p);
  * -EPROTO: malformed, counted.
  */
 int cl_observe(struct cl_observer *o, void *record, size_t size, struct cl_observation *out);
+/*
+ * The same for a process that was there already (CL_OBS_PROCESS from the baseline): scans its arguments and
+ * environment, fills command, vars and sightings of *obs (valid until the next call). The caller wipes the bytes.
+ */
+int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const char *args, size_t args_len,
+		       const char *env, size_t env_len);
+/*
+ * True when the whole content of the file version that the last read observation names is fingerprinted: the kernel
+ * may leave the content out of further reads of that version.
+ */
+bool cl_observer_knows_content(const struct cl_observer *o);
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o);
