@@ -23,7 +23,7 @@ struct source {
 
 struct cl_rings {
 	struct source sources[CL_LANES];
-	struct cl_batch *batch;
+	struct cl_lanes *batch;
 	volatile uint32_t *timed;
 	int epoll, timer;
 	uint64_t malformed;
@@ -33,9 +33,9 @@ static int on_record(void *ctx, void *record, size_t size)
 {
 	struct source *s = ctx;
 
-	if (cl_batch_add(s->rings->batch, s->lane, record, size))
+	if (cl_lanes_add(s->rings->batch, s->lane, record, size))
 		s->rings->malformed++;
-	if (cl_batch_has_room(s->rings->batch, s->lane))
+	if (cl_lanes_has_room(s->rings->batch, s->lane))
 		return 0;
 	s->more = true;
 	return -ENOBUFS; /* stops the ring's reader behind this record */
@@ -94,7 +94,7 @@ int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volat
 		return cl_fail(err, -ENOMEM, "cannot read the probes' rings: out of memory");
 	r->epoll = r->timer = -1;
 	r->timed = timed;
-	code = cl_batch_new(&r->batch, LANE_BYTES);
+	code = cl_lanes_new(&r->batch, LANE_BYTES);
 	if (!code)
 		code = open_rings(r, (const int[CL_LANES]){process_fd, credential_fd});
 	if (code) {
@@ -113,7 +113,7 @@ void cl_rings_free(struct cl_rings **p)
 		return;
 	for (int i = 0; i < CL_LANES; i++)
 		ring_buffer__free(r->sources[i].ring);
-	cl_batch_free(&r->batch);
+	cl_lanes_free(&r->batch);
 	cl_closep(&r->epoll);
 	cl_closep(&r->timer);
 	free(r);
@@ -131,7 +131,7 @@ int cl_rings_drain(struct cl_rings *r)
 		struct source *s = &r->sources[i];
 		int n;
 
-		s->more = !cl_batch_has_room(r->batch, s->lane);
+		s->more = !cl_lanes_has_room(r->batch, s->lane);
 		if (s->more)
 			continue;
 		n = ring_buffer__consume(s->ring);
@@ -143,7 +143,7 @@ int cl_rings_drain(struct cl_rings *r)
 
 void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx)
 {
-	cl_batch_scan(r->batch, drop, ctx);
+	cl_lanes_scan(r->batch, drop, ctx);
 }
 
 /* By the clock while records come or wait, by the rings' own wake-up otherwise. */
@@ -182,8 +182,8 @@ int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx)
 		more = false;
 		for (int i = 0; i < CL_LANES; i++)
 			more |= unread[i] = r->sources[i].more;
-		total += cl_batch_hand(r->batch, horizon, unread, each, ctx);
+		total += cl_lanes_hand(r->batch, horizon, unread, each, ctx);
 	}
-	err = set_mode(r, more || total || cl_batch_waiting(r->batch));
+	err = set_mode(r, more || total || cl_lanes_waiting(r->batch));
 	return err ? err : (int)total;
 }

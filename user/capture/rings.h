@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "capture/batch.h"
+#include "capture/lanes.h"
 
 struct cl_rings;
 /* `timed` is the probes' consumer_timed, borrowed. */

@@ -143,29 +143,39 @@ static bool all_seen(const struct watcher *w)
 	return true;
 }
 
-/* Until every planned act was seen and the child is gone; both at once is the normal case. */
+static int collect(struct watcher *w)
+{
+	int err = cl_rings_drain(w->c->rings);
+
+	if (err)
+		return err;
+	cl_rings_scan(w->c->rings, identify, w);
+	cl_rings_scan(w->c->rings, see, w);
+	return 0;
+}
+
+/* Until the child is gone and every planned act was seen. */
 static int watch(struct watcher *w, pid_t pid)
 {
-	uint64_t end = cl_boot_ns() + WAIT_NS;
+	uint64_t end = cl_boot_ns() + CHILD_NS;
 	bool gone = false;
+	int err = 0;
 
-	while (!gone || !all_seen(w)) {
-		int err = cl_rings_drain(w->c->rings);
-
-		if (err)
-			return err;
-		cl_rings_scan(w->c->rings, identify, w);
-		cl_rings_scan(w->c->rings, see, w);
-		gone = gone || waitpid(pid, NULL, WNOHANG) == pid;
-		if (cl_boot_ns() > end)
-			break;
+	while (!err && cl_boot_ns() < end) {
+		if (!gone && waitpid(pid, NULL, WNOHANG) == pid) {
+			gone = true;
+			end = cl_boot_ns() + WAIT_NS;
+		}
+		err = collect(w);
+		if (gone && all_seen(w))
+			return 0;
 		usleep(STEP_US);
 	}
 	if (!gone) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
-	return 0;
+	return err;
 }
 
 int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX])

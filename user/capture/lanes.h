@@ -12,20 +12,20 @@
 #define CL_LANES 2
 #define CL_RECORD_MAX (140 * 1024) /* an exec with everything at its cap is 137 KiB */
 
-struct cl_batch;
+struct cl_lanes;
 typedef void (*cl_record_fn)(void *ctx, void *record, size_t size);
 
-int cl_batch_new(struct cl_batch **out, size_t lane_bytes); /* lane_bytes >= CL_RECORD_MAX */
-void cl_batch_free(struct cl_batch **p);
+int cl_lanes_new(struct cl_lanes **out, size_t lane_bytes); /* lane_bytes >= CL_RECORD_MAX */
+void cl_lanes_free(struct cl_lanes **p);
 /* Copies one record; -ENOSPC when the lane is full, -EPROTO when it is no record. */
-int cl_batch_add(struct cl_batch *b, unsigned int lane, const void *record, size_t size);
+int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size);
 /* Whether a record of any size still fits. */
-bool cl_batch_has_room(const struct cl_batch *b, unsigned int lane);
+bool cl_lanes_has_room(const struct cl_lanes *b, unsigned int lane);
 /*
  * Hands over what is not younger than `horizon`; where a lane's ring still has more (`more`), not younger than that
  * lane's last record either. Every record is wiped before the call returns. Returns the number handed over.
  */
-size_t cl_batch_hand(struct cl_batch *b, uint64_t horizon, const bool more[CL_LANES], cl_record_fn each, void *ctx);
-size_t cl_batch_waiting(const struct cl_batch *b);
+size_t cl_lanes_hand(struct cl_lanes *b, uint64_t horizon, const bool more[CL_LANES], cl_record_fn each, void *ctx);
+size_t cl_lanes_waiting(const struct cl_lanes *b);
 /* Looks at what waits; records for which `drop` is true are removed and wiped. */
-void cl_batch_scan(struct cl_batch *b, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);
+void cl_lanes_scan(struct cl_lanes *b, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);

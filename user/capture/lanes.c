@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "capture/batch.h"
+#include "capture/lanes.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ struct lane {
 	size_t n, cap;
 };
 
-struct cl_batch {
+struct cl_lanes {
 	struct lane lanes[CL_LANES];
 	size_t bytes;
 };
@@ -45,9 +45,9 @@ static int lane_init(struct lane *l, size_t bytes)
 	return l->index ? 0 : -ENOMEM;
 }
 
-int cl_batch_new(struct cl_batch **out, size_t lane_bytes)
+int cl_lanes_new(struct cl_lanes **out, size_t lane_bytes)
 {
-	struct cl_batch *b;
+	struct cl_lanes *b;
 
 	if (lane_bytes < CL_RECORD_MAX || lane_bytes > UINT32_MAX)
 		return -EINVAL;
@@ -57,7 +57,7 @@ int cl_batch_new(struct cl_batch **out, size_t lane_bytes)
 	b->bytes = lane_bytes;
 	for (int i = 0; i < CL_LANES; i++) {
 		if (lane_init(&b->lanes[i], lane_bytes)) {
-			cl_batch_free(&b);
+			cl_lanes_free(&b);
 			return -ENOMEM;
 		}
 	}
@@ -65,9 +65,9 @@ int cl_batch_new(struct cl_batch **out, size_t lane_bytes)
 	return 0;
 }
 
-void cl_batch_free(struct cl_batch **p)
+void cl_lanes_free(struct cl_lanes **p)
 {
-	struct cl_batch *b = *p;
+	struct cl_lanes *b = *p;
 
 	if (!b)
 		return;
@@ -82,7 +82,7 @@ void cl_batch_free(struct cl_batch **p)
 	*p = NULL;
 }
 
-bool cl_batch_has_room(const struct cl_batch *b, unsigned int lane)
+bool cl_lanes_has_room(const struct cl_lanes *b, unsigned int lane)
 {
 	const struct lane *l = &b->lanes[lane];
 
@@ -99,7 +99,7 @@ static void insert(struct lane *l, struct entry e)
 	l->index[i] = e;
 }
 
-int cl_batch_add(struct cl_batch *b, unsigned int lane, const void *record, size_t size)
+int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size)
 {
 	const struct cl_header *h = record;
 	struct lane *l = &b->lanes[lane];
@@ -135,7 +135,7 @@ static void keep_from(struct lane *l, size_t from)
 	l->n = n;
 }
 
-static uint64_t horizon_of(const struct cl_batch *b, uint64_t horizon, const bool more[CL_LANES])
+static uint64_t horizon_of(const struct cl_lanes *b, uint64_t horizon, const bool more[CL_LANES])
 {
 	for (int i = 0; i < CL_LANES; i++) {
 		const struct lane *l = &b->lanes[i];
@@ -146,7 +146,7 @@ static uint64_t horizon_of(const struct cl_batch *b, uint64_t horizon, const boo
 	return horizon;
 }
 
-static size_t hand(struct cl_batch *b, uint64_t horizon, cl_record_fn each, void *ctx)
+static size_t hand(struct cl_lanes *b, uint64_t horizon, cl_record_fn each, void *ctx)
 {
 	struct lane *l = b->lanes;
 	size_t at[CL_LANES] = {0}, n = 0;
@@ -171,20 +171,20 @@ static size_t hand(struct cl_batch *b, uint64_t horizon, cl_record_fn each, void
 	return n;
 }
 
-size_t cl_batch_hand(struct cl_batch *b, uint64_t horizon, const bool more[CL_LANES], cl_record_fn each, void *ctx)
+size_t cl_lanes_hand(struct cl_lanes *b, uint64_t horizon, const bool more[CL_LANES], cl_record_fn each, void *ctx)
 {
 	size_t n = hand(b, horizon_of(b, horizon, more), each, ctx);
 	bool stuck = false;
 
 	for (int i = 0; i < CL_LANES; i++)
-		stuck |= !cl_batch_has_room(b, (unsigned int)i);
+		stuck |= !cl_lanes_has_room(b, (unsigned int)i);
 	/* A lane full of records that are all too young would never drain: order yields to progress. */
 	if (!n && stuck)
 		n = hand(b, UINT64_MAX, each, ctx);
 	return n;
 }
 
-size_t cl_batch_waiting(const struct cl_batch *b)
+size_t cl_lanes_waiting(const struct cl_lanes *b)
 {
 	size_t n = 0;
 
@@ -193,7 +193,7 @@ size_t cl_batch_waiting(const struct cl_batch *b)
 	return n;
 }
 
-void cl_batch_scan(struct cl_batch *b, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx)
+void cl_lanes_scan(struct cl_lanes *b, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx)
 {
 	for (int i = 0; i < CL_LANES; i++) {
 		struct lane *l = &b->lanes[i];
