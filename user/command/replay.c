@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "command/command.h"
+#include "event/dump.h"
 #include "event/recording.h"
 #include "lineage/store.h"
 #include "output/output.h"
@@ -22,10 +24,19 @@
 struct replay {
 	struct cl_common common;
 	const char *file;
+	bool dump;
 	struct cl_pipeline *pipeline;
 	struct cl_output *output;
 	struct cl_store_db *store; /* NULL: no --state */
 	int failed;		   /* first failure of output or store */
+};
+
+enum { KEY_DUMP = 1 };
+
+static const struct argp_option options[] = {
+	{"dump", KEY_DUMP, NULL, 0, "Print the recorded observations, one JSON object a line, instead of judging them",
+	 0},
+	{0},
 };
 
 static const char doc[] = "Judges a recording made by `credlineage monitor --record FILE` and prints the findings.";
@@ -34,13 +45,16 @@ static const char examples[] =
 	"  credlineage replay incident.rec --json | jq .message\n"
 	"  credlineage replay incident.rec | jq -r '[.severity, .finding_info.title] | @tsv'\n"
 	"  credlineage replay incident.rec --state /tmp/case && credlineage findings --state /tmp/case\n"
-	"  credlineage replay incident.rec --config strict.json\n";
+	"  credlineage replay incident.rec --dump | jq 'select(.kind == \"read\")'\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct replay *r = state->input;
 
 	switch (key) {
+	case KEY_DUMP:
+		r->dump = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (r->file)
 			argp_error(state, "too many words: \"%s\"", arg);
@@ -139,10 +153,18 @@ static int open_all(struct replay *r)
 	return open_store(r);
 }
 
+static int dump(const struct cl_observation *obs)
+{
+	_cleanup_json_ cJSON *o = cl_obs_json(obs);
+	_cleanup_free_ char *line = o ? cJSON_PrintUnformatted(o) : NULL;
+
+	return !line ? -ENOMEM : puts(line) < 0 ? -EPIPE : 0;
+}
+
 static int feed(struct replay *r, const struct cl_observation *obs, uint64_t n)
 {
 	struct cl_error err = {0};
-	int e = cl_pipeline_feed(r->pipeline, obs);
+	int e = r->dump ? dump(obs) : cl_pipeline_feed(r->pipeline, obs);
 
 	if (e) {
 		cl_fail(&err, e, "cannot judge record %llu of \"%s\": %s", (unsigned long long)n, r->file,
@@ -178,7 +200,7 @@ static int run(int argc, char **argv)
 	struct cl_error err = {0};
 	int e;
 
-	cl_command_parse("replay", "FILE", doc, examples, NULL, parse, argc, argv, &r, &r.common);
+	cl_command_parse("replay", "FILE", doc, examples, options, parse, argc, argv, &r, &r.common);
 	if (cl_common_load(&r.common))
 		return CL_EXIT_FAILED;
 	e = cl_player_new(&player, r.file, &err);
