@@ -43,18 +43,18 @@ def load(directory, name):
 
 
 def load_cases(directory):
-    """[(name, [fact])], the tier that was asked for, and the status with which dump_events ended."""
-    cases, tier, end = [], None, None
+    """[(name, [fact])], what was asked for, and the status with which dump_events ended."""
+    cases, asked, end = [], None, None
     for fact in load(directory, "facts.jsonl"):
         if fact["fact"] == "case":
             cases.append((fact["name"], []))
         elif fact["fact"] == "tier":
-            tier = fact["tier"]
+            asked = fact
         elif fact["fact"] == "end":
             end = fact["status"]
         else:
             cases[-1][1].append(fact)
-    return cases, tier, end
+    return cases, asked, end
 
 
 class Problems(list):
@@ -239,11 +239,12 @@ def check_delivered(p, records, kind):
              records[-1]["counters"][kind]["sent"])
 
 
-def check_counters(records, end):
-    p = Problems()
-    p.same("status of dump_events", end, 0)
+def check_counters(run):
+    p, records = Problems(), run.records
+    p.same("status of dump_events", run.end, 0)
     for kind in CHECKS:
-        p.same(f"lost {kind}", counted(records, kind, "lost"), 0)
+        if kind != "read" or not run.skips:
+            p.same(f"lost {kind}", counted(records, kind, "lost"), 0)
         p.same(f"failed {kind}", counted(records, kind, "failed"), 0)
         check_delivered(p, records, kind)
     p.same("undecodable", records[-1]["undecodable"], 0)
@@ -315,7 +316,11 @@ class Run:
     """One directory of out/: cases, records, and the records that are events."""
 
     def __init__(self, directory):
-        self.cases, self.tier, self.end = load_cases(directory)
+        self.cases, asked, self.end = load_cases(directory)
+        self.tier = asked["tier"]
+        # From 6.13 on the program at the end of system calls can be pre-empted by another task's, which the kernel then
+        # skips; skipped runs count as lost, whatever call they were for.
+        self.skips = self.tier == "tracepoint" and [int(n) for n in asked["kernel"].split(".")[:2]] >= [6, 13]
         self.records = load(directory, "events.jsonl")
         self.events = [r for r in self.records if "task" in r]
         if [self.records[i].get("record") for i in (0, -1)] != ["ready", "counters"]:
@@ -332,7 +337,7 @@ def check_storm(run):
         lost = counted(run.records, kind, "lost")
         p.within(f"{kind} sent and lost", counted(run.records, kind, "sent") + lost, count, count + 1000)
         p.within(f"{kind} lost", lost, 1, count)
-    for kind in ("open", "read"):
+    for kind in ("open",) if run.skips else ("open", "read"):
         p.same(f"lost {kind}", counted(run.records, kind, "lost"), 0)
     return p
 
@@ -343,7 +348,7 @@ def judge(out):
     for name, facts in acts.cases:
         watched = not name.startswith("unwatched")
         bad |= report(name, check_case(facts, acts.events, *FILTER.get(name, (CANDIDATE, False)), watched=watched))
-    bad |= report("nothing-lost", check_counters(acts.records, acts.end))
+    bad |= report("nothing-lost", check_counters(acts))
     if not os.path.isdir(os.path.join(out, "flood")):
         return bad
     flood = Run(os.path.join(out, "flood"))

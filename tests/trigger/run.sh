@@ -5,16 +5,19 @@
 #   busybox sh run.sh ROOT TIER PART...    ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
 #                                          PART: acts, flood; writes ROOT/out/PART/
 set -u
-# A fixed environment: its length and hash are part of what is compared.
+# A fixed environment, OLDPWD included: its length and hash are part of what is compared.
+cd / || exit 1
 [ "${TRIGGER_RUN:-}" = 1 ] || exec env -i TRIGGER_RUN=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin busybox sh "$0" "$@"
 root=$1 tier=$2
 shift 2
 
 bin=$root/bin
 files=$root/files
-cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 mkdir -p "$files"
 cd "$files" || exit 1
+# The same name wherever the tree is mounted.
+cgroup=$root/cgroup
+ln -s "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)" "$cgroup"
 prepare=true
 dump=
 
@@ -24,7 +27,7 @@ start() {
 	shift
 	mkdir -p "$out"
 	facts=$out/facts.jsonl
-	echo "{\"fact\":\"tier\",\"tier\":\"$tier\"}" >"$facts"
+	echo "{\"fact\":\"tier\",\"tier\":\"$tier\",\"kernel\":\"$(uname -r)\"}" >"$facts"
 	: >"$out/events.jsonl"
 	"$bin/dump_events" --tier "$tier" --name credentials/.aws --name hosts.yml --prefix id_r --suffix .pem "$@" \
 		>"$out/events.jsonl" 2>"$out/dump.err" &
@@ -98,9 +101,8 @@ cases() {
 	case_ identity-uid "$bin/become" uid=1234 gid=2345 -- "$bin/open_as" open "$(file uid/.aws/credentials 100)"
 	case_ identity-mntns "$bin/become" mntns -- "$bin/open_as" open "$(file mntns/.aws/credentials 100)"
 	case_ identity-pidns "$bin/become" pidns -- "$bin/open_as" open "$(file pidns/.aws/credentials 100)"
-	if [ -n "$cgroup" ]; then
-		case_ identity-cgroup "$bin/become" "cgroup=$cgroup/trigger-test" -- "$bin/open_as" open "$(file cgroup/.aws/credentials 100)"
-	fi
+	case_ identity-cgroup "$bin/become" "cgroup=$cgroup/trigger-test" -- "$bin/open_as" open \
+		"$(file cgroup/.aws/credentials 100)"
 
 	case_ inherit-descriptor "$bin/inherit_fd" "$(file inherit/.aws/credentials 300)"
 
@@ -185,5 +187,5 @@ for part in "$@"; do
 	esac
 	stop
 done
-[ -z "$cgroup" ] || rmdir "$cgroup/trigger-test" 2>/dev/null
+rmdir "$cgroup/trigger-test" 2>/dev/null
 exit 0
