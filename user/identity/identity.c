@@ -11,7 +11,6 @@
 #define PROCESSES_MIN 8
 #define RUNS_MIN 4
 #define HOST_BYTES 256
-#define NEW_PER_OBSERVATION 2 /* an actor and its child */
 
 int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs)
 {
@@ -112,11 +111,23 @@ static int dispatch(struct cl_identity *id, const struct cl_observation *obs, st
 	}
 }
 
+/* Evicts before anything is looked up, and only for entries that are really missing. */
+static int reserve(struct cl_identity *id, const struct cl_observation *obs)
+{
+	size_t n;
+
+	if (id->n_processes + 2 <= id->max_processes || !has_actor(obs))
+		return 0;
+	n = !cl_processes_find(id, obs->process);
+	n += obs->kind == CL_OBS_FORK && !cl_processes_find(id, obs->child);
+	return cl_processes_reserve(id, n);
+}
+
 int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, struct cl_process **actor,
 		      struct cl_run **ended)
 {
 	struct cl_process *p = NULL;
-	int r = cl_processes_reserve(id, NEW_PER_OBSERVATION);
+	int r = reserve(id, obs);
 
 	if (!r && has_actor(obs))
 		r = cl_processes_actor(id, obs, &p);

@@ -102,7 +102,7 @@ struct cl_process {
 	uint32_t flags;	   /* enum cl_flag of the last exec */
 	uint32_t children; /* entries in the table that point here: such an entry is not evicted */
 	bool known;
-	bool unattributed; /* which run it belongs to is a guess: its fork was not seen */
+	bool unattributed; /* which run it belongs to is a guess: its own or an ancestor's fork was not seen */
 	bool queued;	   /* of identity alone: waits for eviction */
 	uint64_t cgroup_id;
 	struct cl_process *older; /* of identity alone: the one that had this tgid before */
