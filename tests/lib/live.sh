@@ -3,7 +3,7 @@
 #   . tests/lib/live.sh; start_monitor; ...; check NAME COMMAND...; finish
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-program=$PWD/build/credlineage
+program=${PROGRAM:-$PWD/build/credlineage}
 make_token=$PWD/build/trigger/make_token
 work=$(mktemp -d /tmp/credlineage-test-XXXXXX)
 at=(--state "$work/state" --socket "$work/control.sock")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/dump.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -35,32 +37,39 @@ static void add_vars(cJSON *o, const struct cl_observation *obs)
 		cl_json_str(vars, obs->vars[i].name, obs->vars[i].value);
 }
 
+/* All 64 bits, which a cJSON number does not have. */
+static void add_number(cJSON *o, const char *name, bool negative, uint64_t magnitude)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%s%" PRIu64, negative ? "-" : "", magnitude);
+	if (magnitude)
+		cJSON_AddRawToObject(o, name, text);
+}
+
 static void add_field(cJSON *o, const struct cl_field *f, const struct cl_observation *obs)
 {
 	const char *at = (const char *)obs + f->offset;
-	double number = 0;
+	int64_t number;
 
 	switch (f->type) {
 	case CL_FIELD_U32:
-		number = *(const uint32_t *)at;
-		break;
-	case CL_FIELD_I32:
-		number = *(const int32_t *)at;
+		add_number(o, f->name, false, *(const uint32_t *)at);
 		break;
 	case CL_FIELD_U64:
-		number = (double)*(const uint64_t *)at;
+		add_number(o, f->name, false, *(const uint64_t *)at);
 		break;
+	case CL_FIELD_I32:
 	case CL_FIELD_I64:
-		number = (double)*(const int64_t *)at;
+		number = f->type == CL_FIELD_I32 ? *(const int32_t *)at : *(const int64_t *)at;
+		add_number(o, f->name, number < 0, number < 0 ? -(uint64_t)number : (uint64_t)number);
 		break;
 	case CL_FIELD_STRING:
 		cl_json_str(o, f->name, *(const char *const *)at);
-		return;
+		break;
 	default:
-		return;
+		break;
 	}
-	if (number != 0)
-		cl_json_num(o, f->name, number);
 }
 
 cJSON *cl_obs_json(const struct cl_observation *obs)
