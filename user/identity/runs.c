@@ -189,12 +189,13 @@ void cl_runs_free(struct cl_identity *id)
 {
 	struct cl_run *r, *next;
 
+	/* renaming it can have failed half way */
+	if (id->host_run && !cl_table_added(id->host_run))
+		run_free(id->host_run);
 	HASH_ITER (hh, id->runs, r, next) {
 		HASH_DELETE(hh, id->runs, r);
 		run_free(r);
 	}
-	if (id->host_run && !cl_table_added(id->host_run))
-		run_free(id->host_run);
 }
 
 static int earlier_end(const void *a, const void *b)

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity_case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INIT mk_key(1, 10)
+#define SHELL mk_key(100, 1000)
+#define HOST_RUN "host:" MK_HOST_ID
+
+static int setup(void **state)
+{
+	static struct identity_case c;
+
+	case_open(&c, 1024, 64);
+	case_exec(&c, INIT, mk_key(0, 0), "/usr/lib/systemd/systemd", NULL);
+	case_fork(&c, INIT, SHELL);
+	case_exec(&c, SHELL, INIT, "/usr/bin/bash", NULL);
+	*state = &c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	case_close(*state);
+	return 0;
+}
+
+static void test_host(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_run *host = cl_identity_host_run(c->id);
+	const struct cl_host *h = cl_identity_host(c->id);
+	struct cl_observation o = mk_obs_host();
+
+	assert_string_equal(host->id, HOST_RUN);
+	assert_string_equal(host->workflow, "host:testhost");
+	assert_int_equal(host->kind, CL_RUN_HOST);
+	assert_true(host->unattributed);
+	assert_null(host->parent);
+	assert_ptr_equal(cl_identity_run(c->id, HOST_RUN), host);
+	assert_string_equal(h->id, MK_HOST_ID);
+	assert_string_equal(h->boot_id, MK_BOOT_ID);
+	assert_int_equal(h->key_id, MK_KEY_ID);
+	assert_int_equal(cl_host_wall(h, 5), 1700000000000000005ll);
+	assert_int_equal(cl_host_wall(h, 0), 0);
+	o.host_name = "renamed";
+	o.host_id = "ffff";
+	case_apply(c, &o);
+	assert_ptr_equal(cl_identity_host_run(c->id), host);
+	assert_string_equal(host->workflow, "host:renamed");
+	assert_ptr_equal(cl_identity_run(c->id, "host:ffff"), host);
+	assert_null(cl_identity_run(c->id, HOST_RUN));
+	assert_null(case_exit(c, SHELL));
+	assert_null(case_exit(c, INIT));
+	assert_int_equal(host->state, CL_RUN_ACTIVE); /* never ends */
+}
+
+static void test_before_the_host_is_named(void **state)
+{
+	struct cl_identity *id = NULL;
+	struct cl_observation o = mk_obs_exec(5, mk_key(2, 2), mk_key(1, 1), "/bin/sh");
+	struct cl_process *p = NULL;
+	struct cl_run *ended = NULL;
+
+	(void)state;
+	assert_int_equal(cl_identity_new(&id, 64, 8), 0);
+	assert_int_equal(cl_identity_apply(id, &o, &p, &ended), 0);
+	assert_string_equal(p->run->id, "host:unknown");
+	o = mk_obs_host();
+	assert_int_equal(cl_identity_apply(id, &o, &p, &ended), 0);
+	assert_string_equal(cl_identity_process(id, mk_key(2, 2))->run->id, HOST_RUN);
+	cl_identity_free(&id);
+}
+
+static void test_declared_ends_with_root(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(101, 2000), child = mk_key(102, 3000);
+	struct cl_observation o;
+	struct cl_run *run, *ended;
+
+	case_fork(c, SHELL, root);
+	o = mk_obs_run_begin(5000, root, "deploy", "d-1");
+	o.environment = "staging";
+	o.spiffe_id = "spiffe://example.org/deploy";
+	o.ttl = 900;
+	case_apply(c, &o);
+	run = cl_identity_run(c->id, "d-1");
+	assert_non_null(run);
+	assert_string_equal(run->workflow, "deploy");
+	assert_string_equal(run->environment, "staging");
+	assert_string_equal(run->spiffe_id, "spiffe://example.org/deploy");
+	assert_int_equal(run->kind, CL_RUN_DECLARED);
+	assert_true(run->declared);
+	assert_false(run->unattributed);
+	assert_int_equal(run->ttl, 900);
+	assert_int_equal(run->begin, 5000);
+	assert_int_equal(run->root.tgid, 101);
+	assert_string_equal(run->parent->id, HOST_RUN);
+	assert_ptr_equal(c->actor->run, run);
+	assert_int_equal(run->live, 1);
+	assert_ptr_equal(case_fork(c, root, child)->run, run);
+	assert_int_equal(run->live, 2);
+	case_exit(c, child);
+	assert_null(c->ended);
+	ended = case_exit(c, root);
+	assert_ptr_equal(ended, run);
+	assert_int_equal(run->state, CL_RUN_ENDED);
+	assert_int_equal(run->end, c->now - 1);
+	assert_null(case_tick(c)); /* once */
+}
+
+static void test_survivors(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(101, 2000), left = mk_key(102, 3000), grandchild = mk_key(103, 4000);
+	struct cl_run *run;
+	struct cl_process *p;
+
+	case_fork(c, SHELL, root);
+	run = case_begin(c, root, "deploy", "d-1");
+	case_fork(c, root, left);
+	assert_ptr_equal(case_exit(c, root), run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	/* what survives is still its, and so is what that starts */
+	p = case_fork(c, left, grandchild);
+	assert_ptr_equal(p->run, run);
+	p = case_exec(c, grandchild, left, "/usr/bin/curl", NULL);
+	assert_ptr_equal(p->run, run);
+	assert_null(case_exit(c, left));
+	assert_null(case_exit(c, grandchild));
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(run->live, 0);
+}
+
+/* The one that survives is in a run nested in the declared one. */
+static void test_survivor_in_nested_run(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(101, 2000), inner = mk_key(102, 3000);
+	struct cl_run *outer, *nested;
+
+	case_fork(c, SHELL, root);
+	outer = case_begin(c, root, "outer", "o-1");
+	case_fork(c, root, inner);
+	nested = case_begin(c, inner, "inner", "i-1");
+	assert_ptr_equal(nested->parent, outer);
+	assert_true(cl_run_is_ancestor(outer, nested));
+	assert_false(cl_run_is_ancestor(nested, outer));
+	assert_false(cl_run_is_ancestor(outer, outer));
+	assert_false(cl_run_same_workflow(outer, nested));
+	assert_int_equal(outer->live, 1);
+	assert_ptr_equal(case_exit(c, root), outer);
+	assert_int_equal(outer->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(nested->state, CL_RUN_ACTIVE);
+	assert_ptr_equal(case_exit(c, inner), nested);
+	assert_int_equal(nested->state, CL_RUN_ENDED);
+}
+
+/* The same process begins both, one exit ends both: the inner one first, the other with the next observation. */
+static void test_two_end_at_once(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(101, 2000);
+	struct cl_run *outer, *inner;
+
+	case_fork(c, SHELL, root);
+	outer = case_begin(c, root, "outer", "o-1");
+	inner = case_begin(c, root, "inner", "i-1");
+	assert_ptr_equal(inner->parent, outer);
+	assert_int_equal(outer->state, CL_RUN_ACTIVE); /* its only process went further in, it did not leave */
+	assert_ptr_equal(case_exit(c, root), inner);
+	assert_int_equal(outer->state, CL_RUN_ENDED);
+	assert_ptr_equal(case_tick(c), outer);
+	assert_null(case_tick(c));
+}
+
+static void test_begin_takes_the_family(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key child = mk_key(101, 2000), own = mk_key(102, 2100), below = mk_key(103, 2200),
+			      other = mk_key(104, 2300);
+	struct cl_run *own_run, *run;
+
+	case_fork(c, SHELL, child);
+	case_fork(c, SHELL, own);
+	own_run = case_begin(c, own, "own", "own-1");
+	case_fork(c, child, below);
+	case_exit(c, child);
+	case_fork(c, INIT, other);
+	run = case_begin(c, SHELL, "task", "t-1");
+	assert_ptr_equal(cl_identity_process(c->id, SHELL)->run, run);
+	assert_ptr_equal(cl_identity_process(c->id, below)->run, run);
+	assert_ptr_equal(cl_identity_process(c->id, own)->run, own_run);
+	assert_ptr_equal(cl_identity_process(c->id, other)->run, cl_identity_host_run(c->id));
+	assert_int_equal(run->live, 2);
+	/* a second process of the same run */
+	assert_ptr_equal(case_begin(c, other, "task", "t-1"), run);
+	assert_ptr_equal(cl_identity_process(c->id, other)->run, run);
+	assert_int_equal(run->live, 3);
+}
+
+static void test_taken_id(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key a = mk_key(101, 2000), b = mk_key(102, 3000);
+	struct cl_run *run, *second;
+
+	case_fork(c, SHELL, a);
+	run = case_begin(c, a, "x", "same");
+	case_exit(c, a);
+	case_fork(c, SHELL, b);
+	case_begin(c, b, "y", "same");
+	second = cl_identity_process(c->id, b)->run;
+	assert_ptr_not_equal(second, run);
+	assert_string_equal(second->id, "same@102:3000");
+	assert_string_equal(second->workflow, "y");
+	assert_int_equal(run->state, CL_RUN_ENDED);
+	/* without any id one is made */
+	struct cl_observation o = mk_obs_run_begin(c->now++, SHELL, NULL, NULL);
+
+	case_apply(c, &o);
+	assert_string_equal(c->actor->run->id, "run:00000000:100:1000");
+	assert_string_equal(c->actor->run->workflow, "declared");
+}
+
+static void test_end_by_word(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key a = mk_key(101, 2000);
+	struct cl_observation o = mk_obs_run_end(9000, "t-1", "failure");
+	struct cl_run *run;
+
+	case_fork(c, SHELL, a);
+	run = case_begin(c, a, "task", "t-1");
+	assert_null(case_apply(c, &o));
+	assert_ptr_equal(c->ended, run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(run->end, 9000);
+	assert_string_equal(run->outcome, "failure");
+	o = mk_obs_run_end(9100, "t-1", "success");
+	case_apply(c, &o);
+	assert_null(c->ended);
+	assert_string_equal(run->outcome, "failure");
+	o = mk_obs_run_end(9200, HOST_RUN, "success");
+	case_apply(c, &o);
+	assert_int_equal(cl_identity_host_run(c->id)->state, CL_RUN_ACTIVE);
+	o = mk_obs_run_end(9300, "nobody's", "success");
+	case_apply(c, &o);
+	assert_null(c->ended);
+}
+
+static void test_cgroup_run(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key in = mk_key(101, 2000), late = mk_key(102, 3000), out = mk_key(103, 4000);
+	struct cl_observation o;
+	struct cl_run *run;
+
+	case_fork(c, SHELL, in);
+	case_exec(c, in, SHELL, "/bin/a", "/build/job1/step");
+	o = mk_obs_run_begin(5000, mk_key(0, 0), "build", "b-1");
+	o.cgroup = "/build/job1";
+	assert_null(case_apply(c, &o));
+	run = cl_identity_run(c->id, "b-1");
+	assert_non_null(run);
+	assert_int_equal(run->root.tgid, 0);
+	assert_ptr_equal(cl_identity_process(c->id, in)->run, run);
+	case_fork(c, INIT, late);
+	assert_ptr_equal(case_exec(c, late, INIT, "/bin/b", "/build/job1")->run, run);
+	case_fork(c, INIT, out);
+	assert_ptr_equal(case_exec(c, out, INIT, "/bin/b", "/build/job10")->run, cl_identity_host_run(c->id));
+	assert_int_equal(run->live, 2);
+	assert_null(case_exit(c, in));
+	assert_ptr_equal(case_exit(c, late), run);
+	assert_int_equal(run->state, CL_RUN_ENDED);
+	/* after the end nobody joins */
+	case_fork(c, INIT, mk_key(104, 5000));
+	assert_ptr_equal(case_exec(c, mk_key(104, 5000), INIT, "/bin/b", "/build/job1")->run,
+			 cl_identity_host_run(c->id));
+	/* the root of the hierarchy would be everybody */
+	o = mk_obs_run_begin(6000, mk_key(0, 0), "all", "all-1");
+	o.cgroup = "/";
+	case_apply(c, &o);
+	assert_int_equal(cl_identity_run(c->id, "all-1")->live, 0);
+}
+
+static void test_parent_run(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key a = mk_key(101, 2000), b = mk_key(102, 3000);
+	struct cl_observation o;
+	struct cl_run *outer;
+
+	case_fork(c, SHELL, a);
+	outer = case_begin(c, a, "pipeline", "p-1");
+	case_fork(c, INIT, b); /* started by a broker, elsewhere */
+	o = mk_obs_run_begin(c->now++, b, "step", "p-1-s");
+	o.parent_run = "p-1";
+	o.run_kind = "ci-job";
+	case_apply(c, &o);
+	assert_ptr_equal(c->actor->run->parent, outer);
+	assert_int_equal(c->actor->run->kind, CL_RUN_CI_JOB);
+	assert_true(c->actor->run->declared);
+}
+
+static void test_known_run(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_RUN,
+				   .ts = 5000,
+				   .run_id = "k-1",
+				   .workflow = "nightly",
+				   .run_kind = "declared",
+				   .environment = "production",
+				   .ttl = 7,
+				   .since = MK_WALL_OFFSET + 300,
+				   .parent_run = "nobody"};
+	struct cl_run *run;
+
+	o.process = SHELL;
+	o.child = SHELL; /* the root */
+	case_apply(c, &o);
+	run = cl_identity_run(c->id, "k-1");
+	assert_non_null(run);
+	assert_string_equal(run->workflow, "nightly");
+	assert_string_equal(run->environment, "production");
+	assert_int_equal(run->kind, CL_RUN_DECLARED);
+	assert_int_equal(run->state, CL_RUN_ACTIVE);
+	assert_int_equal(run->begin, 300);
+	assert_int_equal(run->ttl, 7);
+	assert_ptr_equal(run->parent, cl_identity_host_run(c->id));
+	assert_ptr_equal(cl_identity_process(c->id, SHELL)->run, run);
+	/* the same once more is the same; the fields of the process are untouched */
+	o.process = INIT;
+	case_apply(c, &o);
+	assert_int_equal(run->live, 2);
+	assert_int_equal(cl_identity_process(c->id, SHELL)->loginuid, (uint32_t)-1);
+	assert_ptr_equal(case_exit(c, SHELL), run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+
+	/* ended before, of an earlier boot */
+	o = (struct cl_observation){.kind = CL_OBS_KNOWN_RUN,
+				    .ts = 6000,
+				    .run_id = "k-2",
+				    .workflow = "ci:x",
+				    .run_kind = "ci-job",
+				    .outcome = "success",
+				    .since = MK_WALL_OFFSET - 900,
+				    .count = MK_WALL_OFFSET - 500};
+	case_apply(c, &o);
+	assert_null(c->ended);
+	run = cl_identity_run(c->id, "k-2");
+	assert_int_equal(run->state, CL_RUN_ENDED);
+	assert_int_equal(run->begin, 1);
+	assert_int_equal(run->end, 1);
+	assert_string_equal(run->outcome, "success");
+
+	/* went on, but nobody lives in it any more */
+	o = (struct cl_observation){
+		.kind = CL_OBS_KNOWN_RUN, .ts = 7000, .run_id = "k-3", .workflow = "a", .run_kind = "agent"};
+	case_apply(c, &o);
+	run = cl_identity_run(c->id, "k-3");
+	assert_ptr_equal(c->ended, run);
+	assert_int_equal(run->end, 7000);
+
+	/* ended with somebody left */
+	o = (struct cl_observation){.kind = CL_OBS_KNOWN_RUN,
+				    .ts = 8000,
+				    .run_id = "k-4",
+				    .workflow = "w",
+				    .run_kind = "declared",
+				    .process = mk_key(700, 4000),
+				    .count = MK_WALL_OFFSET + 400};
+	case_apply(c, &o);
+	run = cl_identity_run(c->id, "k-4");
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(run->end, 400);
+	assert_int_equal(cl_identity_process(c->id, mk_key(700, 4000))->loginuid, (uint32_t)-1);
+	/* the host's run is always here */
+	o.run_id = "host:other";
+	o.run_kind = "host";
+	case_apply(c, &o);
+	assert_null(cl_identity_run(c->id, "host:other"));
+}
+
+static void count_run(void *ctx, const struct cl_run *run)
+{
+	size_t *n = ctx;
+
+	assert_non_null(run->id);
+	++*n;
+}
+
+static void test_eviction(void **state)
+{
+	struct identity_case c;
+	struct cl_process_key init = mk_key(1, 1), keep = mk_key(2, 2);
+	struct cl_run *kept;
+	struct cl_process *dead;
+	char name[32];
+	size_t n = 0;
+
+	(void)state;
+	case_open(&c, 1024, 8);
+	case_exec(&c, init, mk_key(0, 0), "/sbin/init", NULL);
+	case_fork(&c, init, keep);
+	kept = case_begin(&c, keep, "kept", "kept");
+	for (uint32_t i = 0; i < 40; i++) {
+		struct cl_process_key k = mk_key(10 + i, 100 + i);
+
+		case_fork(&c, keep, k);
+		snprintf(name, sizeof(name), "r-%u", i);
+		assert_ptr_equal(case_begin(&c, k, "job", name)->parent, kept);
+		case_exit(&c, k);
+		assert_non_null(c.ended);
+		assert_true(cl_identity_stats(c.id)->runs <= 8);
+	}
+	assert_null(cl_identity_run(c.id, "r-0"));
+	assert_non_null(cl_identity_run(c.id, "r-39"));
+	assert_non_null(cl_identity_run(c.id, "r-34"));
+	assert_null(cl_identity_run(c.id, "r-33")); /* the oldest end goes first */
+	assert_int_equal(cl_identity_stats(c.id)->runs_evicted, 34);
+	assert_ptr_equal(cl_identity_run(c.id, "kept"), kept);
+	/* the dead of an evicted run are in the run around it */
+	dead = cl_identity_process(c.id, mk_key(10, 100));
+	assert_non_null(dead);
+	assert_ptr_equal(dead->run, kept);
+	cl_identity_each_run(c.id, count_run, &n);
+	assert_int_equal(n, 8);
+	assert_int_equal(cl_identity_stats(c.id)->runs_refused, 0);
+	case_close(&c);
+}
+
+/* Live runs are not evicted, and nesting has an end: the process stays where it is. */
+static void test_refused(void **state)
+{
+	struct identity_case c;
+	struct cl_process_key init = mk_key(1, 1);
+	char name[32];
+
+	(void)state;
+	case_open(&c, 1024, 8);
+	case_exec(&c, init, mk_key(0, 0), "/sbin/init", NULL);
+	for (uint32_t i = 0; i < 20; i++) {
+		case_fork(&c, init, mk_key(10 + i, 100 + i));
+		snprintf(name, sizeof(name), "r-%u", i);
+		case_begin(&c, mk_key(10 + i, 100 + i), "job", name);
+	}
+	assert_int_equal(cl_identity_stats(c.id)->runs, 8);
+	assert_int_equal(cl_identity_stats(c.id)->runs_refused, 13);
+	assert_ptr_equal(cl_identity_process(c.id, mk_key(29, 119))->run, cl_identity_host_run(c.id));
+	case_close(&c);
+
+	case_open(&c, 1024, 1000);
+	case_exec(&c, init, mk_key(0, 0), "/sbin/init", NULL);
+	for (uint32_t i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "n-%u", i);
+		case_begin(&c, init, "deep", name);
+	}
+	assert_int_equal(cl_identity_process(c.id, init)->run->depth, 32);
+	assert_int_equal(cl_identity_stats(c.id)->runs_refused, 68);
+	case_exit(&c, init);
+	for (int i = 0; i < 31; i++)
+		assert_non_null(case_tick(&c));
+	assert_null(case_tick(&c));
+	case_close(&c);
+}
+
+static void test_names_are_bounded(void **state)
+{
+	struct identity_case *c = *state;
+	char longest[2000];
+	struct cl_observation o;
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	/* a character of two bytes at the cut */
+	memcpy(longest + 255, "\xc3\xa9", 2);
+	o = mk_obs_run_begin(c->now++, SHELL, "a\nb\x1b[31m", longest);
+	case_apply(c, &o);
+	assert_string_equal(c->actor->run->workflow, "a\\x0ab\\x1b[31m");
+	assert_true(strlen(c->actor->run->id) <= 256);
+}
+
+static void test_kind_names(void **state)
+{
+	(void)state;
+	for (uint32_t k = CL_RUN_HOST; k <= CL_RUN_BATCH; k++)
+		assert_int_equal(cl_run_kind_parse(cl_run_kind_name(k)), k);
+	assert_string_equal(cl_run_kind_name(CL_RUN_CI_JOB), "ci-job");
+	assert_string_equal(cl_run_kind_name(0), "unknown");
+	assert_string_equal(cl_run_kind_name(77), "unknown");
+	assert_int_equal(cl_run_kind_parse("unknown"), 0);
+	assert_true(cl_run_is_ambient(CL_RUN_SESSION));
+	assert_false(cl_run_is_ambient(CL_RUN_UNIT));
+	assert_true(cl_run_is_task(CL_RUN_AGENT));
+	assert_false(cl_run_is_task(CL_RUN_POD));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_host),
+		T(test_before_the_host_is_named),
+		T(test_declared_ends_with_root),
+		T(test_survivors),
+		T(test_survivor_in_nested_run),
+		T(test_two_end_at_once),
+		T(test_begin_takes_the_family),
+		T(test_taken_id),
+		T(test_end_by_word),
+		T(test_cgroup_run),
+		T(test_parent_run),
+		T(test_known_run),
+		T(test_eviction),
+		T(test_refused),
+		T(test_names_are_bounded),
+		T(test_kind_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
