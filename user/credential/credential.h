@@ -81,6 +81,8 @@ struct cl_fp_key;
 /* Reads the key file, or makes it (32 random bytes, mode 0600, written whole and synced) when there is none. A damaged
  * or foreign key is an error, never replaced. Error texts say what to do. */
 int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *err);
+/* A key that is kept nowhere: its fingerprints compare with those of the same run only. */
+int cl_fp_key_once(struct cl_fp_key **out, struct cl_error *err);
 void cl_fp_key_free(struct cl_fp_key **p);	  /* wipes */
 uint32_t cl_fp_key_id(const struct cl_fp_key *k); /* first 32 bits of SHA-256 of the key; not secret */
 /* Not by two threads at once with one key. */

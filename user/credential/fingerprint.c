@@ -178,6 +178,16 @@ int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *er
 	return 0;
 }
 
+int cl_fp_key_once(struct cl_fp_key **out, struct cl_error *err)
+{
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = calloc(1, sizeof(*k));
+
+	if (!k || cl_secure_alloc(&k->bytes, KEY_SIZE) || RAND_bytes(k->bytes, KEY_SIZE) != 1 || prepare(k))
+		return cl_fail(err, -EIO, "cannot make a one-time fingerprint key");
+	*out = TAKE_PTR(k);
+	return 0;
+}
+
 void cl_fp_key_free(struct cl_fp_key **p)
 {
 	if (!*p)
