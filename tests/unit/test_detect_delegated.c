@@ -15,7 +15,7 @@ static const struct stage_case cases[] = {
 	 "delegated-credential Low create 1"},
 	{"inherited, then used",
 	 "run 10 ci:a a1; exec 10 env=A/s; fork 10 20; run 20 agent:b b1 agent; exec 20 env=A/s; connect 20 192.0.2.1 443",
-	 "delegated-credential Low create 1; delegated-credential Medium update 2"},
+	 "delegated-credential Low create 1; delegated-credential Medium update 3"},
 	{"newly given to the child",
 	 "run 10 ci:a a1; read 10 A/s; fork 10 20; run 20 agent:b b1 agent; exec 20 env=A/s",
 	 "delegated-credential Low create 1; delegated-credential Medium update 2"},

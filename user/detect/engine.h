@@ -14,7 +14,8 @@ struct cl_known {
 	char id[CL_FINDING_ID];
 	const struct cl_detector *by; /* NULL: restored, its detector has not spoken yet */
 	uint8_t fp[CL_FP_SIZE];
-	char *runs[2]; /* sides, to find them again for a report that waits */
+	bool of_credential; /* fp counts */
+	char *runs[2];	    /* sides, to find them again for a report that waits */
 	bool latest[2];
 	char *detail, *compared[2];
 	uint32_t severity;

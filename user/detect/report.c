@@ -21,8 +21,6 @@
 #define UPDATE_INTERVAL (60 * CL_NS_PER_S)
 #define DETAIL_SHOWN 512
 
-static const uint8_t no_credential[CL_FP_SIZE];
-
 /* Every piece with its length, so that different pieces never run into the same bytes. */
 static int hash_piece(struct cl_text *t, const char *s, size_t len)
 {
@@ -134,7 +132,9 @@ static int remember(struct cl_known *k, const struct cl_detector *by, const stru
 
 	forget(k);
 	k->by = by;
-	memcpy(k->fp, fact->credential ? fact->credential->fp : no_credential, CL_FP_SIZE);
+	k->of_credential = fact->credential;
+	if (fact->credential)
+		memcpy(k->fp, fact->credential->fp, CL_FP_SIZE);
 	for (size_t i = 0; i < 2 && !r; i++) {
 		k->latest[i] = fact->latest[i];
 		r = cl_dup_bounded(&k->runs[i], fact->sides[i] ? fact->sides[i]->run.id : NULL, CL_NAME_SHOWN);
@@ -170,7 +170,7 @@ static void send_waiting(struct cl_detect *d, struct cl_known *k)
 		.detail = k->detail,
 	};
 
-	if (memcmp(k->fp, no_credential, CL_FP_SIZE)) {
+	if (k->of_credential) {
 		fact.credential = cl_holdings_credential(&d->holdings, k->fp);
 		for (size_t i = 0; i < 2 && fact.credential && k->runs[i]; i++)
 			fact.sides[i] = cl_credential_use(fact.credential, k->runs[i]);
@@ -195,16 +195,35 @@ void cl_reports_send(struct cl_detect *d, bool everything)
 			send_waiting(d, k);
 }
 
+/* Another run of the workflow can speak for a side; 0 when there is one. */
+static int replace_side(struct cl_known *k, size_t side, const struct cl_use *leaving)
+{
+	const char *other = k->runs[!side] ? k->runs[!side] : "";
+	const struct cl_use *o = leaving->credential->uses;
+
+	while (o && (o == leaving || o->workflow_hash != leaving->workflow_hash || !strcmp(o->run.id, other)))
+		o = o->next;
+	if (!o)
+		return -ENOENT;
+	free(k->runs[side]);
+	k->runs[side] = NULL;
+	return cl_dup_bounded(&k->runs[side], o->run.id, CL_NAME_SHOWN);
+}
+
+/* A report that waits about this use goes out early, unless somebody else can speak for it. */
 void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u)
 {
 	struct cl_known *k, *next;
 
 	if (!d->waiting)
 		return;
-	HASH_ITER (hh, d->known, k, next)
-		if (k->waits && !memcmp(k->fp, u->credential->fp, CL_FP_SIZE) &&
-		    ((k->runs[0] && !strcmp(k->runs[0], u->run.id)) || (k->runs[1] && !strcmp(k->runs[1], u->run.id))))
-			send_waiting(d, k);
+	HASH_ITER (hh, d->known, k, next) {
+		if (!k->waits || !k->of_credential || memcmp(k->fp, u->credential->fp, CL_FP_SIZE))
+			continue;
+		for (size_t i = 0; i < 2 && k->waits; i++)
+			if (k->runs[i] && !strcmp(k->runs[i], u->run.id) && replace_side(k, i, u))
+				send_waiting(d, k);
+	}
 }
 
 static int first_time(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact, const char *id)
