@@ -273,3 +273,14 @@ int cl_lineage_focus(struct cl_lineage_walk *w, struct cl_ids *out)
 	}
 	return cl_fail(w->err, -EINVAL, "no focus: name a credential, process, run, workflow, finding or destination");
 }
+
+int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, struct cl_error *err)
+{
+	struct cl_lineage_walk w = {.db = db, .kind = "credential", .value = typed, .err = err};
+	_cleanup_(cl_ids_free) struct cl_ids ids = {0};
+	int r = credential(&w, &ids);
+
+	if (!r)
+		*id = TAKE_PTR(ids.ids[0]);
+	return r;
+}

@@ -23,6 +23,8 @@ struct cl_lineage_query {
  *       {"kind":"unknown_parent","node"}   {"kind":"loss","act","stage","count"}   {"kind":"coverage","detail"}
  */
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);
+/* The one credential that is meant by what somebody typed: its node id (caller frees). Errors as of cl_lineage. */
+int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, struct cl_error *err);
 /*
  * A node or edge in the shape of the lineage JSON, NULL when out of memory; the caller owns it. Findings' graphs use
  * them too. An edge's id is "e:" and a hash of its kind and ends.

@@ -81,3 +81,6 @@ int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void
 		   void *ctx);
 /* How many edges a node has, counted up to `limit` in each direction. */
 int cl_store_degree(struct cl_store_db *db, const char *node, uint64_t limit, uint64_t *out);
+/* The runs whose processes held the credential, by their beginning. */
+int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)(void *ctx, const struct cl_node *run),
+		     void *ctx);

@@ -27,6 +27,7 @@ enum cl_sql {
 	CL_SQL_EDGES_OUT,
 	CL_SQL_EDGES_IN,
 	CL_SQL_DEGREE,
+	CL_SQL_RUNS_OF,
 	CL_SQL_MAX,
 };
 

@@ -266,6 +266,18 @@ int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void
 	return walk_nodes(db, CL_SQL_MATCH, s, each, ctx);
 }
 
+int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)(void *ctx, const struct cl_node *run),
+		     void *ctx)
+{
+	sqlite3_stmt *s;
+	int r = cl_store_lend(db, CL_SQL_RUNS_OF, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
+	return walk_nodes(db, CL_SQL_RUNS_OF, s, each, ctx);
+}
+
 static int walk_edges(struct cl_store_db *db, enum cl_sql which, const char *node,
 		      int (*each)(void *ctx, const struct cl_edge *e), void *ctx)
 {

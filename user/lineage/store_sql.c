@@ -60,6 +60,11 @@ static const char *const statements[CL_SQL_MAX] = {
 			     " CROSS JOIN node t ON t.n=e.target WHERE s.id=?1",
 	[CL_SQL_EDGES_IN] = "SELECT " EDGE_COLUMNS " FROM node t CROSS JOIN edge e ON e.target=t.n"
 			    " CROSS JOIN node s ON s.n=e.source WHERE t.id=?1",
+	/* edges 5 to 8 are READ to RECEIVED, 2 is PART_OF */
+	[CL_SQL_RUNS_OF] = "SELECT DISTINCT r.id,r.kind,r.label,r.first,r.last,r.attrs FROM node c"
+			   " CROSS JOIN edge h ON h.target=c.n AND h.kind BETWEEN 5 AND 8"
+			   " CROSS JOIN edge p ON p.source=h.source AND p.kind=2"
+			   " CROSS JOIN node r ON r.n=p.target WHERE c.id=?1 AND c.kind=7 ORDER BY r.first,r.id",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `credlineage findings [list|show ID|follow]`: past and live findings out of the store. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "command/reader.h"
+#include "output/output.h"
+
+#define POLL_MS 200
+
+enum form { FORM_UNSET, FORM_HUMAN, FORM_OCSF, FORM_NATIVE };
+
+struct options {
+	const char *verb, *id;
+	struct cl_finding_filter filter;
+	enum form form;
+	bool colour;
+};
+
+enum { KEY_SINCE = 1, KEY_DETECTOR, KEY_SEVERITY, KEY_CREDENTIAL, KEY_FORMAT };
+
+static const struct argp_option options[] = {
+	{"since", KEY_SINCE, "TIME", 0, "Only what was last seen since then (RFC 3339, or 15m, 24h, 7d ago)", 0},
+	{"detector", KEY_DETECTOR, "ID", 0, "Only this detector's", 0},
+	{"severity", KEY_SEVERITY, "WORD", 0, "Only this severity and above: Low, Medium, High, Critical", 0},
+	{"credential", KEY_CREDENTIAL, "FP", 0, "Only this credential's; a beginning will do", 0},
+	{"format", KEY_FORMAT, "NAME", 0, "human (on a terminal), ocsf (into a pipe and with --json) or native", 0},
+	{0},
+};
+
+static const char doc[] = "Lists findings (the newest last), shows one, or follows new ones as they are reported.";
+static const char examples[] = "  credlineage findings\n"
+			       "  credlineage findings list --since 24h --severity High\n"
+			       "  credlineage findings show fnd-00112233aabbccdd\n"
+			       "  credlineage findings follow\n"
+			       "  credlineage findings follow --json | jq -r .message\n";
+
+/* Set by the handler alone: follow ends at its next look. */
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static enum form parse_form(const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "human"))
+		return FORM_HUMAN;
+	if (!strcmp(arg, "ocsf"))
+		return FORM_OCSF;
+	if (!strcmp(arg, "native"))
+		return FORM_NATIVE;
+	argp_error(state, "--format \"%s\": must be human, ocsf or native", arg);
+	return FORM_UNSET;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_SINCE:
+		o->filter.since = cl_reader_time("--since", arg, state);
+		return 0;
+	case KEY_DETECTOR:
+		o->filter.detector = arg;
+		return 0;
+	case KEY_SEVERITY:
+		if (!cl_store_severity(arg))
+			argp_error(state, "--severity \"%s\": must be Low, Medium, High or Critical", arg);
+		o->filter.severity_at_least = arg;
+		return 0;
+	case KEY_CREDENTIAL:
+		o->filter.credential = arg;
+		return 0;
+	case KEY_FORMAT:
+		o->form = parse_form(arg, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->verb && (strcmp(o->verb, "show") || o->id))
+			argp_error(state, "too many words: \"%s\"", arg);
+		*(o->verb ? &o->id : &o->verb) = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* ---- one finding ---- */
+
+static const char *colour_of(const char *severity)
+{
+	if (!strcmp(severity, "Critical") || !strcmp(severity, "High"))
+		return "\033[1;31m";
+	return !strcmp(severity, "Medium") ? "\033[33m" : "";
+}
+
+static int render(const struct options *o, const cJSON *finding, struct cl_text *out)
+{
+	if (o->form == FORM_NATIVE) {
+		_cleanup_free_ char *text = cJSON_PrintUnformatted(finding);
+
+		return text ? cl_text_puts(out, text) : -ENOMEM;
+	}
+	return (o->form == FORM_OCSF ? cl_format_ocsf : cl_format_human).render(finding, cl_wall_ns(), out);
+}
+
+/* The human form begins with the severity: that word gets the colour. 1 when stdout takes no more. */
+static int put(const struct options *o, const cJSON *finding)
+{
+	const char *severity = cl_json_get_str(finding, "severity");
+	_cleanup_text_ struct cl_text text = {0};
+	size_t word = strlen(severity);
+	int r = render(o, finding, &text);
+
+	if (r)
+		return r;
+	if (o->colour && o->form == FORM_HUMAN && cl_starts_with(cl_text_str(&text), severity))
+		printf("%s%s\033[0m%s\n", colour_of(severity), severity, cl_text_str(&text) + word);
+	else
+		printf("%s\n", cl_text_str(&text));
+	return fflush(stdout) || ferror(stdout);
+}
+
+/* ---- list ---- */
+
+static int add_workflows(struct cl_text *t, const cJSON *finding)
+{
+	const cJSON *sides = cl_json_at(finding, "sides"), *side;
+	const char *last = "";
+	int r = 0;
+
+	cJSON_ArrayForEach (side, sides) {
+		const char *workflow = cl_json_get_str(side, "run.workflow");
+
+		if (!*workflow || !strcmp(workflow, last))
+			continue;
+		r = r || !t->len ? r : cl_text_puts(t, ", ");
+		r = r ? r : cl_text_puts(t, workflow);
+		last = workflow;
+	}
+	return r;
+}
+
+static int put_row(void *ctx, const cJSON *finding)
+{
+	const char *severity = cl_json_get_str(finding, "severity");
+	const struct options *o = ctx;
+	_cleanup_text_ struct cl_text workflows = {0};
+	char time[24];
+	int r;
+
+	if (o->form != FORM_HUMAN)
+		return put(o, finding);
+	r = add_workflows(&workflows, finding);
+	if (r)
+		return r;
+	snprintf(time, sizeof(time), "%.19sZ", cl_json_get_str(finding, "last"));
+	cl_reader_cell(time, 20);
+	fputs(o->colour ? colour_of(severity) : "", stdout);
+	cl_reader_cell(severity, 8);
+	fputs(o->colour ? "\033[0m" : "", stdout);
+	cl_reader_cell(cl_json_get_str(finding, "detector"), 21);
+	cl_reader_cell(cl_json_get_str(finding, "id"), 20);
+	cl_reader_cell(cl_json_get_str(finding, "credential.fingerprint"), 14);
+	cl_reader_cell(cl_text_str(&workflows), 60);
+	putchar('\n');
+	return ferror(stdout) != 0;
+}
+
+static int list(const struct options *o, struct cl_store_db *db)
+{
+	struct cl_error err = {0};
+	int r;
+
+	if (o->form == FORM_HUMAN)
+		printf("%-20s %-8s %-21s %-20s %-14s %s\n", "LAST SEEN", "SEVERITY", "DETECTOR", "ID", "CREDENTIAL",
+		       "WORKFLOWS");
+	r = cl_store_findings(db, &o->filter, put_row, (void *)(uintptr_t)o, &err);
+	if (r < 0) {
+		cl_err("%s", *err.text ? err.text : strerror(-r));
+		return r == -EINVAL ? CL_EXIT_USAGE : CL_EXIT_FAILED;
+	}
+	return cl_reader_flush();
+}
+
+/* ---- show, follow ---- */
+
+static int show(const struct options *o, struct cl_store_db *db)
+{
+	_cleanup_json_ cJSON *finding = NULL;
+	struct cl_error err = {0};
+
+	if (cl_store_finding(db, o->id, &finding, &err)) {
+		cl_err("%s", err.text);
+		return CL_EXIT_FAILED;
+	}
+	if (put(o, finding) < 0) {
+		cl_err("cannot show finding \"%s\": out of memory", o->id);
+		return CL_EXIT_FAILED;
+	}
+	return cl_reader_flush();
+}
+
+static bool wanted(const struct options *o, const cJSON *finding)
+{
+	const struct cl_finding_filter *f = &o->filter;
+	const char *credential = cl_json_get_str(finding, "credential.fingerprint");
+
+	if (f->detector && strcmp(f->detector, cl_json_get_str(finding, "detector")))
+		return false;
+	if (f->severity_at_least &&
+	    cl_store_severity(cl_json_get_str(finding, "severity")) < cl_store_severity(f->severity_at_least))
+		return false;
+	return !f->credential || cl_starts_with(credential, f->credential) ||
+	       (cl_starts_with(credential, "cred:") && cl_starts_with(credential + 5, f->credential));
+}
+
+/* All reports after *seq. 1 when stdout takes no more. */
+static int catch_up(const struct options *o, struct cl_store_db *db, uint64_t *seq, struct cl_error *err)
+{
+	int r = 0;
+
+	while (!r && !stopped) {
+		_cleanup_json_ cJSON *finding = NULL;
+		int found = cl_store_next_report(db, *seq, seq, &finding, err);
+
+		if (found <= 0)
+			return found;
+		if (wanted(o, finding))
+			r = put(o, finding);
+	}
+	return r;
+}
+
+/* Waits; false when the reader of stdout has gone. */
+static bool reader_is_there(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, POLL_MS) <= 0 || !(out.revents & (POLLERR | POLLNVAL));
+}
+
+static int follow(const struct options *o, struct cl_store_db *db)
+{
+	const struct sigaction on_stop = {.sa_handler = stop};
+	struct cl_error err = {0};
+	uint64_t seq = 0;
+	int r = cl_store_last_report(db, &seq, &err);
+
+	sigaction(SIGINT, &on_stop, NULL);
+	sigaction(SIGTERM, &on_stop, NULL);
+	cl_debug("following reports after %llu", (unsigned long long)seq);
+	while (!r && !stopped) {
+		r = catch_up(o, db, &seq, &err);
+		if (!r && !reader_is_there())
+			break;
+	}
+	if (r >= 0)
+		return cl_reader_flush();
+	cl_err("%s", *err.text ? err.text : strerror(-r));
+	return CL_EXIT_FAILED;
+}
+
+static const char *wrong(const struct options *o)
+{
+	if (strcmp(o->verb, "list") && strcmp(o->verb, "show") && strcmp(o->verb, "follow"))
+		return "say list, show or follow";
+	if (!strcmp(o->verb, "show") && !o->id)
+		return "show needs the id of a finding";
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(cl_common_free) struct cl_common common = {0};
+	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
+	struct options o = {0};
+	int status;
+
+	cl_command_parse("findings", "[list|show ID|follow]", doc, examples, options, parse, argc, argv, &o, &common);
+	if (!o.verb)
+		o.verb = "list";
+	if (wrong(&o)) {
+		cl_err("findings: %s (credlineage findings --help)", wrong(&o));
+		return CL_EXIT_USAGE;
+	}
+	if (o.form == FORM_UNSET)
+		o.form = cl_common_json(&common) ? FORM_OCSF : FORM_HUMAN;
+	o.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	status = cl_reader_open(&common, &db);
+	if (status)
+		return status;
+	if (!strcmp(o.verb, "show"))
+		return show(&o, db);
+	return !strcmp(o.verb, "follow") ? follow(&o, db) : list(&o, db);
+}
+
+const struct cl_command cl_command_findings = {
+	.name = "findings",
+	.summary = "past and live findings",
+	.run = run,
+};
