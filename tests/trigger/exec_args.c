@@ -2,12 +2,14 @@
 /*
  * Executes itself:
  *   exec_args size ARGS ENVIRONMENT   with that many bytes of each, the terminating NULs counted
+ *   exec_args thread                  from a thread that is not the first
  *   exec_args memfd                   from a memory file, which has no path
  *   exec_args deleted PATH            from a copy at PATH that is unlinked before
  * Called in any other way, it only says what it is.
  */
 #include "trigger.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 
@@ -62,6 +64,30 @@ static void exec_deleted(const char *path)
 	die(link);
 }
 
+static void *wait_for_ever(void *unused)
+{
+	pause();
+	return unused;
+}
+
+static void *exec_again(void *unused)
+{
+	char *const args[] = {"exec_args", NULL}, *const env[] = {NULL};
+
+	execve("/proc/self/exe", args, env);
+	return unused;
+}
+
+static void exec_from_thread(void)
+{
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		if (pthread_create(&threads[i], NULL, i < 2 ? wait_for_ever : exec_again, NULL))
+			die("pthread_create");
+	pthread_join(threads[2], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	char *const args[] = {"exec_args", NULL}, *const env[] = {NULL};
@@ -70,6 +96,8 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "size"))
 		execve("/proc/self/exe", strings(strtoul(argv[2], NULL, 10), "exec_args", ""),
 		       strings(strtoul(argv[3], NULL, 10), NULL, "FILLER="));
+	else if (argc == 2 && !strcmp(argv[1], "thread"))
+		exec_from_thread();
 	else if (argc == 2 && !strcmp(argv[1], "memfd"))
 		fexecve(copy_self(memfd_create("exec_args", 0)), args, env);
 	else if (argc == 3 && !strcmp(argv[1], "deleted"))

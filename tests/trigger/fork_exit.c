@@ -4,10 +4,14 @@
  *   fork_exit exit CODE     a child exits
  *   fork_exit signal N      a child is killed
  *   fork_exit thread CODE   a second thread ends the process, the first one has gone
+ *   fork_exit vfork CODE    a child that borrows the memory exits
+ *   fork_exit sibling CODE  a child that is given to our own parent exits
+ *   fork_exit orphan CODE   a grandchild outlives its parent
  */
 #include "trigger.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -49,9 +53,73 @@ static void child(int by_signal)
 	pause();
 }
 
+static void fact_fork(pid_t pid, uint64_t after)
+{
+	uint64_t before = now();
+
+	if (pid < 0)
+		die("fork");
+	fact_begin("fork");
+	fact(",\"child\":%d", pid);
+	fact_between(after, before);
+	fact_end();
+}
+
+/* The child waits until the parent has told of it, and its own child until nobody is between it and the reaper. */
+static void end_orphan(void)
+{
+	uint64_t after = now();
+	pid_t middle = fork(), last;
+	pid_t parent;
+
+	if (middle) {
+		fact_fork(middle, after);
+		waitpid(middle, NULL, 0);
+		usleep(200000); /* the orphan's facts belong to this case */
+		leave(0);
+	}
+	fact_begin("forked");
+	fact_end();
+	parent = getpid();
+	after = now();
+	last = fork();
+	if (last) {
+		fact_fork(last, after);
+		usleep(50000);
+		leave(0);
+	}
+	fact_begin("forked");
+	fact_end();
+	while (getppid() == parent)
+		usleep(1000);
+	leave(code);
+}
+
+static int clone_child(void *unused)
+{
+	(void)unused;
+	fact_begin("forked");
+	fact_end();
+	leave(code);
+}
+
+static pid_t make_child(const char *way)
+{
+	static char stack[1 << 18] __attribute__((aligned(16)));
+	int flags = !strcmp(way, "vfork") ? CLONE_VFORK | CLONE_VM : CLONE_PARENT;
+	pid_t pid;
+
+	if (!strcmp(way, "vfork") || !strcmp(way, "sibling"))
+		return clone(clone_child, stack + sizeof(stack), flags | SIGCHLD, NULL);
+	pid = fork();
+	if (pid == 0)
+		child(!strcmp(way, "signal"));
+	return pid;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t before, after;
+	uint64_t after;
 	pid_t pid;
 
 	if (argc != 3)
@@ -60,15 +128,12 @@ int main(int argc, char **argv)
 	fact_exec();
 	if (!strcmp(argv[1], "thread"))
 		end_by_thread();
+	if (!strcmp(argv[1], "orphan"))
+		end_orphan();
 	after = now();
-	pid = fork();
-	if (pid == 0)
-		child(!strcmp(argv[1], "signal"));
-	before = now();
-	fact_begin("fork");
-	fact(",\"child\":%d", pid);
-	fact_between(after, before);
-	fact_end();
-	waitpid(pid, NULL, 0);
+	pid = make_child(argv[1]);
+	fact_fork(pid, after);
+	if (waitpid(pid, NULL, 0) < 0)
+		usleep(100000); /* not our child: its facts belong to this case all the same */
 	leave(0);
 }

@@ -70,6 +70,11 @@ file() {
 	echo "$files/$1"
 }
 
+# directory DIR/.aws/credentials: DIR
+directory() {
+	echo "${1%/.aws/credentials}"
+}
+
 deep=d
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do deep=$deep/directory-number-$i; done
 
@@ -98,6 +103,10 @@ cases() {
 	case_ open-same-file-again "$bin/open_as" open "$files/original/.aws/credentials"
 	case_ open-deep "$bin/open_as" open "$(file $deep/.aws/credentials 100)"
 
+	for way in bind-directory bind-file chroot tree detached handle procroot long; do
+		case_ "open-$way" "$bin/open_odd" $way "$(directory "$(file "$way/.aws/credentials" 100)")"
+	done
+
 	case_ identity-uid "$bin/become" uid=1234 gid=2345 -- "$bin/open_as" open "$(file uid/.aws/credentials 100)"
 	case_ identity-mntns "$bin/become" mntns -- "$bin/open_as" open "$(file mntns/.aws/credentials 100)"
 	case_ identity-pidns "$bin/become" pidns -- "$bin/open_as" open "$(file pidns/.aws/credentials 100)"
@@ -105,6 +114,10 @@ cases() {
 		"$(file cgroup/.aws/credentials 100)"
 
 	case_ inherit-descriptor "$bin/inherit_fd" "$(file inherit/.aws/credentials 300)"
+
+	for way in getfd message table; do
+		case_ "descriptor-$way" "$bin/descriptor" $way "$(file "$way/.aws/credentials" 300)"
+	done
 
 	case_ connect-tcp4 "$bin/connect_to" tcp4
 	case_ connect-tcp6 "$bin/connect_to" tcp6
@@ -117,6 +130,9 @@ cases() {
 	case_ exit-code "$bin/fork_exit" exit 42
 	case_ exit-signal "$bin/fork_exit" signal 9
 	case_ exit-thread "$bin/fork_exit" thread 0
+	case_ exit-vfork "$bin/fork_exit" vfork 3
+	case_ exit-sibling "$bin/fork_exit" sibling 4
+	case_ exit-orphan "$bin/fork_exit" orphan 5
 
 	case_ exec-small "$bin/exec_args" size 100 200
 	case_ exec-nothing "$bin/exec_args" size 10 0
@@ -124,6 +140,7 @@ cases() {
 	case_ exec-environment-truncated "$bin/exec_args" size 100 71680
 	case_ exec-arguments-truncated "$bin/exec_args" size 71680 100
 	case_ exec-both-truncated "$bin/exec_args" size 300000 600000
+	case_ exec-thread "$bin/exec_args" thread
 	case_ exec-memfd "$bin/exec_args" memfd
 	case_ exec-deleted "$bin/exec_args" deleted "$files/program-copy"
 	case_ exec-script ./script

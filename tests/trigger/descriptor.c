@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process opens, another reads:  descriptor WAY PATH
+ * Ways: getfd (the child takes it out of its parent), message (the parent sends it), table (both share one table; the
+ * child opens, the parent reads).
+ */
+#include "trigger.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+static char content[4096];
+static int sockets[2];
+static const char *path;
+
+static int open_told(void)
+{
+	uint64_t before, after = now();
+	int fd = open(path, O_RDONLY);
+
+	before = now();
+	if (fd < 0)
+		die(path);
+	fact_begin("open");
+	fact_path(fd);
+	fact_file(fd);
+	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
+	fact_between(after, before);
+	fact_end();
+	return fd;
+}
+
+static void read_told(int fd)
+{
+	uint64_t before, after = now();
+	ssize_t n = read(fd, content, sizeof(content));
+
+	before = now();
+	if (n < 0)
+		die("read");
+	fact_begin("read");
+	fact_path(fd);
+	fact_file(fd);
+	fact_string("how", "read");
+	fact(",\"offset\":0,\"length\":%zd", n);
+	fact_hash("content_hash", content, (size_t)n);
+	fact_between(after, before);
+	fact_end();
+}
+
+static void send_fd(int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {0}, byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	if (sendmsg(sockets[0], &m, 0) != 1)
+		die("sendmsg");
+}
+
+static int receive_fd(void)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec iov = {&byte, 1};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	int fd;
+
+	if (recvmsg(sockets[1], &m, 0) != 1)
+		die("recvmsg");
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
+	return fd;
+}
+
+static int take_fd(void)
+{
+	int fd, pidfd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+	if (read(sockets[1], &fd, sizeof(fd)) != sizeof(fd)) /* the number; the parent has it open by now */
+		die("number");
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	if (fd < 0)
+		die("pidfd_getfd");
+	return fd;
+}
+
+static int child(void *way)
+{
+	fact_begin("forked");
+	fact_end();
+	if (!strcmp(way, "table")) {
+		int fd = open_told();
+
+		if (write(sockets[1], &fd, sizeof(fd)) < 0)
+			die("write");
+	} else {
+		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd());
+	}
+	leave(0);
+}
+
+int main(int argc, char **argv)
+{
+	static char stack[1 << 18] __attribute__((aligned(16)));
+	uint64_t before, after;
+	int fd, shared;
+	pid_t pid;
+
+	if (argc != 3)
+		return 2;
+	path = argv[2];
+	shared = !strcmp(argv[1], "table") ? CLONE_FILES : 0;
+	fact_exec();
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
+		die("socketpair");
+	after = now();
+	pid = clone(child, stack + sizeof(stack), SIGCHLD | shared, argv[1]);
+	before = now();
+	if (pid < 0)
+		die("clone");
+	fact_begin("fork");
+	fact(",\"child\":%d", pid);
+	fact_between(after, before);
+	fact_end();
+	if (shared) {
+		if (read(sockets[0], &fd, sizeof(fd)) != sizeof(fd))
+			die("number");
+		read_told(fd);
+	} else {
+		fd = open_told();
+		if (!strcmp(argv[1], "message"))
+			send_fd(fd);
+		else if (write(sockets[0], &fd, sizeof(fd)) < 0)
+			die("write");
+	}
+	waitpid(pid, NULL, 0);
+	leave(0);
+}
