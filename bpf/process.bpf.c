@@ -3,6 +3,7 @@
  * Processes: fork, exec, exit, and those that were there before. The same programs in every tier: these tracepoints
  * are on all kernels.
  */
+#define FILES_TYPED /* the tracepoints' arguments */
 #include "file.h"
 #include "path.h"
 #include "record.h"
@@ -10,20 +11,22 @@
 char LICENSE[] SEC("license") = "GPL";
 
 volatile __u32 consumer_timed;
+const volatile bool can_cast;
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct cl_fork *r;
 
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || is_kernel_thread(child))
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || (child->flags & CL_PF_KTHREAD))
 		return 0;
 	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
 	if (!r) {
 		count(CL_FORK, CL_STAGE_LOST);
 		return 0;
 	}
-	fill_header(&r->h, CL_FORK, sizeof(*r), 0, parent);
+	fill_header(&r->h, CL_FORK, sizeof(*r), 0);
+	fill_task(&r->h.task, parent);
 	fill_task(&r->child, child);
 	submit(r, CL_FORK, lazy_wake_flags(&process_events));
 	return 0;
@@ -48,14 +51,15 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct cl_exit *r;
 
-	if (is_kernel_thread(task) || !is_process_end(task, leader))
+	if ((task->flags & CL_PF_KTHREAD) || !is_process_end(task, leader))
 		return 0;
 	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
 	if (!r) {
 		count(CL_EXIT, CL_STAGE_LOST);
 		return 0;
 	}
-	fill_header(&r->h, CL_EXIT, sizeof(*r), 0, task);
+	fill_header(&r->h, CL_EXIT, sizeof(*r), 0);
+	fill_task(&r->h.task, task);
 	r->code = BPF_CORE_READ(task, signal, flags) & CL_SIGNAL_GROUP_EXIT
 			  ? BPF_CORE_READ(task, signal, group_exit_code)
 			  : BPF_CORE_READ(leader, exit_code);
@@ -162,7 +166,8 @@ static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct tas
 	struct cl_exec *r = &s->exec;
 	__u64 size;
 
-	fill_header(&r->h, CL_EXEC, 0, 0, task);
+	fill_header(&r->h, CL_EXEC, 0, 0);
+	fill_task(&r->h.task, task);
 	fill_exec_names(s, index, task, bprm);
 	r->args_len = copy_strings(s, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), CL_F_ARGS_TRUNCATED,
 				   CL_F_ARGS_FAULT, &r->args_total);
@@ -195,16 +200,28 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
-/* Baseline: one struct cl_task for each process that has a leader in user space. */
+static __always_inline void list_task(struct seq_file *seq, struct task_struct *task)
+{
+	struct cl_task t = {};
+
+	if ((task->flags & CL_PF_KTHREAD) || !BPF_CORE_READ(task, tgid))
+		return;
+	fill_task(&t, task);
+	bpf_seq_write(seq, &t, sizeof(t));
+}
+
+/*
+ * Baseline: one struct cl_task for each process in user space, and one for its parent: there are hosts that keep their
+ * init out of the iterator's sight. Userspace drops what comes twice.
+ */
 SEC("iter/task")
 int list_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct cl_task t = {};
 
-	if (!task || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid) || is_kernel_thread(task))
+	if (!task || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return 0;
-	fill_task(&t, task);
-	bpf_seq_write(ctx->meta->seq, &t, sizeof(t));
+	list_task(ctx->meta->seq, task);
+	list_task(ctx->meta->seq, BPF_CORE_READ(task, real_parent, group_leader));
 	return 0;
 }

@@ -32,6 +32,28 @@ struct reader {
 	char exe[CL_PATH_MAX], cgroup[4096], comm[17];
 };
 
+static int by_process(const void *a, const void *b)
+{
+	const struct cl_task *x = a, *y = b;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
+}
+
+/* The iterator gives each process for itself and again as the parent of others. */
+static size_t drop_repeats(struct cl_task *tasks, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(tasks, n, sizeof(*tasks), by_process);
+	for (size_t i = 0; i < n; i++) {
+		if (!kept || by_process(&tasks[kept - 1], &tasks[i]))
+			tasks[kept++] = tasks[i];
+	}
+	return kept;
+}
+
 int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n_out)
 {
 	_cleanup_free_ struct cl_task *tasks = NULL;
@@ -63,7 +85,7 @@ int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n_out)
 		else if (!n)
 			break;
 	}
-	*n_out = used / sizeof(*tasks);
+	*n_out = drop_repeats(tasks, used / sizeof(*tasks));
 	*out = TAKE_PTR(tasks);
 	return 0;
 }
