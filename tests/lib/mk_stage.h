@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "credlineage/event.h"
+#include "event/recording.h"
 #include "mk_observation.h"
 #include "output/output.h"
 #include "pipeline/pipeline.h"
@@ -44,7 +45,8 @@ struct stage {
 	uint64_t ts; /* boot ns */
 	cJSON *findings[STAGE_FINDINGS];
 	size_t n;
-	FILE *ocsf; /* every finding as OCSF goes here when set */
+	FILE *ocsf;		      /* every finding as OCSF goes here when set */
+	struct cl_recorder *recorder; /* every observation goes here when set */
 };
 
 MK_OBS_UNUSED static void stage_collect(void *ctx, const cJSON *finding)
@@ -66,6 +68,8 @@ MK_OBS_UNUSED static void stage_feed(struct stage *s, struct cl_observation o)
 	s->ts += 1000000;
 	if (!o.ts)
 		o.ts = s->ts;
+	if (s->recorder)
+		assert_int_equal(cl_recorder_add(s->recorder, &o), 0);
 	assert_int_equal(cl_pipeline_feed(s->pipeline, &o), 0);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole pipeline: same stream, same findings; every cap holds, evicts by its rule and is counted. */
+/*
+ * The whole pipeline: same stream, same findings; every cap holds, evicts by its rule and is counted. As
+ * `test_pipeline record FILE` it makes a recording for tests of `credlineage replay` and prints the findings' ids.
+ */
 #include "mk_stage.h"
 
 static uint64_t stat_of(struct stage *s, size_t offset)
@@ -25,13 +28,13 @@ static char *all_findings(const struct stage *s)
 	return cl_text_take(&t);
 }
 
+static const char story_of_all[] =
+	"run 10 ci:a a1; run 20 agent:b b1 agent; spawn 20 21; read 10 A/s; read 21 A/s; connect 21 192.0.2.1 443; "
+	"spawn 21 22 env=A/s env=B/e; run 22 agent:c c1 agent; connect 22 2001:db8::1 443; exit 20; lose exec 5; end b1; "
+	"read 21 A/s; wait 70; tick; exit 10; run 30 ci:a a2; read 30 A/s; read 30 B/e";
+
 static void test_deterministic(void **state)
 {
-	static const char story[] =
-		"run 10 ci:a a1; run 20 agent:b b1 agent; spawn 20 21; read 10 A/s; read 21 A/s; "
-		"connect 21 192.0.2.1 443; spawn 21 22 env=A/s env=B/e; run 22 agent:c c1 agent; "
-		"connect 22 2001:db8::1 443; exit 20; lose exec 5; end b1; read 21 A/s; wait 70; tick; "
-		"exit 10; run 30 ci:a a2; read 30 A/s; read 30 B/e; flush";
 	char *first = NULL;
 
 	(void)state;
@@ -40,7 +43,8 @@ static void test_deterministic(void **state)
 		char *text;
 
 		stage_open(&s);
-		stage_play(&s, story);
+		stage_play(&s, story_of_all);
+		stage_play(&s, "flush");
 		text = all_findings(&s);
 		assert_true(s.n > 6);
 		stage_close(&s);
@@ -350,7 +354,23 @@ static void test_noise(void **state)
 	stage_close(&s);
 }
 
-int main(void)
+static int record(const char *path)
+{
+	struct stage s = {0};
+
+	if (cl_recorder_new(&s.recorder, path, NULL))
+		return 1;
+	stage_open(&s);
+	stage_play(&s, story_of_all);
+	stage_play(&s, "flush");
+	for (size_t i = 0; i < s.n; i++)
+		printf("%s %s %s\n", cl_json_get_str(s.findings[i], "id"), cl_json_get_str(s.findings[i], "detector"),
+		       cl_json_get_str(s.findings[i], "activity"));
+	stage_close(&s);
+	return cl_recorder_finish(s.recorder, NULL) ? 1 : (cl_recorder_free(&s.recorder), 0);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deterministic),
@@ -368,5 +388,7 @@ int main(void)
 		cmocka_unit_test(test_noise),
 	};
 
+	if (argc == 3 && !strcmp(argv[1], "record"))
+		return record(argv[2]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,8 +71,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int fail(struct replay *r, int code, const struct cl_error *err)
 {
-	if (!r->failed && *err->text && code != -EPIPE)
-		cl_err("%s", err->text);
+	if (!r->failed && code != -EPIPE)
+		cl_err("%s", *err->text ? err->text : strerror(-code));
 	r->failed = r->failed ? r->failed : code;
 	return code;
 }
