@@ -76,31 +76,38 @@ static int attribute_unit(struct cl_identity *id, const struct cl_observation *o
 }
 
 /* Characters of the suffixes that Kubernetes makes up. */
-static bool made_up(const char *s, size_t len)
+static bool made_up(const char *s)
 {
-	return strspn(s, "bcdfghjklmnpqrstvwxz2456789") >= len;
+	return *s && !s[strspn(s, "bcdfghjklmnpqrstvwxz2456789")];
+}
+
+static bool all_digits(const char *s)
+{
+	return *s && !s[strspn(s, "0123456789")];
 }
 
 /*
  * A pod is named after what keeps it, so that a replica that takes another's place is the same workflow:
- * "web-5d4f8c7b9d-x2x1z" -> "web", "db-0" -> "db", "agent-x2x1z" -> "agent".
+ * "web-5d4f8c7b9d-x2x4z" -> "web", "db-0" -> "db", "agent-x2x4z" -> "agent", "backup-28391040-x2x4z" -> "backup".
  */
 static void pod_owner(char *name)
 {
 	char *dash = strrchr(name, '-');
+	size_t len;
 
 	if (!dash || dash == name)
 		return;
-	if (strspn(dash + 1, "0123456789") == strlen(dash + 1)) {
+	if (all_digits(dash + 1)) {
 		*dash = '\0';
 		return;
 	}
-	if (strlen(dash + 1) != 5 || !made_up(dash + 1, 5))
+	if (strlen(dash + 1) != 5 || !made_up(dash + 1))
 		return;
 	*dash = '\0';
 	dash = strrchr(name, '-');
-	if (dash && dash != name && strlen(dash + 1) >= 8 && strlen(dash + 1) <= 10 &&
-	    made_up(dash + 1, strlen(dash + 1)))
+	len = dash ? strlen(dash + 1) : 0;
+	/* a template's hash, or the minute that a job was due */
+	if (dash && dash != name && len >= 8 && len <= 10 && (made_up(dash + 1) || all_digits(dash + 1)))
 		*dash = '\0';
 }
 
