@@ -70,8 +70,9 @@ say $? monitor-ends "status $?"
 grep -qF "$token" $out/run.log
 say $? program-output-untouched "the command's output is missing"
 rm $out/run.log
-for secret in "$token" "$other"; do
-	found=$(grep -rlF "$secret" $dir $out /run /var 2>/dev/null)
-	[ -z "$found" ]
-	say $? token-is-written-nowhere "$found"
-done
+found=$(grep -rlF -e "$token" -e "$other" $dir $out /run /var 2>/dev/null)
+[ -z "$found" ]
+say $? tokens-are-written-nowhere "$found"
+n=$(grep -c '"activity_id":1' $findings)
+[ "$n" -eq 1 ]
+say $? no-other-finding "$n findings in all"
