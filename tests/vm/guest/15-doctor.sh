@@ -1,0 +1,16 @@
+# shellcheck shell=sh
+# What the program itself says of this kernel: every act seen, at the best tier. No tracefs, no libraries beyond its own.
+[ -x /usr/bin/credlineage ] || exit 0
+credlineage doctor --state /tmp/doctor --socket /tmp/doctor/control.sock >/tmp/doctor.json 2>/tmp/doctor.err
+status=$?
+# seen ACT TIER
+seen() {
+	if grep -qF "{\"act\":\"$1\",\"tier\":\"$2\",\"attached\":true,\"seen\":true" /tmp/doctor.json; then
+		echo "ok doctor-$1-$2"
+	else
+		echo "not ok doctor-$1-$2 (status $status): $(head -c 1500 /tmp/doctor.json /tmp/doctor.err)"
+	fi
+}
+for act in exec fork exit; do seen $act tracepoint; done
+for act in open read connect; do seen $act fentry; done
+if [ $status -eq 0 ]; then echo "ok doctor-status"; else echo "not ok doctor-status: $status"; fi
