@@ -210,12 +210,11 @@ static int use_image(struct cl_detect *d, const struct cl_observation *obs, cons
 		.basis = obs->kind == CL_OBS_EXEC ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED,
 		.inherited = inherited,
 	};
-	int r = 0;
+	int r;
 
 	if (!c)
 		return 0; /* pushed out by its neighbours of this very exec */
-	if (s->source == CL_SOURCE_ENVIRONMENT)
-		r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
+	r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
 	r = r ? r : use(d, c, actor, &act, NULL);
 	free(act.name);
 	return r;

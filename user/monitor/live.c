@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -204,6 +205,14 @@ static int make_directory(const char *path, struct cl_error *err)
 	return 0;
 }
 
+static void know_launcher(struct cl_live *l)
+{
+	struct stat st;
+
+	if (!stat("/proc/self/exe", &st))
+		cl_observer_launcher(l->observer, major(st.st_dev) << 20 | minor(st.st_dev), st.st_ino);
+}
+
 static int open_credentials(struct cl_live *l, struct cl_error *err)
 {
 	char path[600];
@@ -215,7 +224,10 @@ static int open_credentials(struct cl_live *l, struct cl_error *err)
 	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
 	r = cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
 	r = r ? r : cl_scanner_new(&l->scanner, l->catalogue, l->key, err);
-	return r ? r : cl_observer_new(&l->observer, l->catalogue, l->scanner);
+	r = r ? r : cl_observer_new(&l->observer, l->catalogue, l->scanner);
+	if (!r)
+		know_launcher(l);
+	return r;
 }
 
 static int open_pipeline(struct cl_live *l)

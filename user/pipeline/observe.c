@@ -26,6 +26,8 @@ struct cl_observer {
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
 	bool knows_content;
+	uint32_t launcher_dev;
+	uint64_t launcher_ino; /* 0: not known */
 	struct cl_observer_stats stats;
 };
 
@@ -107,6 +109,11 @@ static int fill_actor(struct cl_observer *o, const struct cl_event *ev, struct c
 	return cl_escaped(o->arena, t->comm, strnlen(t->comm, sizeof(t->comm)), &obs->comm);
 }
 
+static int name_text(struct cl_observer *o, const char *name, const char **out)
+{
+	return cl_name_text(o->scanner, o->arena, name, strlen(name), out);
+}
+
 static void fill_file(const struct cl_file *f, struct cl_observation *obs)
 {
 	obs->ino = f->ino;
@@ -119,20 +126,26 @@ static void fill_file(const struct cl_file *f, struct cl_observation *obs)
 /*
  * `credlineage run -- CMD ...` carries the arguments of CMD before CMD does. The launcher only passes them on: CMD's own
  * exec tells of them, so the launcher is not one more holder (and not one outside of the run that it is about to open).
+ * It is known by its inode; a name could be anybody's.
  */
-static bool is_launcher(const char *exe, struct cl_view args)
+static bool is_launcher(const struct cl_observer *o, const struct cl_observation *obs, struct cl_view args)
 {
-	const char *slash = strrchr(exe, '/'), *second = args.len ? memchr(args.p, 0, args.len) : NULL;
+	const char *second = args.len ? memchr(args.p, 0, args.len) : NULL;
 
-	if (strcmp(slash ? slash + 1 : exe, "credlineage") || !second)
+	if (!o->launcher_ino || obs->exe_ino != o->launcher_ino || obs->exe_dev != o->launcher_dev || !second)
 		return false;
 	second++;
 	return args.p + args.len - second >= 4 && !memcmp(second, "run", 4);
 }
 
+void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino)
+{
+	o->launcher_dev = dev;
+	o->launcher_ino = ino;
+}
+
 /* What an exec and a process of the baseline have in common. */
-static int fill_strings(struct cl_observer *o, const char *exe, struct cl_view args, struct cl_view env,
-			struct cl_observation *obs)
+static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_view env, struct cl_observation *obs)
 {
 	int r;
 
@@ -142,7 +155,7 @@ static int fill_strings(struct cl_observer *o, const char *exe, struct cl_view a
 	if (obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT))
 		env = cl_whole_strings(env);
 	r = scan(o, CL_SOURCE_ENVIRONMENT, NULL, env);
-	if (r >= 0 && !is_launcher(exe, args))
+	if (r >= 0 && !is_launcher(o, obs, args))
 		r = scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
 	if (r >= 0)
 		r = cl_command_text(o->scanner, o->arena, args, obs->flags & CL_F_ARGS_TRUNCATED, &obs->command);
@@ -158,10 +171,9 @@ static int observe_exec(struct cl_observer *o, const struct cl_event *ev, struct
 	obs->kind = CL_OBS_EXEC;
 	obs->exe_dev = ev->file->dev;
 	obs->exe_ino = ev->file->ino;
-	(void)((r = cl_escaped(o->arena, ev->path, strlen(ev->path), &obs->exe)) ||
-	       (r = cl_escaped(o->arena, ev->filename, strlen(ev->filename), &obs->filename)) ||
-	       (r = cl_escaped(o->arena, ev->cgroup, strlen(ev->cgroup), &obs->cgroup)));
-	r = r ? r : fill_strings(o, ev->path, ev->args, ev->env, obs);
+	(void)((r = name_text(o, ev->path, &obs->exe)) || (r = name_text(o, ev->filename, &obs->filename)) ||
+	       (r = name_text(o, ev->cgroup, &obs->cgroup)));
+	r = r ? r : fill_strings(o, ev->args, ev->env, obs);
 	return r ? r : 1;
 }
 
@@ -193,7 +205,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 	int r;
 
 	fill_file(ev->file, obs);
-	r = cl_escaped(o->arena, ev->path, strlen(ev->path), &obs->path);
+	r = name_text(o, ev->path, &obs->path);
 	if (r)
 		return r;
 	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE)) {
@@ -285,6 +297,15 @@ static int observe_read(struct cl_observer *o, const struct cl_event *ev, struct
 	return r ? r : 1;
 }
 
+static int unix_address(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	const char *address = NULL;
+	int r = cl_unix_address(o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &address);
+
+	r = r || !address ? r : cl_name_text(o->scanner, o->arena, address, strlen(address), &obs->address);
+	return r ? r : 1;
+}
+
 static int observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	const struct cl_connect *c = ev->connect;
@@ -295,7 +316,7 @@ static int observe_connect(struct cl_observer *o, const struct cl_event *ev, str
 	obs->sock_type = c->type;
 	obs->port = c->port;
 	if (c->family == AF_UNIX)
-		return cl_unix_address(o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &obs->address) ?: 1;
+		return unix_address(o, ev, obs);
 	/* ::ffff:192.0.2.1 is the same place as 192.0.2.1. */
 	if (c->family == AF_INET6 && !memcmp(c->address, mapped, sizeof(mapped))) {
 		obs->family = AF_INET;
@@ -363,7 +384,7 @@ int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const 
 	int r;
 
 	begin(o);
-	r = fill_strings(o, obs->exe ?: "", (struct cl_view){args, args_len}, (struct cl_view){env, env_len}, obs);
+	r = fill_strings(o, (struct cl_view){args, args_len}, (struct cl_view){env, env_len}, obs);
 	end(o);
 	if (r)
 		return r;

@@ -21,6 +21,8 @@ struct cl_observer_stats {
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s);
 void cl_observer_free(struct cl_observer **p);
+/* The program's own executable (device in the kernel's encoding): `credlineage run` passes arguments on for others. */
+void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino);
 /*
  * Reads one raw record and wipes it (record is not const for that). 1: *out is an observation, valid until the next
  * call. 0: nothing to tell (a candidate file that no store claims; *out has path, dev, ino for the filter).

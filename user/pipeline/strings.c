@@ -27,6 +27,22 @@ int cl_escaped(struct cl_arena *arena, const char *s, size_t len, const char **o
 	return *out ? 0 : -ENOMEM;
 }
 
+int cl_name_text(struct cl_scanner *s, struct cl_arena *arena, const char *name, size_t len, const char **out)
+{
+	_cleanup_text_ struct cl_text t = {0};
+	struct cl_sighting any;
+	int r = len ? cl_scan(s, CL_SOURCE_ARGUMENTS, NULL, name, len, arena, &any, 1) : 0;
+
+	if (r <= 0)
+		return r < 0 ? r : cl_escaped(arena, name, len, out);
+	*out = NULL;
+	r = cl_redact(s, name, len, &t);
+	if (r)
+		return r;
+	*out = cl_arena_strdup(arena, cl_text_str(&t));
+	return *out ? 0 : -ENOMEM;
+}
+
 struct cl_view cl_whole_strings(struct cl_view v)
 {
 	while (v.len && v.p[v.len - 1])

@@ -9,6 +9,8 @@
 
 /* Printable copy; NULL for an empty one. */
 int cl_escaped(struct cl_arena *arena, const char *s, size_t len, const char **out);
+/* The same for a name that others chose: one that holds a credential is redacted instead. */
+int cl_name_text(struct cl_scanner *s, struct cl_arena *arena, const char *name, size_t len, const char **out);
 /* Up to and with the last NUL: without the string that was cut off. */
 struct cl_view cl_whole_strings(struct cl_view v);
 /* The arguments as one redacted line, bounded; says so when something is missing. */
