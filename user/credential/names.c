@@ -131,6 +131,15 @@ static size_t back_over(const char *s, size_t low, size_t at, const char *set)
 	return at;
 }
 
+/* An access key id before its secret, or the like: long, and neither words nor small letters in it. */
+static bool looks_like_value(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!isupper((unsigned char)s[i]) && !isdigit((unsigned char)s[i]))
+			return false;
+	return len >= 16;
+}
+
 /* The name that ends at `end`. */
 static size_t name_ending(const char *s, size_t low, size_t end, size_t *at)
 {
@@ -140,7 +149,7 @@ static size_t name_ending(const char *s, size_t low, size_t end, size_t *at)
 		start--;
 	while (start < end && !isalpha((unsigned char)s[start]) && s[start] != '_')
 		start++;
-	if (end - start >= CL_NAME_SIZE)
+	if (end - start >= CL_NAME_SIZE || looks_like_value(s + start, end - start))
 		return 0;
 	*at = start;
 	return end - start;

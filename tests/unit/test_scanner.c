@@ -1,0 +1,646 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every format is found wherever it stands, has one fingerprint everywhere, and near misses are not found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "credential/credential.h"
+#include "make_sample.h"
+
+#define MAX 64
+
+static struct cl_catalogue *catalogue;
+static struct cl_fp_key *key;
+static struct cl_scanner *scanner;
+static struct cl_arena *arena;
+static struct cl_sighting found[MAX];
+
+static int setup(void **state)
+{
+	struct cl_error err = {0};
+
+	(void)state;
+	if (cl_catalogue_new(&catalogue, NULL, &err) || cl_fp_key_once(&key, &err) ||
+	    cl_scanner_new(&scanner, catalogue, key, &err) || cl_arena_new(&arena, 1 << 22)) {
+		fprintf(stderr, "%s\n", err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cl_arena_free(&arena);
+	cl_scanner_free(&scanner);
+	cl_fp_key_free(&key);
+	cl_catalogue_free(&catalogue);
+	return 0;
+}
+
+static int scan_bytes(uint32_t source, const char *text, size_t len)
+{
+	char *copy = malloc(len ? len : 1); /* exactly as long as said: reading past the end is seen by the sanitizer */
+	int n;
+
+	memcpy(copy, text, len);
+	cl_arena_reset(arena);
+	n = cl_scan(scanner, source, NULL, copy, len, arena, found, MAX);
+	free(copy);
+	return n;
+}
+
+static int scan(const char *text)
+{
+	return scan_bytes(CL_SOURCE_FILE, text, strlen(text));
+}
+
+/* The text with "#" replaced by the value and "^" by NUL; *len gets its length. */
+static char *around(const char *template, const char *value, size_t *len)
+{
+	char *t = malloc(strlen(template) + 4 * strlen(value) + 1), *o = t;
+
+	for (; *template; template ++) {
+		if (*template == '#')
+			o += sprintf(o, "%s", value);
+		else
+			*o++ = *template == '^' ? '\0' : *template;
+	}
+	*o = '\0';
+	*len = (size_t)(o - t);
+	return t;
+}
+
+struct surrounding {
+	const char *text, *name;
+	uint32_t source;
+};
+
+static const struct surrounding anywhere[] = {
+	{"#", NULL, CL_SOURCE_FILE},
+	{"first line\nTOKEN=#\n", "TOKEN", CL_SOURCE_FILE},
+	{"export TOKEN='#'; run", "TOKEN", CL_SOURCE_FILE},
+	{"{\"a\": 1, \"oauth_token\": \"#\", \"b\": 2}", "oauth_token", CL_SOURCE_FILE},
+	{"{\\\"oauth_token\\\":\\\"#\\\"}", "oauth_token", CL_SOURCE_FILE},
+	{"oauth_token: #\nuser: x\n", "oauth_token", CL_SOURCE_FILE},
+	{"GET / HTTP/1.1\r\nAuthorization: Bearer #\r\n\r\n", "Authorization", CL_SOURCE_FILE},
+	{"machine example.com login me password #\n", "password", CL_SOURCE_FILE},
+	{"<password>#</password>", "password", CL_SOURCE_FILE},
+	{"see (#), please.", NULL, CL_SOURCE_FILE},
+	{"HOME=/root^GH_TOKEN=#^LANG=C^", "GH_TOKEN", CL_SOURCE_ENVIRONMENT},
+	{"cmd^--token^#^x^", "token", CL_SOURCE_ARGUMENTS},
+	{"cmd^--token=#^x^", "token", CL_SOURCE_ARGUMENTS},
+	{"curl^-H^Authorization: token #^", "Authorization", CL_SOURCE_ARGUMENTS},
+};
+
+/* Where a value of word characters, but no address, may stand as well. */
+static const struct surrounding in_addresses[] = {
+	{"https://user:#@example.com/x", NULL, CL_SOURCE_FILE},
+	{"url = https://#:x@example.com/x", "url", CL_SOURCE_FILE},
+	{"https://example.com/?token=#&x=1", "token", CL_SOURCE_FILE},
+	{"https://example.com/?x%3D#%26", NULL, CL_SOURCE_FILE},
+};
+
+/* Beside a key of the format's own. */
+static const struct surrounding aws_secret[] = {
+	{"[default]\naws_secret_access_key = #\n", "aws_secret_access_key", CL_SOURCE_FILE},
+	{"{\"SecretAccessKey\": \"#\"}", "SecretAccessKey", CL_SOURCE_FILE},
+	{"<SecretAccessKey>#</SecretAccessKey>", "SecretAccessKey", CL_SOURCE_FILE},
+	{"X=1^AWS_SECRET_ACCESS_KEY=#^", "AWS_SECRET_ACCESS_KEY", CL_SOURCE_ENVIRONMENT},
+	{"cmd^--secret-access-key^#^", "secret-access-key", CL_SOURCE_ARGUMENTS},
+	{"secretKey: '#'", "secretKey", CL_SOURCE_FILE},
+	{"AKIAQWERTYUIOPASDFGH:#", NULL, CL_SOURCE_FILE},
+};
+static const struct surrounding aws_session[] = {
+	{"aws_session_token = #\n", "aws_session_token", CL_SOURCE_FILE},
+	{"{\"SessionToken\": \"#\"}", "SessionToken", CL_SOURCE_FILE},
+	{"AWS_SESSION_TOKEN=#^", "AWS_SESSION_TOKEN", CL_SOURCE_ENVIRONMENT},
+	{"x-amz-security-token: #", "x-amz-security-token", CL_SOURCE_FILE},
+	{"sessionToken=#&", "sessionToken", CL_SOURCE_FILE},
+	{"cmd^--session-token^#^", "session-token", CL_SOURCE_ARGUMENTS},
+};
+static const struct surrounding wireguard[] = {
+	{"[Interface]\nPrivateKey = #\n", "PrivateKey", CL_SOURCE_FILE},
+	{"PresharedKey=#", "PresharedKey", CL_SOURCE_FILE},
+	{"\"PrivateKey\": \"#\"", "PrivateKey", CL_SOURCE_FILE},
+	{"PrivateKey: #\n", "PrivateKey", CL_SOURCE_FILE},
+	{"PrivateKey=#^", "PrivateKey", CL_SOURCE_ENVIRONMENT},
+	{"cmd^PrivateKey=#^", "PrivateKey", CL_SOURCE_ARGUMENTS},
+};
+
+static void expect_one(const struct cl_format *f, const struct surrounding *s, const char *value,
+		       uint8_t fp[CL_FP_SIZE], bool first)
+{
+	size_t len;
+	char *text = around(s->text, value, &len);
+	int n = scan_bytes(s->source, text, len);
+
+	if (n != 1 || strcmp(found[0].format, f->id))
+		fail_msg("%s in \"%s\": %d found, %s; a value of %zu bytes", f->id, s->text, n,
+			 n > 0 ? found[0].format : "-", strlen(value));
+	if (s->name && (!found[0].name || strcmp(found[0].name, s->name)))
+		fail_msg("%s in \"%s\": name %s", f->id, s->text, found[0].name);
+	if (!s->name && found[0].name)
+		fail_msg("%s in \"%s\": name %s", f->id, s->text, found[0].name);
+	assert_string_equal(found[0].provider, f->provider);
+	assert_int_equal(found[0].source, s->source);
+	assert_int_equal(found[0].key_id, cl_fp_key_id(key));
+	if (first)
+		memcpy(fp, found[0].fp, CL_FP_SIZE);
+	assert_memory_equal(fp, found[0].fp, CL_FP_SIZE);
+	free(text);
+}
+
+static void expect_in(const struct cl_format *f, const struct surrounding *list, size_t n, const char *value,
+		      uint8_t fp[CL_FP_SIZE], bool first)
+{
+	for (size_t i = 0; i < n; i++)
+		expect_one(f, &list[i], value, fp, first && !i);
+}
+
+static bool is_address(const struct cl_format *f)
+{
+	return !strcmp(f->kind, "webhook-url");
+}
+
+static void test_every_format_everywhere(void **state)
+{
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(catalogue, &formats);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		const struct cl_format *f = &formats[i];
+		uint8_t fp[CL_FP_SIZE], direct[CL_FP_SIZE];
+		char *value = mk_sample(f);
+
+		if (f->form == CL_FORM_PEM) {
+			free(value);
+			continue; /* has its own test */
+		}
+		if (!f->context) {
+			expect_in(f, anywhere, ARRAY_SIZE(anywhere), value, fp, true);
+			if (!is_address(f) && !strpbrk(value, "+/=%"))
+				expect_in(f, in_addresses, ARRAY_SIZE(in_addresses), value, fp, false);
+		} else if (strstr(f->context, "AKIA")) {
+			expect_in(f, aws_secret, ARRAY_SIZE(aws_secret), value, fp, true);
+		} else if (strstr(f->context, "session")) {
+			expect_in(f, aws_session, ARRAY_SIZE(aws_session), value, fp, true);
+		} else {
+			expect_in(f, wireguard, ARRAY_SIZE(wireguard), value, fp, true);
+		}
+		/* Over the bare value, nothing else. */
+		assert_int_equal(cl_fingerprint(key, value, strlen(value), direct), 0);
+		assert_memory_equal(fp, direct, CL_FP_SIZE);
+		free(value);
+	}
+}
+
+static void expect_none(const char *what, const struct cl_format *f, const char *value)
+{
+	size_t len;
+	char *text = around("TOKEN=#\n{\"key\": \"#\"} #", value, &len);
+
+	if (scan_bytes(CL_SOURCE_FILE, text, len))
+		fail_msg("%s of %s is found as %s", what, f->id, found[0].format);
+	free(text);
+}
+
+/* The last part is repeated an exact number of times: one character more or less is another thing. */
+static bool ends_exactly(const char *pattern)
+{
+	const char *brace = strrchr(pattern, '{');
+
+	return brace && strspn(brace + 1, "0123456789") + 2 == strlen(brace) && !strstr(pattern, ",}") &&
+	       !strchr(pattern, '|') && !strchr(pattern, '?') && !strstr(pattern, ",");
+}
+
+static void test_near_misses(void **state)
+{
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(catalogue, &formats), exact = 0, checked = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		const struct cl_format *f = &formats[i];
+		char *value, *longer;
+		size_t len;
+
+		if (!f->pattern || f->context || f->form == CL_FORM_PEM)
+			continue;
+		value = mk_sample(f);
+		len = strlen(value);
+		longer = malloc(len + 2);
+		if (ends_exactly(f->pattern)) {
+			exact++;
+			sprintf(longer, "%s%c", value, value[len - 1]);
+			expect_none("one too long", f, longer);
+			sprintf(longer, "x%s", value);
+			expect_none("the end of a word", f, longer);
+			value[len - 1] = '!';
+			expect_none("another character", f, value);
+			value[len - 1] = '\0';
+			expect_none("one too short", f, value);
+		}
+		if (f->valid == cl_check_find("crc32-base62") || f->valid == cl_check_find("crc32-base36")) {
+			checked++;
+			free(value);
+			value = mk_sample(f);
+			value[12] = value[12] == 'a' ? 'b' : 'a';
+			expect_none("another body under the checksum", f, value);
+			free(value);
+			value = mk_sample(f);
+			len = strlen(value);
+			value[len - 1] = value[len - 1] == 'a' ? 'b' : 'a';
+			expect_none("another checksum", f, value);
+		}
+		free(value);
+		free(longer);
+	}
+	assert_in_range(exact, 80, n);
+	assert_in_range(checked, 10, n);
+}
+
+static void test_one_fingerprint_however_wrapped(void **state)
+{
+	char *token = mk_token_github("ghp_"), *pair = malloc(128), *b64;
+	uint8_t fp[CL_FP_SIZE];
+	size_t len;
+	static const char *const wraps[] = {
+		"{\"auths\": {\"ghcr.io\": {\"auth\": \"#\"}}}",
+		"Authorization: Basic #\r\n",
+		"//registry.example.com/:_auth=#",
+		"http.extraheader=AUTHORIZATION: basic #",
+		"auth = '#'",
+	};
+
+	(void)state;
+	assert_int_equal(scan(token), 1);
+	memcpy(fp, found[0].fp, sizeof(fp));
+	for (size_t user = 0; user < 3; user++) {
+		static const char *const users[] = {"me", "x-access-token", "a"};
+
+		snprintf(pair, 128, "%s:%s", users[user], token);
+		b64 = mk_base64(pair, strlen(pair), false);
+		for (size_t i = 0; i < ARRAY_SIZE(wraps); i++) {
+			char *text = around(wraps[i], b64, &len);
+
+			if (scan(text) != 1)
+				fail_msg("not found in \"%s\"", wraps[i]);
+			free(text);
+			assert_memory_equal(fp, found[0].fp, sizeof(fp));
+			assert_string_equal(found[0].format, "github_pat_classic");
+		}
+		free(b64);
+	}
+	assert_string_equal(found[0].name, "auth");
+	free(token);
+	free(pair);
+}
+
+static void test_one_key_however_written(void **state)
+{
+	static const char *const labels[] = {"RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY",
+					     "PGP PRIVATE KEY BLOCK"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
+		char *pem = mk_token_pem(labels[i]), *text = malloc(8192), *o, *b64;
+		uint8_t fp[CL_FP_SIZE];
+
+		assert_int_equal(scan(pem), 1);
+		memcpy(fp, found[0].fp, sizeof(fp));
+		assert_int_equal(found[0].line, 1);
+		for (int way = 0; way < 6; way++) {
+			/* CRLF, indented, \n in JSON, \\n in JSON in JSON, blanks, one line of base64 */
+			static const char *const breaks[] = {"\r\n", "\n    ", "\\n", "\\\\n", " "};
+
+			o = text + sprintf(text, "key: \"");
+			for (const char *p = pem; *p && way < 5; p++)
+				o += *p == '\n' ? sprintf(o, "%s", breaks[way]) : sprintf(o, "%c", *p);
+			if (way == 5) {
+				b64 = mk_base64(pem, strlen(pem), false);
+				o += sprintf(o, "%s", b64);
+				free(b64);
+			}
+			sprintf(o, "\"");
+			if (scan(text) != 1)
+				fail_msg("%s, way %d: not found", labels[i], way);
+			assert_memory_equal(fp, found[0].fp, sizeof(fp));
+			assert_string_equal(found[0].name, "key");
+		}
+		free(pem);
+		free(text);
+	}
+}
+
+static void test_broken_keys_are_none(void **state)
+{
+	char *pem = mk_token_pem("RSA PRIVATE KEY"), *end = strstr(pem, "-----END");
+
+	(void)state;
+	pem[40] = pem[40] == '\n' ? '\n' : '*';
+	assert_int_equal(scan(pem), 0);
+	free(pem);
+	pem = mk_token_pem("RSA PRIVATE KEY");
+	end = strstr(pem, "-----END");
+	memmove(end - 65, end, strlen(end) + 1); /* without its last line: the length inside is wrong */
+	assert_int_equal(scan(pem), 0);
+	*strstr(pem, "-----END") = '\0';
+	assert_int_equal(scan(pem), 0);
+	assert_int_equal(scan("-----BEGIN RSA PRIVATE KEY-----"), 0);
+	assert_int_equal(scan("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----"), 0);
+	assert_int_equal(scan("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"), 0);
+	free(pem);
+}
+
+static void test_encrypted_key_with_headers(void **state)
+{
+	char *pem = mk_token_pem("RSA PRIVATE KEY"), *text = malloc(8192);
+	char *body = strchr(pem, '\n') + 1;
+
+	(void)state;
+	body[0] = 'Z'; /* encrypted: no structure inside */
+	snprintf(text, 8192, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n%s",
+		 body);
+	assert_int_equal(scan(text), 1);
+	assert_string_equal(found[0].format, "pem_private_key");
+	free(pem);
+	free(text);
+}
+
+static void test_jwt_says_when_it_ends(void **state)
+{
+	char *t = mk_token_jwt(1900000000), *s = mk_token_jwt(0), *c;
+
+	(void)state;
+	assert_int_equal(scan(t), 1);
+	assert_int_equal(found[0].class, CL_CLASS_EPHEMERAL);
+	assert_int_equal(found[0].expires, 1900000000ull * 1000000000);
+	assert_int_equal(scan(s), 1);
+	assert_int_equal(found[0].class, CL_CLASS_STATIC);
+	assert_int_equal(found[0].expires, 0);
+	c = mk_token_jwt_claims(
+		"{\"iss\":\"https://x\",\"a\":\"\\\"exp\\\":5\",\"n\":{\"exp\":7,\"l\":[1,{\"exp\":8}]},\n"
+		" \"kubernetes.io\" : {\"namespace\":\"default\"}, \"exp\": 1800000000.5}");
+	assert_int_equal(scan(c), 1);
+	assert_string_equal(found[0].format, "kubernetes_service_account");
+	assert_string_equal(found[0].provider, "Kubernetes");
+	assert_int_equal(found[0].class, CL_CLASS_EPHEMERAL);
+	assert_int_equal(found[0].expires, 1800000000ull * 1000000000);
+	free(t);
+	free(s);
+	free(c);
+}
+
+static void test_jwt_near_misses(void **state)
+{
+	static const char header[] = "{\"alg\":\"none\"}", plain[] = "{\"typ\":\"JWT\"}",
+			  payload[] = "{\"sub\":\"x\",\"y\":1}";
+	char *none = mk_base64(header, strlen(header), true), *without = mk_base64(plain, strlen(plain), true);
+	char *p = mk_base64(payload, strlen(payload), true), text[512], *t = mk_token_jwt(0);
+	static const char *const sample = "{\"sub\":\"1234567890\",\"name\":\"Somebody\"}";
+	char *documented = mk_token_jwt_claims(sample);
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s.%s.AbCdEfGhIjKlMnOpQrStUv", none, p);
+	assert_int_equal(scan(text), 0);
+	snprintf(text, sizeof(text), "%s.%s.AbCdEfGhIjKlMnOpQrStUv", without, p);
+	assert_int_equal(scan(text), 0);
+	snprintf(text, sizeof(text), "%s.%s.", none, p);
+	assert_int_equal(scan(text), 0);
+	assert_int_equal(scan(documented), 0);
+	*strrchr(t, '.') = '\0';
+	assert_int_equal(scan(t), 0);
+	free(none);
+	free(without);
+	free(p);
+	free(t);
+	free(documented);
+}
+
+static void test_classes_of_the_rows(void **state)
+{
+	char *gho = mk_token_github("gho_"), *ghs = mk_token_github("ghs_");
+
+	(void)state;
+	assert_int_equal(scan(gho), 1);
+	assert_int_equal(found[0].class, CL_CLASS_STATIC);
+	assert_int_equal(scan(ghs), 1);
+	assert_int_equal(found[0].class, CL_CLASS_EPHEMERAL);
+	assert_int_equal(found[0].expires, 0);
+	free(gho);
+	free(ghs);
+}
+
+static void test_lines_and_repeats(void **state)
+{
+	char *a = mk_token_github("ghp_"), *b = mk_token_npm(), text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), "1\n2\nA=%s\n4\nB=%s\nC=%s C=%s\n\nD=%s", a, b, a, b, a);
+	assert_int_equal(scan(text), 2);
+	assert_int_equal(found[0].line, 3);
+	assert_string_equal(found[0].name, "A");
+	assert_int_equal(found[1].line, 5);
+	assert_string_equal(found[1].format, "npm");
+	/* Two variables are two places. */
+	snprintf(text, sizeof(text), "A=%s%cB=%s%cA=%s", a, 0, a, 0, a);
+	assert_int_equal(scan_bytes(CL_SOURCE_ENVIRONMENT, text, 3 * 43 - 1), 2);
+	assert_int_equal(found[0].line, 0);
+	free(a);
+	free(b);
+}
+
+static void test_at_most_max(void **state)
+{
+	uint64_t cut = cl_scanner_stats(scanner)->sightings_cut;
+	size_t n = 0;
+	char *text = malloc(200 * 48);
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		char *t = mk_token_github("ghp_");
+
+		n += (size_t)sprintf(text + n, "%s\n", t);
+		free(t);
+	}
+	assert_int_equal(scan_bytes(CL_SOURCE_FILE, text, n), MAX);
+	assert_int_equal(cl_scanner_stats(scanner)->sightings_cut - cut, 200 - MAX);
+	free(text);
+}
+
+static void test_a_name_is_never_a_value(void **state)
+{
+	char *a = mk_token_github("ghp_"), *b = mk_token_npm(), text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s:%s %s=%s", a, b, b, a);
+	assert_int_equal(scan(text), 2);
+	assert_null(found[0].name);
+	assert_null(found[1].name);
+	snprintf(text, sizeof(text), "%s=%s", a, b);
+	for (int source = CL_SOURCE_FILE; source <= CL_SOURCE_ARGUMENTS; source++) {
+		assert_int_equal(scan_bytes((uint32_t)source, text, strlen(text)), 2);
+		assert_null(found[1].name);
+	}
+	snprintf(text, sizeof(text), "A\033[2J\n\"=%s", a);
+	assert_int_equal(scan_bytes(CL_SOURCE_ENVIRONMENT, text, strlen(text)), 1);
+	assert_string_equal(found[0].name, "A\\x1b[2J\\x0a\"");
+	free(a);
+	free(b);
+}
+
+static void test_placeholders(void **state)
+{
+	/* As documentation and templates have them. */
+	static const char *const texts[] = {
+		"aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+		"aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+		"GITLAB_TOKEN=glpat-xxxxxxxxxxxxxxxxxxxx",
+		"GITLAB_TOKEN=glpat-XXXXXXXXXXXXXXXXXXXX",
+		"GITLAB_TOKEN=glpat-${TOKEN}",
+		"glpat-<your-token-here-now>",
+		"glpat-your-token-goes-here",
+		"OPENAI_API_KEY=sk-000000000000000000000000000000000000000000000000",
+		"STRIPE=sk_test_1234567890abcdefghijklmn",
+		"hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		"TOKEN=changeme PASSWORD=REDACTED",
+		"xoxb-000000000000-000000000000-xxxxxxxxxxxxxxxxxxxxxxxx",
+		"https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+		"AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+		"dop_v1_0000000000000000000000000000000000000000000000000000000000000000",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (scan(texts[i]))
+			fail_msg("\"%s\" is found as %s", texts[i], found[0].format);
+}
+
+static void test_what_only_looks_random(void **state)
+{
+	static const char *const texts[] = {
+		"commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+		"\"integrity\": \"sha512-oRUElV0jLGYBbLn9GQ0VvFqgSAHkSd2sm5G7wbL1hKq0xKPdHzoEGN1JbqjB0d2MUD0KqTnRAFrPpTdyWw==\"",
+		"secret_access_key = 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+		"secret_key = /usr/share/doc/some/long/path/to/a/file",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"550e8400-e29b-41d4-a716-446655440000",
+		"auth: someBackendWithALongCamelCaseName",
+		"Basic realm=\"this is not base64 of anything\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (scan(texts[i]))
+			fail_msg("\"%s\" is found as %s", texts[i], found[0].format);
+}
+
+static void test_aws_id_alone_is_no_credential(void **state)
+{
+	char *id = mk_token_aws_id(), *secret = mk_token_aws_secret(), text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), "aws_access_key_id = %s\n", id);
+	assert_int_equal(scan(text), 0);
+	snprintf(text, sizeof(text), "value: %s\n", secret);
+	assert_int_equal(scan(text), 0);
+	snprintf(text, sizeof(text), "%s,%s\n", id, secret);
+	assert_int_equal(scan(text), 1);
+	assert_string_equal(found[0].format, "aws_secret_key");
+	free(id);
+	free(secret);
+}
+
+static void test_the_specific_one_goes_first(void **state)
+{
+	char *gitlab = mk_token_gitlab_routable(), *jwt = mk_token_jwt(1900000000), text[2048];
+
+	(void)state;
+	assert_int_equal(scan(gitlab), 1);
+	assert_string_equal(found[0].format, "gitlab_pat_routable");
+	snprintf(text, sizeof(text), "ghs_12345_%s", jwt);
+	assert_int_equal(scan(text), 1);
+	assert_string_equal(found[0].format, "github_server_to_server_jwt");
+	assert_int_equal(found[0].expires, 1900000000ull * 1000000000);
+	free(gitlab);
+	free(jwt);
+}
+
+static void test_any_bytes(void **state)
+{
+	char buffer[4096];
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(catalogue, &formats);
+
+	(void)state;
+	assert_int_equal(scan_bytes(CL_SOURCE_FILE, "", 0), 0);
+	for (int round = 0; round < 200; round++) {
+		char *value = mk_sample(&formats[mk_random((unsigned int)n)]);
+		size_t len = strlen(value) < 3000 ? strlen(value) : 3000, at = mk_random(1000);
+
+		for (size_t i = 0; i < sizeof(buffer); i++)
+			buffer[i] = (char)mk_random(256);
+		memcpy(buffer + at, value, len);
+		buffer[at + mk_random((unsigned int)len)] = (char)mk_random(256);
+		for (uint32_t source = CL_SOURCE_FILE; source <= CL_SOURCE_ARGUMENTS; source++)
+			assert_in_range(scan_bytes(source, buffer, at + len + mk_random(20)), 0, MAX);
+		free(value);
+	}
+}
+
+static void test_a_bad_pattern_is_named(void **state)
+{
+	struct cl_scanner *s = NULL;
+	struct cl_catalogue *c = NULL;
+	struct cl_error err = {0};
+	char directory[] = "/tmp/test_scanner.XXXXXX", path[64];
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/x.json", directory);
+	f = fopen(path, "w");
+	fputs("{\"formats\":[{\"id\":\"mine\",\"provider\":\"M\",\"kind\":\"k\",\"pattern\":\"abcd(?=x)\"}]}", f);
+	fclose(f);
+	assert_int_equal(cl_catalogue_new(&c, directory, &err), 0);
+	assert_int_equal(cl_scanner_new(&s, c, key, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "\"mine\""));
+	cl_catalogue_free(&c);
+	unlink(path);
+	rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_format_everywhere),
+		cmocka_unit_test(test_near_misses),
+		cmocka_unit_test(test_one_fingerprint_however_wrapped),
+		cmocka_unit_test(test_one_key_however_written),
+		cmocka_unit_test(test_broken_keys_are_none),
+		cmocka_unit_test(test_encrypted_key_with_headers),
+		cmocka_unit_test(test_jwt_says_when_it_ends),
+		cmocka_unit_test(test_jwt_near_misses),
+		cmocka_unit_test(test_classes_of_the_rows),
+		cmocka_unit_test(test_lines_and_repeats),
+		cmocka_unit_test(test_at_most_max),
+		cmocka_unit_test(test_a_name_is_never_a_value),
+		cmocka_unit_test(test_placeholders),
+		cmocka_unit_test(test_what_only_looks_random),
+		cmocka_unit_test(test_aws_id_alone_is_no_credential),
+		cmocka_unit_test(test_the_specific_one_goes_first),
+		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_a_bad_pattern_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
