@@ -60,8 +60,10 @@ int cl_recorder_new(struct cl_recorder **out, const char *path, struct cl_error 
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	_cleanup_free_ struct cl_recorder *r = NULL;
 
+	struct stat st;
+
 	/* one that was there before may be readable by others */
-	if (fd < 0 || fchmod(fd, 0600))
+	if (fd < 0 || fstat(fd, &st) || (S_ISREG(st.st_mode) && fchmod(fd, 0600)))
 		return cl_fail(err, -errno, "cannot create recording \"%s\": %s", path, strerror(errno));
 	r = calloc(1, sizeof(*r));
 	if (!r)
@@ -85,7 +87,7 @@ int cl_recorder_add(struct cl_recorder *r, const struct cl_observation *obs)
 
 	if (r->error)
 		return r->error;
-	code = cl_obs_encode(obs, &r->buf, &len, &r->cap);
+	code = obs->kind ? cl_obs_encode(obs, &r->buf, &len, &r->cap) : -EINVAL;
 	if (code) {
 		r->error = code;
 		return code;
