@@ -145,12 +145,32 @@ static int enter_use(struct cl_detect *d, struct cl_credential *c, const struct 
 	return 0;
 }
 
+/*
+ * A job with a token in its environment passes it to thousands of processes. Each one more that only inherits tells
+ * nothing new: it is counted with the first of them, without a picture of its own. After an end it matters who it is.
+ */
+static struct cl_use *one_more_heir(const struct cl_credential *c, const struct cl_process *actor,
+				    const struct cl_act *act)
+{
+	struct cl_use *u;
+
+	if (!act->inherited || actor->run->state != CL_RUN_ACTIVE || (c->home.id && strcmp(c->home.id, actor->run->id)))
+		return NULL;
+	u = cl_credential_use(c, actor->run->id);
+	return u && cl_use_count_heir(u, act) ? u : NULL;
+}
+
 static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
 	       const struct cl_destination *to)
 {
-	struct cl_use *u = NULL;
-	int r = snapshot(d, actor, &act->process);
+	struct cl_use *u;
+	int r;
 
+	act->first = act->latest = d->now;
+	u = one_more_heir(c, actor, act);
+	if (u)
+		return offer(d, u);
+	r = snapshot(d, actor, &act->process);
 	r = r ? r : enter_use(d, c, actor->run, act, to, &u);
 	cl_snapshot_unref(&act->process);
 	return r ? r : offer(d, u);

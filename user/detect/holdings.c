@@ -54,6 +54,27 @@ static bool same_act(const struct cl_act *a, const struct cl_act *b)
 	       same_text(a->destination, b->destination, CL_PATH_SHOWN - 4);
 }
 
+static void count_again(struct cl_use *u, size_t i, uint64_t when)
+{
+	u->acts[i].count++;
+	u->acts[i].latest = when > u->acts[i].latest ? when : u->acts[i].latest;
+	u->last = i;
+}
+
+bool cl_use_count_heir(struct cl_use *u, const struct cl_act *act)
+{
+	for (size_t i = 0; i < u->n_acts; i++) {
+		const struct cl_act *a = &u->acts[i];
+
+		if (!a->inherited || a->how != act->how || a->basis != act->basis || !a->process ||
+		    !same_text(a->name, act->name, CL_NAME_SHOWN - 4))
+			continue;
+		count_again(u, i, act->latest);
+		return true;
+	}
+	return false;
+}
+
 /* Where a new act goes when all places are taken. */
 static size_t act_victim(const struct cl_use *u)
 {
@@ -75,9 +96,7 @@ int cl_use_act(struct cl_use *u, const struct cl_act *act)
 	for (i = 0; i < u->n_acts; i++) {
 		if (!same_act(&u->acts[i], act))
 			continue;
-		u->acts[i].count++;
-		u->acts[i].latest = act->latest > u->acts[i].latest ? act->latest : u->acts[i].latest;
-		u->last = i;
+		count_again(u, i, act->latest);
 		return 0;
 	}
 	r = act_copy(&copy, act);

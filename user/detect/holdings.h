@@ -50,6 +50,8 @@ int cl_holdings_use(struct cl_holdings *h, struct cl_credential *c, const struct
 		    const struct cl_host *host, struct cl_use **out);
 /* Enters an act (copied): a repeat of a known one is counted. */
 int cl_use_act(struct cl_use *u, const struct cl_act *act);
+/* An inheritance like one that is known, by whatever process: counts it and says true. */
+bool cl_use_count_heir(struct cl_use *u, const struct cl_act *act);
 int cl_use_destination(struct cl_use *u, const struct cl_destination *d);
 
 struct cl_holder *cl_holdings_holder(const struct cl_holdings *h, struct cl_process_key key); /* NULL: holds nothing */

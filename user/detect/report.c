@@ -125,11 +125,27 @@ static void touch(struct cl_detect *d, struct cl_known *k)
 	HASH_ADD_STR(d->known, id, k);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool remembers(const struct cl_known *k, const struct cl_detector *by, const struct cl_fact *fact)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (k->latest[i] != fact->latest[i] ||
+		    !same_text(k->runs[i], fact->sides[i] ? fact->sides[i]->run.id : NULL))
+			return false;
+	return k->by == by && same_text(k->detail, fact->detail);
+}
+
 /* What a report that waits needs to be made later. */
 static int remember(struct cl_known *k, const struct cl_detector *by, const struct cl_fact *fact)
 {
 	int r = 0;
 
+	if (remembers(k, by, fact))
+		return 0;
 	forget(k);
 	k->by = by;
 	k->of_credential = fact->credential;
