@@ -227,6 +227,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 			return -ENOMEM;
 	}
 	obs->store = f->store ? f->store->id : NULL;
+	obs->exempt = f->store && f->store->shared;
 	*out = f;
 	return 1;
 }
