@@ -128,7 +128,7 @@ static void blank_comments(char *s)
 {
 	bool in_string = false;
 
-	for (; *s; s++) {
+	for (; s && *s; s++) {
 		if (in_string && *s == '\\' && s[1]) {
 			s++;
 		} else if (*s == '"') {
@@ -146,7 +146,7 @@ static unsigned int line_at(const char *text, const char *where)
 {
 	unsigned int line = 1;
 
-	for (; text < where && *text; text++)
+	for (; where && text < where && *text; text++)
 		line += *text == '\n';
 	return line;
 }

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -68,19 +67,27 @@ static uint64_t parse_fraction(const char **s)
 	return ns;
 }
 
-/* "Z", "+01:00", "-0530" -> seconds east; -EINVAL when it is none of them or something follows. */
+static int two_digits(const char *s, unsigned int *out)
+{
+	if (!isdigit((unsigned char)s[0]) || !isdigit((unsigned char)s[1]))
+		return -EINVAL;
+	*out = (unsigned int)(s[0] - '0') * 10 + (unsigned int)(s[1] - '0');
+	return 0;
+}
+
+/* "Z", "+01:00", "-05:30" -> seconds east; -EINVAL when it is none of them or something follows. */
 static int parse_zone(const char *s, long *offset)
 {
-	int hours, minutes, n = 0;
+	unsigned int hours, minutes;
 
 	if (!strcmp(s, "Z") || !strcmp(s, "z")) {
 		*offset = 0;
 		return 0;
 	}
-	if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2 || s[1 + n] ||
-	    hours > 14 || minutes > 59)
+	if ((*s != '+' && *s != '-') || two_digits(s + 1, &hours) || s[3] != ':' || two_digits(s + 4, &minutes) ||
+	    s[6] || hours > 14 || minutes > 59)
 		return -EINVAL;
-	*offset = (hours * 3600L + minutes * 60L) * (*s == '-' ? -1 : 1);
+	*offset = ((long)hours * 3600 + (long)minutes * 60) * (*s == '-' ? -1 : 1);
 	return 0;
 }
 

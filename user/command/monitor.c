@@ -87,7 +87,7 @@ static int add_outputs(struct cl_config *c, const struct options *o)
 static int failed(int r, const struct cl_error *err)
 {
 	cl_err("%s", *err->text ? err->text : strerror(-r));
-	return r == -EPERM || r == -EACCES || r == -ENOTSUP || r == -EOPNOTSUPP ? CL_EXIT_UNABLE : CL_EXIT_FAILED;
+	return r == -EPERM || r == -EACCES || r == -ENOTSUP ? CL_EXIT_UNABLE : CL_EXIT_FAILED;
 }
 
 static int watch(const struct cl_common *common, const struct options *o)

@@ -75,7 +75,7 @@ int cl_control_call(const char *path, const cJSON *request, cJSON **reply, struc
 	r = read_line(fd, path, &line, err);
 	if (r)
 		return r;
-	r = cl_json_parse(path, line, strlen(line), &answer, err);
+	r = cl_json_parse(path, line ? line : "", line ? strlen(line) : 0, &answer, err);
 	if (r)
 		return r;
 	if (!cJSON_IsTrue(cl_json_at(answer, "ok")))

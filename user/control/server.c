@@ -229,14 +229,14 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
 
 static int make_directory(const char *path, struct cl_error *err)
 {
-	_cleanup_free_ char *copy = strdup(path);
-	char *slash = copy ? strrchr(copy, '/') : NULL;
+	const char *slash = strrchr(path, '/');
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
-	if (!slash || slash == copy)
+	if (!slash || slash == path)
 		return 0;
-	*slash = '\0';
-	if (mkdir(copy, 0755) && errno != EEXIST)
-		return cl_fail(err, -errno, "cannot make directory \"%s\": %s", copy, strerror(errno));
+	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
+	if (mkdir(directory, 0755) && errno != EEXIST)
+		return cl_fail(err, -errno, "cannot make directory \"%s\": %s", directory, strerror(errno));
 	return 0;
 }
 
