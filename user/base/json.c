@@ -208,7 +208,7 @@ static int slurp(const char *path, size_t limit, char **out, size_t *out_len, st
 int cl_json_load(const char *path, size_t limit, cJSON **out, char **text, struct cl_error *err)
 {
 	_cleanup_free_ char *buf = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = slurp(path, limit, &buf, &len, err);
 
 	if (r)
