@@ -128,11 +128,12 @@ static __always_inline void send_connect(struct connect_record *r)
 	if (size > CL_UNIX_PATH_MAX)
 		return;
 	size += sizeof(r->c);
-	fill_header(&r->c.h, CL_CONNECT, size, flags, current_task());
+	fill_header(&r->c.h, CL_CONNECT, size, flags);
+	fill_current(&r->c.h.task);
 	output(&credential_events, r, size, CL_CONNECT);
 }
 
 static __always_inline bool is_watched_connect(void)
 {
-	return !is_self() && !is_kernel_thread(current_task());
+	return !is_self() && !current_is_kernel_thread();
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* Files, fentry tier: the kernel's own functions that every open and every plain read passes. */
+#define FILES_TYPED
 #include "read.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 volatile __u32 self_tgid;
+__u8 inode_marks[INODE_PLACES];
 
-const volatile __u64 name_lengths;
+const volatile __u8 name_marks[NAME_PLACES];
 const volatile __u64 prefix_mask, suffix_mask;
 const volatile __u32 prefixes[CL_AFFIX_MAX], suffixes[CL_AFFIX_MAX];
 

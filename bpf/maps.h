@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "kernel.h"
+#include "get.h"
 #include "credlineage/event.h"
 #include "credlineage/probe.h"
 

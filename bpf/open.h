@@ -28,13 +28,12 @@ static __always_inline void give_file_slot(__u32 *index)
 /* Not told: the name only (O_PATH), execve's own open, a layer's file below the one that the process opened. */
 static __always_inline bool is_plain_open(struct file *file)
 {
-	return !(BPF_CORE_READ(file, f_flags) & (CL_O_PATH | CL_FMODE_EXEC)) &&
-	       !(BPF_CORE_READ(file, f_mode) & (CL_FMODE_NOACCOUNT | CL_FMODE_BACKING));
+	return !(FGET(struct file, file, f_flags) & (CL_O_PATH | CL_FMODE_EXEC)) &&
+	       !(FGET(struct file, file, f_mode) & (CL_FMODE_NOACCOUNT | CL_FMODE_BACKING));
 }
 
 static __noinline int send_open(struct file *file, struct inode *inode, struct cl_watch *w)
 {
-	struct task_struct *task = current_task();
 	struct file_slot *s;
 	struct cl_open *r;
 	__u32 index;
@@ -46,9 +45,10 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 	if (!s)
 		return 0;
 	r = &s->open;
-	fill_header(&r->h, CL_OPEN, 0, 0, task);
+	fill_header(&r->h, CL_OPEN, 0, 0);
+	fill_current(&r->h.task);
 	fill_file(&r->file, inode);
-	r->open_flags = BPF_CORE_READ(file, f_flags) & ~CL_O_CREATION;
+	r->open_flags = FGET(struct file, file, f_flags) & ~CL_O_CREATION;
 	walk_begin(&s->walk, file);
 	walk_file(index);
 	len = *(volatile __u64 *)&s->walk.off;
@@ -66,12 +66,12 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 
 static __always_inline void on_open(struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = FGET(struct file, file, f_inode);
 	struct cl_watch *w;
 
-	if (!is_plain_open(file) || (BPF_CORE_READ(inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR)
+	if (!is_plain_open(file) || (FGET(struct inode, inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR)
 		return;
 	w = watch_open(file, inode);
-	if (w && !is_self() && !is_kernel_thread(current_task()))
+	if (w && !is_self() && !current_is_kernel_thread())
 		send_open(file, inode, w);
 }

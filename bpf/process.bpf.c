@@ -11,14 +11,13 @@
 char LICENSE[] SEC("license") = "GPL";
 
 volatile __u32 consumer_timed;
-const volatile bool can_cast;
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct cl_fork *r;
 
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || (child->flags & CL_PF_KTHREAD))
+	if (child->pid != child->tgid || (child->flags & CL_PF_KTHREAD))
 		return 0;
 	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
 	if (!r) {
@@ -35,12 +34,12 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 /* The last thread tells; two that end together are told apart by `ended`. */
 static __always_inline bool is_process_end(struct task_struct *task, struct task_struct *leader)
 {
-	struct exit_key key = {.start = BPF_CORE_READ(leader, start_boottime), .tgid = BPF_CORE_READ(task, tgid)};
+	struct exit_key key = {.start = leader->start_boottime, .tgid = task->tgid};
 	__u8 one = 1;
 
-	if (BPF_CORE_READ(task, signal, live.counter))
+	if (task->signal->live.counter)
 		return false;
-	if (task == leader && BPF_CORE_READ(task, signal, nr_threads) <= 1)
+	if (task == leader && task->signal->nr_threads <= 1)
 		return true;
 	return !bpf_map_update_elem(&ended, &key, &one, BPF_NOEXIST);
 }
@@ -48,7 +47,7 @@ static __always_inline bool is_process_end(struct task_struct *task, struct task
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = task->group_leader;
 	struct cl_exit *r;
 
 	if ((task->flags & CL_PF_KTHREAD) || !is_process_end(task, leader))
@@ -60,9 +59,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	}
 	fill_header(&r->h, CL_EXIT, sizeof(*r), 0);
 	fill_task(&r->h.task, task);
-	r->code = BPF_CORE_READ(task, signal, flags) & CL_SIGNAL_GROUP_EXIT
-			  ? BPF_CORE_READ(task, signal, group_exit_code)
-			  : BPF_CORE_READ(leader, exit_code);
+	r->code = task->signal->flags & CL_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code : leader->exit_code;
 	r->pad = 0;
 	submit(r, CL_EXIT, lazy_wake_flags(&process_events));
 	return 0;
@@ -130,28 +127,19 @@ static __always_inline __u32 copy_strings(struct exec_slot *s, unsigned long fro
 	return n;
 }
 
-__weak int walk_exec(__u32 index)
-{
-	struct exec_slot *s = bpf_map_lookup_elem(&exec_slots, &index);
-
-	if (s)
-		walk_path(&s->walk, s->data);
-	return 0;
-}
-
 static __always_inline void fill_exec_names(struct exec_slot *s, __u32 index, struct task_struct *task,
 					    struct linux_binprm *bprm)
 {
 	volatile struct walk *w = &s->walk;
 	struct cl_exec *r = &s->exec;
-	struct file *file = BPF_CORE_READ(bprm, file);
+	struct file *file = bprm->file;
 	long n;
 
-	fill_file(&r->exe, BPF_CORE_READ(file, f_inode));
+	fill_file(&r->exe, file->f_inode);
 	walk_begin(&s->walk, file);
 	walk_exec(index);
 	r->path_len = w->off;
-	n = bpf_probe_read_kernel_str(s->data + (w->off & HEAD_MASK), CL_FILENAME_MAX, BPF_CORE_READ(bprm, filename));
+	n = bpf_probe_read_kernel_str(s->data + (w->off & HEAD_MASK), CL_FILENAME_MAX, bprm->filename);
 	r->filename_len = n > 0 ? n : 0;
 	w->off += r->filename_len;
 	walk_cgroup(&s->walk, s->data, task);
@@ -162,17 +150,15 @@ static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct tas
 				    struct linux_binprm *bprm)
 {
 	volatile struct walk *w = &s->walk;
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = task->mm;
 	struct cl_exec *r = &s->exec;
 	__u64 size;
 
 	fill_header(&r->h, CL_EXEC, 0, 0);
 	fill_task(&r->h.task, task);
 	fill_exec_names(s, index, task, bprm);
-	r->args_len = copy_strings(s, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), CL_F_ARGS_TRUNCATED,
-				   CL_F_ARGS_FAULT, &r->args_total);
-	r->env_len = copy_strings(s, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end), CL_F_ENV_TRUNCATED,
-				  CL_F_ENV_FAULT, &r->env_total);
+	r->args_len = copy_strings(s, mm->arg_start, mm->arg_end, CL_F_ARGS_TRUNCATED, CL_F_ARGS_FAULT, &r->args_total);
+	r->env_len = copy_strings(s, mm->env_start, mm->env_end, CL_F_ENV_TRUNCATED, CL_F_ENV_FAULT, &r->env_total);
 	r->pad = 0;
 	r->h.flags = w->flags;
 	size = sizeof(*r) + w->off;
@@ -204,7 +190,7 @@ static __always_inline void list_task(struct seq_file *seq, struct task_struct *
 {
 	struct cl_task t = {};
 
-	if ((task->flags & CL_PF_KTHREAD) || !BPF_CORE_READ(task, tgid))
+	if ((task->flags & CL_PF_KTHREAD) || !task->tgid)
 		return;
 	fill_task(&t, task);
 	bpf_seq_write(seq, &t, sizeof(t));
@@ -219,9 +205,9 @@ int list_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (!task || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+	if (!task || task->pid != task->tgid)
 		return 0;
 	list_task(ctx->meta->seq, task);
-	list_task(ctx->meta->seq, BPF_CORE_READ(task, real_parent, group_leader));
+	list_task(ctx->meta->seq, task->real_parent->group_leader);
 	return 0;
 }

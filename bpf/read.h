@@ -79,11 +79,11 @@ static __always_inline void fill_content(struct file_slot *s, const struct read_
 static __always_inline void fill_read(struct file_slot *s, __u32 index, struct file *file, struct inode *inode,
 				      const struct read_args *a, const struct cl_watch *w)
 {
-	struct task_struct *task = current_task();
 	volatile struct walk *cursor = &s->walk;
 	struct cl_read *r = &s->read;
 
-	fill_header(&r->h, CL_READ, 0, 0, task);
+	fill_header(&r->h, CL_READ, 0, 0);
+	fill_current(&r->h.task);
 	fill_file(&r->file, inode);
 	r->offset = a->offset;
 	r->length = a->length;
@@ -127,10 +127,10 @@ static __noinline int send_read(struct file *file, struct inode *inode, struct c
 
 static __always_inline void on_read(struct file *file, const struct read_args *a)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = FGET(struct file, file, f_inode);
 	struct cl_watch *w = watch_read(inode);
 
-	if (!w || is_self() || is_kernel_thread(current_task()))
+	if (!w || is_self() || current_is_kernel_thread())
 		return;
 	if (a->offset >= CL_CONTENT_MAX) { /* the file's head was or will be told; its tail would be a flood */
 		count(CL_READ, CL_STAGE_REPEATED);

@@ -18,8 +18,8 @@ static __always_inline void count(__u32 kind, __u32 stage)
 		__sync_fetch_and_add(counter, 1);
 }
 
-static __always_inline void fill_header(struct cl_header *h, __u16 kind, __u32 size, __u32 flags,
-					struct task_struct *task)
+/* All but the task. */
+static __always_inline void fill_header(struct cl_header *h, __u16 kind, __u32 size, __u32 flags)
 {
 	h->size = size;
 	h->kind = kind;
@@ -27,7 +27,6 @@ static __always_inline void fill_header(struct cl_header *h, __u16 kind, __u32 s
 	h->flags = flags;
 	h->cpu = bpf_get_smp_processor_id();
 	h->ts = bpf_ktime_get_boot_ns();
-	fill_task(&h->task, task);
 }
 
 /*

@@ -3,11 +3,14 @@
  * Tracepoint tier: one program at the end of every system call, for open, read and connect. Files and sockets come
  * from the descriptor, never from a path in user memory. A number that `syscall_acts` does not name leaves at once.
  */
+#define CASTS
 #include "connect.h"
 #include "read.h"
+#include "walk.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
+const volatile bool can_cast;
 const volatile __u8 syscall_acts[CL_SYSCALLS];
 
 #if defined(__TARGET_ARCH_x86)
@@ -26,7 +29,7 @@ const volatile __u8 syscall_acts[CL_SYSCALLS];
 
 static __always_inline void read_exit(struct pt_regs *regs, __u32 act, long ret)
 {
-	struct file *file = file_of(current_task(), argument1(regs));
+	struct file *file = file_of(argument1(regs));
 	struct read_args a = {.length = ret, .address = argument2(regs), .how = CL_READ_READ, .offset = -1};
 
 	if (!file)
@@ -39,7 +42,7 @@ static __always_inline void read_exit(struct pt_regs *regs, __u32 act, long ret)
 	if (act == CL_SYS_PREAD || act == CL_SYS_PREADV)
 		a.offset = argument4(regs);
 	if (a.offset == -1) /* preadv2 with -1 reads on, too */
-		a.offset = BPF_CORE_READ(file, f_pos) - ret;
+		a.offset = GET(struct file, file, f_pos) - ret;
 	on_read(file, &a);
 }
 
@@ -99,11 +102,11 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 	if (!act)
 		return 0;
 	if (act == CL_SYS_CONNECT) {
-		file = file_of(current_task(), argument1(regs));
+		file = file_of(argument1(regs));
 		if (file)
 			connect_exit(file, ret, (void *)argument2(regs), argument3(regs));
 	} else if (act == CL_SYS_OPEN) {
-		file = ret >= 0 ? file_of(current_task(), ret) : NULL;
+		file = ret >= 0 ? file_of(ret) : NULL;
 		if (file)
 			on_open(file);
 	} else if (ret > 0) {

@@ -4,9 +4,10 @@
 
 #include "maps.h"
 
-static __always_inline struct task_struct *current_task(void)
+/* Typed since 5.11. */
+static __always_inline bool current_is_typed(void)
 {
-	return (struct task_struct *)bpf_get_current_task();
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
 }
 
 static __always_inline bool is_kernel_thread(struct task_struct *task)
@@ -14,46 +15,85 @@ static __always_inline bool is_kernel_thread(struct task_struct *task)
 	return BPF_CORE_READ(task, flags) & CL_PF_KTHREAD;
 }
 
-/* Number and namespace of the process in the innermost pid namespace that it belongs to. */
-static __always_inline void fill_pidns(struct cl_task *t, struct task_struct *leader)
+static __always_inline bool current_is_kernel_thread(void)
 {
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level);
-	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			    (__u64)level * bpf_core_type_size(struct upid);
-
-	t->ns_tgid = BPF_CORE_READ(upid, nr);
-	t->pidns = BPF_CORE_READ(upid, ns, ns.inum);
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->flags & CL_PF_KTHREAD;
+	return is_kernel_thread((struct task_struct *)bpf_get_current_task());
 }
 
-static __always_inline void fill_audit(struct cl_task *t, struct task_struct *task)
+static __always_inline struct nsproxy *current_nsproxy(void)
 {
-	t->loginuid = t->session = -1;
-	if (bpf_core_field_exists(task->loginuid)) { /* a kernel without audit has neither */
-		t->loginuid = BPF_CORE_READ(task, loginuid.val);
-		t->session = BPF_CORE_READ(task, sessionid);
-	}
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->nsproxy;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy);
 }
 
+/* Number and namespace of the process in the innermost pid namespace that it belongs to, below the first one. */
+static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_struct *leader, __u32 level)
+{
+	struct pid_namespace *ns = NULL;
+	struct upid *upid = NULL;
+
+	bpf_core_read(&upid, sizeof(upid),
+		      &leader->thread_pid); /* as a number: a typed pointer has no variable index */
+	upid = (void *)upid + bpf_core_field_offset(struct pid, numbers) +
+	       (__u64)level * bpf_core_type_size(struct upid);
+	bpf_core_read(&t->ns_tgid, sizeof(t->ns_tgid), &upid->nr);
+	bpf_core_read(&ns, sizeof(ns), &upid->ns);
+	bpf_core_read(&t->pidns, sizeof(t->pidns), &ns->ns.inum);
+}
+
+/*
+ * One text for both prices: DIRECT for a typed task, BPF_CORE_READ for 5.10's untyped current.
+ * The credentials are real_cred, not cred: that one is another's while a file system or io_uring acts on somebody's
+ * behalf. A kernel without audit has neither loginuid nor session.
+ */
+#define FILL_TASK(t, task, READ)                                                                                       \
+	do {                                                                                                           \
+		struct task_struct *_leader = READ(task, group_leader);                                                \
+		struct task_struct *_parent = READ(_leader, real_parent, group_leader);                                \
+		(t)->start = READ(_leader, start_boottime);                                                            \
+		(t)->parent_start = READ(_parent, start_boottime);                                                     \
+		(t)->cgroup = READ(task, cgroups, dfl_cgrp, kn, id);                                                   \
+		(t)->tgid = READ(task, tgid);                                                                          \
+		(t)->tid = READ(task, pid);                                                                            \
+		(t)->parent_tgid = READ(_parent, tgid);                                                                \
+		(t)->uid = READ(task, real_cred, uid.val);                                                             \
+		(t)->euid = READ(task, real_cred, euid.val);                                                           \
+		(t)->gid = READ(task, real_cred, gid.val);                                                             \
+		(t)->mntns = READ(task, nsproxy, mnt_ns, ns.inum);                                                     \
+		(t)->loginuid = (t)->session = -1;                                                                     \
+		if (bpf_core_field_exists(struct task_struct, loginuid)) {                                             \
+			(t)->loginuid = READ(task, loginuid.val);                                                      \
+			(t)->session = READ(task, sessionid);                                                          \
+		}                                                                                                      \
+		(t)->pad = 0;                                                                                          \
+		if (READ(_leader, thread_pid, level)) {                                                                \
+			fill_inner_pid(t, _leader, READ(_leader, thread_pid, level));                                  \
+		} else {                                                                                               \
+			(t)->ns_tgid = READ(_leader, thread_pid, numbers[0].nr);                                       \
+			(t)->pidns = READ(_leader, thread_pid, numbers[0].ns, ns.inum);                                \
+		}                                                                                                      \
+	} while (0)
+
+/* Of a task that is a program's argument. */
 static __always_inline void fill_task(struct cl_task *t, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent, group_leader);
-	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	FILL_TASK(t, task, DIRECT);
+	bpf_core_read(&t->comm, sizeof(t->comm), &task->comm);
+}
 
-	t->start = BPF_CORE_READ(leader, start_boottime);
-	t->parent_start = BPF_CORE_READ(parent, start_boottime);
-	t->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	t->tgid = BPF_CORE_READ(task, tgid);
-	t->tid = BPF_CORE_READ(task, pid);
-	t->parent_tgid = BPF_CORE_READ(parent, tgid);
-	/* Not `cred`: it is another's while a file system or io_uring acts on somebody's behalf. */
-	t->uid = BPF_CORE_READ(cred, uid.val);
-	t->euid = BPF_CORE_READ(cred, euid.val);
-	t->gid = BPF_CORE_READ(cred, gid.val);
-	t->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	t->pad = 0;
-	fill_audit(t, task);
-	fill_pidns(t, leader);
-	BPF_CORE_READ_INTO(&t->comm, task, comm);
+static __always_inline void fill_current(struct cl_task *t)
+{
+	struct task_struct *task;
+
+	if (current_is_typed()) {
+		task = bpf_get_current_task_btf();
+		FILL_TASK(t, task, DIRECT);
+	} else {
+		task = (struct task_struct *)bpf_get_current_task();
+		FILL_TASK(t, task, BPF_CORE_READ);
+	}
+	bpf_get_current_comm(&t->comm, sizeof(t->comm));
 }

@@ -9,10 +9,16 @@
 #include "file.h"
 #include "path.h"
 
-/* Set by the loader: bit n = a watched name of n bytes exists; affixes as little-endian words, masks by affix_bit. */
-extern const volatile __u64 name_lengths;
+/*
+ * Set by the loader. name_marks: a watched name falls on this place (place_of_name); affixes as words of four bytes,
+ * their masks by affix_bit. All but a few of the unwatched opens end here.
+ */
+extern const volatile __u8 name_marks[NAME_PLACES];
 extern const volatile __u64 prefix_mask, suffix_mask;
 extern const volatile __u32 prefixes[CL_AFFIX_MAX], suffixes[CL_AFFIX_MAX];
+
+/* An inode of `watched_inodes` falls on this place: a plain load instead of a hash look-up for all others. */
+extern __u8 inode_marks[INODE_PLACES];
 
 static __always_inline __u32 mount_id(struct file *file)
 {
@@ -32,7 +38,7 @@ static __always_inline __u64 name_hash(struct dentry *dentry)
 	__u64 hash = 0xcbf29ce484222325ull;
 	char name[CL_NAME_MAX] = {};
 
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel_str(name, sizeof(name), FGET(struct dentry, dentry, d_name.name));
 	for (int i = 0; i < CL_NAME_MAX; i++) {
 		if (!name[i])
 			break;
@@ -49,7 +55,7 @@ static __noinline bool parent_matches(const struct cl_name_rule *rule, struct de
 		return false;
 	if (!rule->parents)
 		return true;
-	hash = name_hash(BPF_CORE_READ(dentry, d_parent));
+	hash = name_hash(FGET(struct dentry, dentry, d_parent));
 	for (__u32 i = 0; i < CL_NAME_PARENTS; i++) {
 		if (i < rule->parents && rule->parent[i] == hash)
 			return true;
@@ -68,37 +74,47 @@ static __noinline bool affix_listed(const volatile __u32 *list, __u32 word)
 
 #define affix_bit(word) (1ull << (((__u32)(word)*0x9e3779b1u) >> 26))
 
-static __always_inline bool affix_matches(const unsigned char *name, __u32 len)
+static __noinline bool exact_matches(struct dentry *dentry, const unsigned char *name, __u32 len)
 {
-	__u32 first = 0, last = 0;
-
-	if (len < 4 || !(prefix_mask | suffix_mask))
-		return false;
-	bpf_probe_read_kernel(&first, sizeof(first), name);
-	bpf_probe_read_kernel(&last, sizeof(last), name + len - 4);
-	return ((prefix_mask & affix_bit(first)) && affix_listed(prefixes, first)) ||
-	       ((suffix_mask & affix_bit(last)) && affix_listed(suffixes, last));
-}
-
-static __always_inline bool name_matches(struct dentry *dentry)
-{
-	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
-	__u32 len = BPF_CORE_READ(dentry, d_name.len);
 	struct cl_name_key key = {};
 
-	if (len < CL_NAME_MAX && (name_lengths >> (len & 63)) & 1) {
-		bpf_probe_read_kernel(key.name, len & 63, name);
-		if (parent_matches(bpf_map_lookup_elem(&watched_names, &key), dentry))
-			return true;
-	}
-	return affix_matches(name, len);
+	if (len >= CL_NAME_MAX)
+		return false;
+	bpf_probe_read_kernel(key.name, len & (CL_NAME_MAX - 1), name);
+	return parent_matches(bpf_map_lookup_elem(&watched_names, &key), dentry);
+}
+
+/* The first and last four bytes decide: kernel names are never shorter than four bytes of memory. */
+static __always_inline bool name_matches(struct dentry *dentry)
+{
+	const unsigned char *name = FGET(struct dentry, dentry, d_name.name);
+	__u32 len = FGET(struct dentry, dentry, d_name.len), first = 0, last = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first), name);
+	if (len < 4)
+		last = first &= (1u << (8 * (len & 3))) - 1;
+	else
+		bpf_probe_read_kernel(&last, sizeof(last), name + len - 4);
+	if (name_marks[CL_NAME_PLACE(first, last, len)] && exact_matches(dentry, name, len))
+		return true;
+	return len >= 4 && (((prefix_mask & affix_bit(first)) && affix_listed(prefixes, first)) ||
+			    ((suffix_mask & affix_bit(last)) && affix_listed(suffixes, last)));
 }
 
 static __always_inline void fill_key(struct cl_inode_key *key, struct inode *inode)
 {
-	key->ino = BPF_CORE_READ(inode, i_ino);
-	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	struct super_block *sb = FGET(struct inode, inode, i_sb);
+
+	key->ino = FGET(struct inode, inode, i_ino);
+	key->dev = FGET(struct super_block, sb, s_dev);
 	key->pad = 0;
+}
+
+static __always_inline struct cl_watch *find_watch(const struct cl_inode_key *key)
+{
+	if (!inode_marks[CL_INODE_PLACE(key->ino, key->dev)])
+		return NULL;
+	return bpf_map_lookup_elem(&watched_inodes, key);
 }
 
 /* What an open makes an event for; NULL: nothing. */
@@ -108,21 +124,22 @@ static __always_inline struct cl_watch *watch_open(struct file *file, struct ino
 	struct cl_inode_key key;
 
 	fill_key(&key, inode);
-	w = bpf_map_lookup_elem(&watched_inodes, &key);
-	if (w && w->generation == BPF_CORE_READ(inode, i_generation)) {
+	w = find_watch(&key);
+	if (w && w->generation == FGET(struct inode, inode, i_generation)) {
 		if (w->state != CL_WATCH_IGNORED)
 			return w;
 		if (is_ignored(w, file, inode))
 			return NULL;
 	}
-	if (!name_matches(BPF_CORE_READ(file, f_path.dentry)))
+	if (!name_matches(FGET(struct file, file, f_path.dentry)))
 		return NULL;
 	fresh.state = CL_WATCH_CANDIDATE;
 	fresh.known_size = -1;
-	fresh.generation = BPF_CORE_READ(inode, i_generation);
+	fresh.generation = FGET(struct inode, inode, i_generation);
 	fresh.known_ctime = ctime_of(inode);
 	fresh.mount = mount_id(file);
 	bpf_map_update_elem(&watched_inodes, &key, &fresh, BPF_ANY);
+	inode_marks[CL_INODE_PLACE(key.ino, key.dev)] = 1;
 	return bpf_map_lookup_elem(&watched_inodes, &key);
 }
 
@@ -132,8 +149,8 @@ static __always_inline struct cl_watch *watch_read(struct inode *inode)
 	struct cl_watch *w;
 
 	fill_key(&key, inode);
-	w = bpf_map_lookup_elem(&watched_inodes, &key);
-	if (!w || w->state == CL_WATCH_IGNORED || w->generation != BPF_CORE_READ(inode, i_generation))
+	w = find_watch(&key);
+	if (!w || w->state == CL_WATCH_IGNORED || w->generation != FGET(struct inode, inode, i_generation))
 		return NULL;
 	return w;
 }

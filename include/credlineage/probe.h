@@ -16,3 +16,15 @@ enum cl_syscall {
 	CL_SYS_CONNECT = 6,
 };
 #define CL_SYSCALLS 512 /* higher numbers are left alone */
+
+/*
+ * Coarse marks in front of the hash tables, one byte a place (bytes can be set without an atomic operation that 5.10
+ * lacks). A mark too many costs one look-up, a mark too few would lose an event: both sides use these macros.
+ */
+#define NAME_PLACES 4096
+#define INODE_PLACES 65536
+/* first, last: four bytes of the name, little-endian; a name shorter than that is zero-padded and is both. */
+#define CL_NAME_PLACE(first, last, len)                                                                                \
+	((((__u32)(first)*0x9e3779b1u) ^ ((__u32)(last)*0x85ebca6bu) ^ ((__u32)(len)*0xc2b2ae35u)) >> 20)
+#define CL_INODE_PLACE(ino, dev)                                                                                       \
+	((((__u32)(ino)*0x9e3779b1u) ^ ((__u32)((ino) >> 32) * 0x85ebca6bu) ^ ((__u32)(dev)*0xc2b2ae35u)) >> 16)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "credlineage.skel.h"
+#include "credlineage/probe.h"
 
 /* A file that changed less than this before now may change again within the same tick of its change time. */
 #define RACY_NS 50000000ull
@@ -40,10 +41,20 @@ static uint64_t set_affixes(volatile uint32_t *list, const char (*affixes)[5], s
 	return mask;
 }
 
-static void add_length(struct cl_bpf *skel, const char *name)
+/* As name_matches in bpf/watch.h takes them. */
+static void mark_name(struct cl_bpf *skel, const char *name)
 {
-	if (strlen(name) < CL_NAME_MAX)
-		skel->rodata->name_lengths |= 1ull << strlen(name);
+	size_t len = strlen(name);
+	uint32_t first = 0, last = 0;
+
+	if (!len || len >= CL_NAME_MAX)
+		return;
+	memcpy(&first, name, len < 4 ? len : 4);
+	if (len < 4)
+		last = first;
+	else
+		memcpy(&last, name + len - 4, 4);
+	skel->rodata->name_marks[CL_NAME_PLACE(first, last, len)] = 1;
 }
 
 int cl_filter_configure(struct cl_bpf *skel, const struct cl_name_rules *rules, const char *extra, struct cl_error *err)
@@ -52,10 +63,9 @@ int cl_filter_configure(struct cl_bpf *skel, const struct cl_name_rules *rules, 
 
 	skel->rodata->prefix_mask = set_affixes(skel->rodata->prefixes, rules->prefixes, rules->n_prefixes);
 	skel->rodata->suffix_mask = set_affixes(skel->rodata->suffixes, rules->suffixes, rules->n_suffixes);
-	skel->rodata->name_lengths = 0;
 	for (size_t i = 0; i < rules->n_exact; i++)
-		add_length(skel, rules->exact[i].name);
-	add_length(skel, extra);
+		mark_name(skel, rules->exact[i].name);
+	mark_name(skel, extra);
 	code = bpf_map__set_max_entries(skel->maps.watched_names, (uint32_t)rules->n_exact + NAMES_SPARE);
 	return code ? cl_fail(err, code, "cannot size the table of watched names: %s", strerror(-code)) : 0;
 }
@@ -113,11 +123,12 @@ int cl_filter_fill(struct cl_bpf *skel, const struct cl_name_rules *rules, struc
 	return 0;
 }
 
-int cl_filter_watch(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)
+int cl_filter_watch(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)
 {
+	int fd = bpf_map__fd(skel->maps.watched_inodes);
 	struct cl_inode_key key = {.ino = ino, .dev = dev};
 	struct cl_watch w = {0};
-	bool known = !bpf_map_lookup_elem(inodes_fd, &key, &w) && w.generation == generation;
+	bool known = !bpf_map_lookup_elem(fd, &key, &w) && w.generation == generation;
 
 	/* One path that no store claims does not make the others of the same inode harmless. */
 	if (known && w.state == CL_WATCH_CONFIRMED && state == CL_WATCH_IGNORED)
@@ -127,15 +138,19 @@ int cl_filter_watch(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generati
 	if (state == CL_WATCH_CONFIRMED && w.state != CL_WATCH_CONFIRMED)
 		w.known_ctime = w.known_size = 0;
 	w.state = state;
-	return bpf_map_update_elem(inodes_fd, &key, &w, BPF_ANY) ? -errno : 0;
+	if (bpf_map_update_elem(fd, &key, &w, BPF_ANY))
+		return -errno;
+	skel->bss->inode_marks[CL_INODE_PLACE(ino, dev)] = 1;
+	return 0;
 }
 
-int cl_filter_known(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime, uint64_t size)
+int cl_filter_known(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime, uint64_t size)
 {
 	struct cl_inode_key key = {.ino = ino, .dev = dev};
+	int fd = bpf_map__fd(skel->maps.watched_inodes);
 	struct cl_watch w;
 
-	if (bpf_map_lookup_elem(inodes_fd, &key, &w))
+	if (bpf_map_lookup_elem(fd, &key, &w))
 		return -errno;
 	if (w.generation != generation || w.state != CL_WATCH_CONFIRMED)
 		return -ESTALE;
@@ -143,5 +158,5 @@ int cl_filter_known(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generati
 		return -EAGAIN;
 	w.known_ctime = ctime;
 	w.known_size = size;
-	return bpf_map_update_elem(inodes_fd, &key, &w, BPF_EXIST) ? -errno : 0;
+	return bpf_map_update_elem(fd, &key, &w, BPF_EXIST) ? -errno : 0;
 }

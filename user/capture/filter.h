@@ -16,5 +16,6 @@ int cl_filter_fill(struct cl_bpf *skel, const struct cl_name_rules *rules, struc
 int cl_filter_add_name(int names_fd, const char *name, const char *const *parents);
 int cl_filter_remove_name(int names_fd, const char *name);
 
-int cl_filter_watch(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
-int cl_filter_known(int inodes_fd, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime, uint64_t size);
+int cl_filter_watch(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
+int cl_filter_known(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
+		    uint64_t size);

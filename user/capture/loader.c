@@ -110,6 +110,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	cl_syscalls_fill(&c->plan, acts);
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		c->skel->rodata->syscall_acts[i] = acts[i];
+	c->skel->rodata->can_cast = c->can_cast;
 	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
@@ -275,7 +276,7 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	libbpf_set_print(on_libbpf);
 	snprintf(c->test_name, sizeof(c->test_name), "memfd:cl-%08x", nonce);
 	cl_plan_init(&c->plan, o->force_tier);
-	code = cl_probe_plan(&c->plan, err);
+	code = cl_probe_plan(&c->plan, &c->can_cast, err);
 	if (!code)
 		code = bring_up(c, o, rules, err);
 	if (code) {
@@ -313,11 +314,11 @@ int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, 
 
 int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)
 {
-	return cl_filter_watch(bpf_map__fd(c->skel->maps.watched_inodes), dev, ino, generation, state);
+	return cl_filter_watch(c->skel, dev, ino, generation, state);
 }
 
 int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
 			     uint64_t size)
 {
-	return cl_filter_known(bpf_map__fd(c->skel->maps.watched_inodes), dev, ino, generation, ctime, size);
+	return cl_filter_known(c->skel, dev, ino, generation, ctime, size);
 }

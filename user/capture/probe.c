@@ -79,7 +79,7 @@ static bool is_general(int code)
 	return code == -EPERM || code == -EACCES;
 }
 
-int cl_probe_plan(struct cl_plan *plan, struct cl_error *err)
+int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int code = 0;
@@ -98,6 +98,7 @@ int cl_probe_plan(struct cl_plan *plan, struct cl_error *err)
 		cl_debug("fentry on %s: %s", function, reason(code));
 		cl_plan_fail(plan, i, reason(code));
 	}
+	*can_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 	return 0;
 }

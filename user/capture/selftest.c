@@ -21,7 +21,8 @@
 #include "capture/internal.h"
 #include "credlineage.skel.h"
 
-#define WAIT_NS 2000000000ull /* ends as soon as all is seen; a busy or emulated machine takes its time */
+#define CHILD_NS 3000000000ull /* a busy machine may run the child late: that says nothing about probes */
+#define WAIT_NS 300000000ull   /* for events, once it has ended */
 #define STEP_US 2000
 
 extern char **environ;
