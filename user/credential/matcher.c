@@ -25,6 +25,8 @@ static const char *const wrappers[] = {
 	"ZXlK[A-Za-z0-9+/_-]{60,}={0,2}",			/* "eyJ", a JWT once more encoded */
 };
 
+#define NOWHERE SIZE_MAX
+
 enum start {
 	START_WIDTH,   /* fixed width */
 	START_PREFIX,  /* last place of the literal that fits */
@@ -263,21 +265,17 @@ static size_t behind_separator(const char *s, size_t to)
 	return from;
 }
 
-/* The earliest place of the literal, with a boundary before it, from which the match can reach `to`. */
-static size_t from_prefix(const struct rule *r, const char *s, size_t to)
+/* The earliest place of the literal (NOWHERE when a boundary must be before it and is not) that can reach `to`. */
+static size_t from_prefix(const struct rule *r, const char *s, size_t to, bool bounded)
 {
-	size_t low = to, last = to - r->width, fallback = last;
+	size_t low = to, last = to - r->width;
 
 	while (low && to - low < VALUE_MAX && r->bytes.has[(unsigned char)s[low - 1]])
 		low--;
-	for (size_t at = low; at <= last; at++) {
-		if (memcmp(s + at, r->prefix, r->prefix_len))
-			continue;
-		if (bounded_left(r, s, at))
+	for (size_t at = low; at <= last; at++)
+		if (!memcmp(s + at, r->prefix, r->prefix_len) && (!bounded || bounded_left(r, s, at)))
 			return at;
-		fallback = at;
-	}
-	return fallback;
+	return bounded ? NOWHERE : last;
 }
 
 static size_t start_of(const struct rule *r, const struct raw *raw, const char *s)
@@ -286,7 +284,7 @@ static size_t start_of(const struct rule *r, const struct raw *raw, const char *
 	case START_WIDTH:
 		return raw->to - r->width;
 	case START_PREFIX:
-		return from_prefix(r, s, raw->to);
+		return from_prefix(r, s, raw->to, true);
 	case START_CONTEXT:
 		return behind_separator(s, raw->to);
 	case START_REPORTED:
@@ -341,7 +339,9 @@ ssize_t cl_matcher_run(struct cl_matcher *m, const char *bytes, size_t len, stru
 		const struct rule *r = &m->rules[m->raw[i].rule];
 		struct cl_hit h = {.format = r->format, .from = start_of(r, &m->raw[i], bytes), .to = m->raw[i].to};
 
-		h.valid = is_valid(r, &h, bytes, len);
+		h.valid = h.from != NOWHERE && is_valid(r, &h, bytes, len);
+		if (!h.valid && r->start == START_PREFIX)
+			h.from = from_prefix(r, bytes, h.to, false);
 		m->hits[i] = h;
 	}
 	qsort(m->hits, m->n_raw, sizeof(*m->hits), by_place);

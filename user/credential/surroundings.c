@@ -130,7 +130,7 @@ static size_t assigned(const struct cursor *c, size_t name, size_t name_end, siz
 	size_t at = skip(c, skip(c, name_end, "\"'\\"), " \t");
 	bool colon = at < c->end && c->s[at] == ':', equals = at < c->end && c->s[at] == '=';
 
-	if (!colon && !equals)
+	if ((!colon && !equals) || (colon && at + 1 < c->end && c->s[at + 1] == ':'))
 		return name_end;
 	*from = skip(c, at + 1, ":=>");
 	if (colon || at > name_end)
@@ -201,11 +201,11 @@ static int add_userinfo(const struct cursor *c, size_t at, size_t *next)
 	for (size_t i = at; i < c->end && !is_one_of(c->s[i], "/?# \t\r\n\"'`<>"); i++) {
 		if (c->s[i] == '@')
 			sign = i;
-		if (c->s[i] == ':' && !colon && !sign)
-			colon = i;
 	}
 	if (!sign)
 		return 0;
+	for (size_t i = at; i < sign && !colon; i++)
+		colon = c->s[i] == ':' ? i : 0;
 	*next = sign;
 	if (colon && colon - at <= USER_NAME_MAX)
 		return cl_spans_add(c->l, colon + 1, sign, false);
@@ -250,6 +250,8 @@ static int read_name(const struct cursor *c, size_t at, size_t *next)
 	*next = end;
 	if (c->s[at] == '-' && is_word(c->s + at, end - at, users, ARRAY_SIZE(users)))
 		return add_user(c, end, next);
+	if (end - at > 2 && c->s[at] == '-' && c->s[at + 1] == 'H') /* curl's -H with its header attached */
+		name = at + 2;
 	/* Most words are neither an option nor followed by a value: spares asking what they are called. */
 	at_value = skip(c, end, "\"'\\ \t");
 	if (name >= end || (name == at && (at_value == c->end || !is_one_of(c->s[at_value], ":="))) ||
