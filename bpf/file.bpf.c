@@ -34,26 +34,26 @@ static __always_inline __s64 offset_before(unsigned long long *ctx, __s64 got)
 	return after - got;
 }
 
-SEC("fexit/vfs_read")
-int BPF_PROG(read_fexit, struct file *file, char *buf, unsigned long size, loff_t *pos, long ret)
+static __always_inline int read_done(unsigned long long *ctx, struct file *file, __u64 address, __s64 got, __u32 how)
 {
-	struct read_args a = {.length = ret, .address = (__u64)buf, .how = CL_READ_READ};
+	struct read_args a = {.length = got, .address = address, .how = how, .vector = how == CL_READ_READV};
+	struct cl_watch *w = got > 0 ? read_watched(file) : NULL;
 
-	if (ret <= 0)
+	if (!w)
 		return 0;
-	a.offset = offset_before(ctx, ret);
-	on_read(file, &a);
+	a.offset = offset_before(ctx, got);
+	on_read(file, w, &a);
 	return 0;
 }
 
-SEC("fexit/vfs_readv")
-int BPF_PROG(readv_fexit, struct file *file, void *vec, unsigned long n, loff_t *pos, int flags, long ret)
+SEC("fexit/vfs_read")
+int BPF_PROG(read_fexit, struct file *file, void *buf, unsigned long size, void *pos, long ret)
 {
-	struct read_args a = {.length = ret, .address = (__u64)vec, .how = CL_READ_READV, .vector = true};
+	return read_done(ctx, file, (__u64)buf, ret, CL_READ_READ);
+}
 
-	if (ret <= 0)
-		return 0;
-	a.offset = offset_before(ctx, ret);
-	on_read(file, &a);
-	return 0;
+SEC("fexit/vfs_readv")
+int BPF_PROG(readv_fexit, struct file *file, void *vec, unsigned long n, void *pos, int flags, long ret)
+{
+	return read_done(ctx, file, (__u64)vec, ret, CL_READ_READV);
 }

@@ -125,16 +125,19 @@ static __noinline int send_read(struct file *file, struct inode *inode, struct c
 	return 0;
 }
 
-static __always_inline void on_read(struct file *file, const struct read_args *a)
+/* NULL for almost every read: ask before anything else is looked at. */
+static __always_inline struct cl_watch *read_watched(struct file *file)
 {
-	struct inode *inode = FGET(struct file, file, f_inode);
-	struct cl_watch *w = watch_read(inode);
+	struct cl_watch *w = watch_read(FGET(struct file, file, f_inode));
 
-	if (!w || is_self() || current_is_kernel_thread())
-		return;
+	return w && !is_self() && !current_is_kernel_thread() ? w : NULL;
+}
+
+static __always_inline void on_read(struct file *file, struct cl_watch *w, const struct read_args *a)
+{
 	if (a->offset >= CL_CONTENT_MAX) { /* the file's head was or will be told; its tail would be a flood */
 		count(CL_READ, CL_STAGE_REPEATED);
 		return;
 	}
-	send_read(file, inode, w, a);
+	send_read(file, FGET(struct file, file, f_inode), w, a);
 }

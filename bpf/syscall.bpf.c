@@ -31,8 +31,9 @@ static __always_inline void read_exit(struct pt_regs *regs, __u32 act, long ret)
 {
 	struct file *file = file_of(argument1(regs));
 	struct read_args a = {.length = ret, .address = argument2(regs), .how = CL_READ_READ, .offset = -1};
+	struct cl_watch *w = file ? read_watched(file) : NULL;
 
-	if (!file)
+	if (!w)
 		return;
 	a.vector = act == CL_SYS_READV || act == CL_SYS_PREADV;
 	if (a.vector)
@@ -43,7 +44,7 @@ static __always_inline void read_exit(struct pt_regs *regs, __u32 act, long ret)
 		a.offset = argument4(regs);
 	if (a.offset == -1) /* preadv2 with -1 reads on, too */
 		a.offset = GET(struct file, file, f_pos) - ret;
-	on_read(file, &a);
+	on_read(file, w, &a);
 }
 
 /* The socket has its destination once the call came far enough; what failed earlier is in the caller's memory only. */
