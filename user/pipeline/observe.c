@@ -298,15 +298,6 @@ static int observe_read(struct cl_observer *o, const struct cl_event *ev, struct
 	return r ? r : 1;
 }
 
-static int unix_address(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
-{
-	const char *address = NULL;
-	int r = cl_unix_address(o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &address);
-
-	r = r || !address ? r : cl_name_text(o->scanner, o->arena, address, strlen(address), &obs->address);
-	return r ? r : 1;
-}
-
 static int observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	const struct cl_connect *c = ev->connect;
@@ -317,7 +308,8 @@ static int observe_connect(struct cl_observer *o, const struct cl_event *ev, str
 	obs->sock_type = c->type;
 	obs->port = c->port;
 	if (c->family == AF_UNIX)
-		return unix_address(o, ev, obs);
+		return cl_unix_address(o->scanner, o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &obs->address)
+			       ?: 1;
 	/* ::ffff:192.0.2.1 is the same place as 192.0.2.1. */
 	if (c->family == AF_INET6 && !memcmp(c->address, mapped, sizeof(mapped))) {
 		obs->family = AF_INET;

@@ -135,7 +135,7 @@ int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, ui
 	return *out ? 0 : -ENOMEM;
 }
 
-int cl_unix_address(struct cl_arena *arena, struct cl_view path, bool abstract, const char **out)
+int cl_unix_address(struct cl_scanner *s, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out)
 {
 	_cleanup_text_ struct cl_text t = {0};
 	size_t len = abstract ? path.len : strnlen(path.p, path.len);
@@ -143,8 +143,7 @@ int cl_unix_address(struct cl_arena *arena, struct cl_view path, bool abstract, 
 	*out = NULL;
 	if (!len)
 		return 0;
-	if ((abstract && cl_text_puts(&t, "@")) || cl_text_escape(&t, path.p, len))
+	if ((abstract && cl_text_puts(&t, "@")) || cl_text_append(&t, path.p, len))
 		return -ENOMEM;
-	*out = cl_arena_strdup(arena, cl_text_str(&t));
-	return *out ? 0 : -ENOMEM;
+	return cl_name_text(s, arena, t.s, t.len, out);
 }

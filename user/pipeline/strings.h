@@ -20,4 +20,4 @@ int cl_command_text(struct cl_scanner *s, struct cl_arena *arena, struct cl_view
 int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_view env, const struct cl_var **out,
 			size_t *n);
 int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, uint32_t scope, const char **out);
-int cl_unix_address(struct cl_arena *arena, struct cl_view path, bool abstract, const char **out);
+int cl_unix_address(struct cl_scanner *s, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out);
