@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "identity/tables.h"
+
 #define INIT mk_key(1, 10)
 #define SHELL mk_key(100, 1000)
 #define HOST_RUN "host:" MK_HOST_ID
@@ -499,6 +501,111 @@ static void test_kind_names(void **state)
 	assert_false(cl_run_is_task(CL_RUN_POD));
 }
 
+/* ---- whatever comes, in whatever order: the books balance ---- */
+
+static void check_books(struct cl_identity *id)
+{
+	struct cl_run *r, *next, *o, *o_next;
+	size_t processes = 0, runs = 0;
+
+	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p)) {
+		uint32_t children = 0, depth = 0;
+
+		processes++;
+		for (struct cl_process *q = cl_processes_next(id, NULL); q; q = cl_processes_next(id, q))
+			children += q->parent == p;
+		assert_int_equal(p->children, children);
+		for (struct cl_process *q = p; q; q = q->parent)
+			assert_true(depth++ <= id->max_processes);
+		assert_ptr_equal(cl_runs_find(id, p->run->id), p->run);
+		assert_ptr_equal(cl_identity_process(id, p->key), p);
+	}
+	assert_int_equal(processes, cl_identity_stats(id)->processes);
+	assert_true(processes <= id->max_processes);
+	HASH_ITER (hh, id->runs, r, next) {
+		uint32_t live = 0, busy = 0, nested = 0;
+
+		runs++;
+		for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p))
+			live += p->run == r && !p->exit_ts;
+		HASH_ITER (hh, id->runs, o, o_next) {
+			nested += o->parent == r;
+			busy += o->parent == r && (o->live || o->busy);
+		}
+		assert_int_equal(r->live, live);
+		assert_int_equal(r->busy, busy);
+		assert_int_equal(r->nested, nested);
+		assert_int_equal(r->depth, r->parent ? r->parent->depth + 1 : 0);
+		assert_int_equal(r->state == CL_RUN_ACTIVE, r->end == 0);
+		if (r->state == CL_RUN_ENDED)
+			assert_true(!live && !busy);
+	}
+	assert_int_equal(runs, cl_identity_stats(id)->runs);
+	assert_true(runs <= id->max_runs);
+}
+
+static uint32_t dice(uint32_t *seed, uint32_t sides)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 8) % sides;
+}
+
+static struct cl_process_key some_key(uint32_t *seed)
+{
+	uint32_t tgid = 1 + dice(seed, 20);
+
+	return mk_key(tgid, tgid * 10 + dice(seed, 3) * 100);
+}
+
+static struct cl_observation some_act(uint32_t *seed, uint64_t now)
+{
+	static const char *const programs[] = {"/bin/sh", "/usr/bin/claude", "/usr/sbin/cron", "/opt/Runner.Worker"};
+	static const char *const cgroups[] = {"/", "/system.slice/a.service", "/system.slice/b.service", "/lxc/c",
+					      "/j"};
+	static const char *const ids[] = {"r-1", "r-2", "r-3", "codex:1", "1.1/x"};
+	static const struct cl_var vars[] = {{"CODEX_THREAD_ID", "1"}, {"GITHUB_ACTIONS", "true"},
+					     {"GITHUB_RUN_ID", "1"},   {"GITHUB_JOB", "x"},
+					     {"CODEX_THREAD_ID", "2"}, {"CLAUDE_CODE_SESSION_ID", "z"}};
+	static const uint32_t kinds[] = {CL_OBS_EXEC, CL_OBS_EXEC, CL_OBS_FORK,	   CL_OBS_FORK,	    CL_OBS_FORK,
+					 CL_OBS_EXIT, CL_OBS_EXIT, CL_OBS_READ,	   CL_OBS_PROCESS,  CL_OBS_RUN_BEGIN,
+					 CL_OBS_TICK, CL_OBS_HOST, CL_OBS_RUN_END, CL_OBS_KNOWN_RUN};
+	struct cl_observation o = mk_obs(kinds[dice(seed, 14)], now, some_key(seed), some_key(seed));
+
+	o.child = some_key(seed);
+	o.exe = programs[dice(seed, 4)];
+	o.cgroup = cgroups[dice(seed, 5)];
+	o.cgroup_id = dice(seed, 3);
+	o.run_id = ids[dice(seed, 5)];
+	o.workflow = "w";
+	o.run_kind = dice(seed, 2) ? "declared" : "agent";
+	o.parent_run = dice(seed, 3) ? NULL : ids[dice(seed, 5)];
+	o.count = dice(seed, 2);
+	o.loginuid = o.session = dice(seed, 3) ? (uint32_t)-1 : dice(seed, 3);
+	if (dice(seed, 2))
+		mk_obs_vars(&o, vars + dice(seed, 5), 1 + dice(seed, 2));
+	if (o.kind == CL_OBS_RUN_BEGIN && !dice(seed, 3))
+		o.process.tgid = 0;
+	return o;
+}
+
+static void test_random_walks(void **state)
+{
+	(void)state;
+	for (uint32_t walk = 0; walk < 300; walk++) {
+		struct identity_case c;
+		uint32_t seed = walk;
+
+		case_open(&c, 8 + walk % 40, 4 + walk % 12);
+		for (uint64_t i = 0; i < 300; i++) {
+			struct cl_observation o = some_act(&seed, 1000 + i);
+
+			case_apply(&c, &o);
+			check_books(c.id);
+		}
+		case_close(&c);
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -519,6 +626,7 @@ int main(void)
 		T(test_refused),
 		T(test_names_are_bounded),
 		T(test_kind_names),
+		cmocka_unit_test(test_random_walks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

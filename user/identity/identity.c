@@ -111,16 +111,23 @@ static int dispatch(struct cl_identity *id, const struct cl_observation *obs, st
 	}
 }
 
-/* Evicts before anything is looked up, and only for entries that are really missing. */
+static size_t missing(struct cl_identity *id, const struct cl_observation *obs)
+{
+	size_t n = !cl_processes_find(id, obs->process);
+
+	return n + (obs->kind == CL_OBS_FORK && !cl_processes_find(id, obs->child));
+}
+
+/* Evicts before anything is looked up, only for what is really missing; what is there may be evicted by that itself. */
 static int reserve(struct cl_identity *id, const struct cl_observation *obs)
 {
-	size_t n;
+	int r = 0;
 
 	if (id->n_processes + 2 <= id->max_processes || !has_actor(obs))
 		return 0;
-	n = !cl_processes_find(id, obs->process);
-	n += obs->kind == CL_OBS_FORK && !cl_processes_find(id, obs->child);
-	return cl_processes_reserve(id, n);
+	while (!r && id->n_processes + missing(id, obs) > id->max_processes)
+		r = cl_processes_reserve(id, missing(id, obs));
+	return r;
 }
 
 int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, struct cl_process **actor,

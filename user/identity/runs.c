@@ -73,22 +73,28 @@ void cl_runs_reopen(struct cl_run *run)
 	run->end = 0;
 }
 
+/* Somebody lives in it after all: a late record, or one that a recogniser let back in. */
+static void revive(struct cl_run *run)
+{
+	if (run->state != CL_RUN_ENDED)
+		return;
+	if (run->closed || run->declared)
+		run->state = CL_RUN_ENDED_WITH_SURVIVORS;
+	else
+		cl_runs_reopen(run);
+}
+
 void cl_runs_enter(struct cl_run *run)
 {
 	bool was_idle = idle(run);
 
 	run->live++;
-	/* somebody lives in it after all: a late record, or one that a recogniser let back in */
-	if (run->state == CL_RUN_ENDED) {
-		if (run->closed || run->declared)
-			run->state = CL_RUN_ENDED_WITH_SURVIVORS;
-		else
-			cl_runs_reopen(run);
-	}
+	revive(run);
 	while (was_idle && run->parent) {
 		run = run->parent;
 		was_idle = idle(run);
 		run->busy++;
+		revive(run);
 	}
 }
 
@@ -201,18 +207,22 @@ void cl_runs_free(struct cl_identity *id)
 static int earlier_end(const void *a, const void *b)
 {
 	const struct cl_run *x = *(struct cl_run *const *)a, *y = *(struct cl_run *const *)b;
+	uint64_t x_end = x->end ? x->end : UINT64_MAX, y_end = y->end ? y->end : UINT64_MAX;
 
-	return x->end != y->end ? (x->end > y->end) - (x->end < y->end) : strcmp(x->id, y->id);
+	return x_end != y_end ? (x_end > y_end) - (x_end < y_end) : strcmp(x->id, y->id);
 }
 
-/* Ended, idle and childless runs, the oldest end first; never the one that is about to become a parent. */
+/*
+ * Idle and childless runs, the oldest end first, those that never ended last (their processes were evicted, or none
+ * ever came); never the one that is about to become a parent.
+ */
 static size_t candidates(struct cl_identity *id, const struct cl_run *spare, struct cl_run **out)
 {
 	struct cl_run *r, *next;
 	size_t n = 0;
 
 	HASH_ITER (hh, id->runs, r, next) {
-		if (r != spare && r->state != CL_RUN_ACTIVE && idle(r) && !r->nested && !r->waiting)
+		if (r != spare && r != id->host_run && idle(r) && !r->nested && !r->waiting)
 			out[n++] = r;
 	}
 	qsort(out, n, sizeof(struct cl_run *), earlier_end);
@@ -241,6 +251,7 @@ static int make_room(struct cl_identity *id, const struct cl_run *spare)
 			p->run = p->run->parent;
 	for (size_t i = 0; i < n; i++) {
 		list[i]->parent->nested--;
+		forget_cgroup(id, list[i]);
 		HASH_DELETE(hh, id->runs, list[i]);
 		run_free(list[i]);
 	}
