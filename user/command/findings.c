@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `credlineage findings [list|show ID|follow]`: past and live findings out of the store. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +126,7 @@ static int put(const struct options *o, const cJSON *finding)
 
 	if (r)
 		return r;
-	if (o->colour && o->form == FORM_HUMAN && cl_starts_with(cl_text_str(&text), severity))
+	if (o->colour && *colour_of(severity) && o->form == FORM_HUMAN && cl_starts_with(cl_text_str(&text), severity))
 		printf("%s%s\033[0m%s\n", colour_of(severity), severity, cl_text_str(&text) + word);
 	else
 		printf("%s\n", cl_text_str(&text));
@@ -171,12 +170,11 @@ static int put_row(void *ctx, const cJSON *finding)
 	cl_reader_cell(time, 20);
 	fputs(o->colour ? colour_of(severity) : "", stdout);
 	cl_reader_cell(severity, 8);
-	fputs(o->colour ? "\033[0m" : "", stdout);
+	fputs(o->colour && *colour_of(severity) ? "\033[0m" : "", stdout);
 	cl_reader_cell(cl_json_get_str(finding, "detector"), 21);
 	cl_reader_cell(cl_json_get_str(finding, "id"), 20);
 	cl_reader_cell(cl_json_get_str(finding, "credential.fingerprint"), 14);
-	cl_reader_cell(cl_text_str(&workflows), 60);
-	putchar('\n');
+	cl_reader_cell(cl_text_str(&workflows), -100);
 	return ferror(stdout) != 0;
 }
 
@@ -245,14 +243,6 @@ static int catch_up(const struct options *o, struct cl_store_db *db, uint64_t *s
 	return r;
 }
 
-/* Waits; false when the reader of stdout has gone. */
-static bool reader_is_there(void)
-{
-	struct pollfd out = {.fd = STDOUT_FILENO};
-
-	return poll(&out, 1, POLL_MS) <= 0 || !(out.revents & (POLLERR | POLLNVAL));
-}
-
 static int follow(const struct options *o, struct cl_store_db *db)
 {
 	const struct sigaction on_stop = {.sa_handler = stop};
@@ -265,7 +255,7 @@ static int follow(const struct options *o, struct cl_store_db *db)
 	cl_debug("following reports after %llu", (unsigned long long)seq);
 	while (!r && !stopped) {
 		r = catch_up(o, db, &seq, &err);
-		if (!r && !reader_is_there())
+		if (!r && cl_reader_gone(POLL_MS))
 			break;
 	}
 	if (r >= 0)

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -35,14 +37,24 @@ uint64_t cl_reader_time(const char *option, const char *arg, struct argp_state *
 	return ns;
 }
 
+bool cl_reader_gone(int timeout_ms)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, timeout_ms) > 0 && (out.revents & (POLLERR | POLLNVAL));
+}
+
 int cl_reader_flush(void)
 {
+	int code;
+
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	if (errno == EPIPE)
+	code = errno ? errno : EIO;
+	if (code == EPIPE || cl_reader_gone(0))
 		return 0;
-	cl_err("cannot write to stdout: %s", strerror(errno ? errno : EIO));
+	cl_err("cannot write to stdout: %s", strerror(code));
 	return CL_EXIT_FAILED;
 }
 
@@ -64,15 +76,18 @@ static size_t head(const char *s, int limit, int *characters)
 void cl_reader_cell(const char *text, int width)
 {
 	_cleanup_text_ struct cl_text t = {0};
-	int characters;
+	int most = width < 0 ? -width : width, characters;
 	size_t n;
 
 	cl_text_escape(&t, text, strlen(text));
-	n = head(cl_text_str(&t), width, &characters);
+	n = head(cl_text_str(&t), most, &characters);
 	if (n < t.len) /* the last character makes room for the mark */
-		n = head(cl_text_str(&t), width - 1, &characters);
-	printf("%.*s%s%*s ", (int)n, cl_text_str(&t), n < t.len ? "\xe2\x80\xa6" : "", width - characters - (n < t.len),
-	       "");
+		n = head(cl_text_str(&t), most - 1, &characters);
+	printf("%.*s%s", (int)n, cl_text_str(&t), n < t.len ? "\xe2\x80\xa6" : "");
+	if (width > 0)
+		printf("%*s", width - characters - (n < t.len) + 1, "");
+	else
+		putchar('\n');
 }
 
 const char *cl_reader_age(char buf[16], uint64_t wall_ns)

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# `credlineage credentials` and `credlineage findings` over a store that a recording made.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+program=build/credlineage
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+state=$work/state
+
+check() { # NAME COMMAND...: ok when the command succeeds
+	local name=$1
+	shift
+	if "$@" >"$work/out" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		sed 's/^/    /' "$work/out"
+	fi
+}
+
+credlineage() {
+	"$program" "$@" --state "$state"
+}
+
+# STATUS TEXT ARGUMENT...: the exit status, the text on stderr, nothing on stdout
+refuses() {
+	local status=$1 text=$2 got
+	shift 2
+	credlineage "$@" >"$work/stdout" 2>"$work/stderr"
+	got=$?
+	cat "$work/stderr"
+	[ $got -eq "$status" ] && [ ! -s "$work/stdout" ] && grep -qF -- "$text" "$work/stderr"
+}
+
+lines() { # EXPRESSION ARGUMENT...: stdout is JSON lines and the expression over their list `d` is true
+	local expression=$1
+	shift
+	credlineage "$@" | python3 -c 'import json, sys
+d = [json.loads(line) for line in sys.stdin]
+assert eval(sys.argv[1]), d' "$expression"
+}
+
+on_terminal() { # PATTERN ARGUMENT...: what a terminal shows has the pattern
+	local pattern=$1
+	shift
+	script -qec "$program $* --state $state" /dev/null >"$work/screen"
+	cat "$work/screen"
+	grep -qE -- "$pattern" "$work/screen"
+}
+
+# Follows until a report arrives, then ends by the given signal: status 0 and one line each.
+follows() {
+	local signal=$1 pid tries=0
+	"$program" findings follow --state "$state" >"$work/follow" 2>"$work/follow.err" &
+	pid=$!
+	sleep 0.5
+	build/credlineage replay --state "$state" "$work/story.rec" >/dev/null || return 1
+	while [ ! -s "$work/follow" ] && [ $tries -lt 50 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sleep 0.3
+	kill "-$signal" $pid
+	wait $pid || return 1
+	cat "$work/follow.err"
+	python3 -c 'import json, sys
+d = [json.loads(line) for line in open(sys.argv[1])]
+assert d and all(f["class_uid"] == 2004 for f in d)' "$work/follow"
+}
+
+ends_with_its_reader() {
+	local start=$SECONDS
+	"$program" findings follow --state "$state" | head -c 0
+	[ $((SECONDS - start)) -lt 5 ]
+}
+
+check "credentials without a store" refuses 1 "is the monitor running?" credentials
+check "findings without a store" refuses 1 "is the monitor running?" findings
+check "follow without a store" refuses 1 "is the monitor running?" findings follow
+check "a recording is made" build/tests/test_pipeline record "$work/story.rec"
+check "and replayed into a store" "$program" replay --state "$state" "$work/story.rec"
+
+check "credentials as lines" lines 'len(d) >= 2 and all(c["fingerprint"].startswith("cred:") for c in d)' credentials
+check "with class, provider and times" lines \
+	'{c["class"] for c in d} == {"static", "ephemeral"} and all(c["first_seen"] <= c["last_seen"] for c in d)' \
+	credentials list
+check "with files, runs and destinations" lines \
+	'd[0]["files"][0]["path"] and len(d[0]["runs"]) == 4 and len(d[0]["destinations"]) == 2 and d[0]["age_seconds"] > 0' \
+	credentials
+check "one by a beginning" lines 'len(d) == 1 and d[0]["class"] == "static"' credentials show 4141
+check "one by its whole name" lines 'len(d) == 1' credentials show cred:41414141414141414141414141414141
+check "credentials in columns" on_terminal 'FINGERPRINT +PROVIDER' credentials
+check "one in words" on_terminal 'lies in +/srv/A' credentials show 4141
+check "no such credential" refuses 1 "no credential" credentials show ffff
+check "not a fingerprint" refuses 2 "not a fingerprint" credentials show xyz
+check "which credential" refuses 2 "needs a fingerprint" credentials show
+check "an unknown verb" refuses 2 "say list or show" credentials forget
+check "a word too many" refuses 2 "too many words" credentials show a b
+
+check "findings as OCSF lines" lines 'len(d) > 5 and all(f["class_uid"] == 2004 for f in d)' findings
+check "newest last" lines '[f["last"] for f in d] == sorted(f["last"] for f in d)' findings --format native
+check "by detector" lines '{f["detector"] for f in d} == {"cross-workflow-reuse"}' \
+	findings --format native --detector cross-workflow-reuse
+check "by severity" lines '{f["severity"] for f in d} == {"High"}' findings --format native --severity High
+check "by credential" lines '{f["credential"]["fingerprint"][5:9] for f in d} == {"4242"}' \
+	findings --format native --credential 4242
+check "by time" lines 'd == []' findings --since 1m
+id=$(credlineage findings --format native --detector delegated-credential | head -1 |
+	python3 -c 'import json; print(json.loads(input())["id"])')
+check "one finding" lines "len(d) == 1 and d[0]['finding_info']['uid'] == '$id'" findings show "$id"
+check "one finding by a beginning" lines "d[0]['id'] == '$id'" findings show "${id:0:8}" --format native
+check "findings in columns" on_terminal 'LAST SEEN +SEVERITY +DETECTOR' findings
+check "one in words" on_terminal "$id" findings show "$id"
+check "colour on a terminal" on_terminal "$(printf '\033')\[" findings
+check "none into a pipe" bash -c "! $program findings --format human --state $state | grep -q $'\\033'"
+check "no such finding" refuses 1 "no finding" findings show fnd-ffffffff
+check "not unique" refuses 1 "not unique" findings show fnd-
+check "which finding" refuses 2 "needs the id" findings show
+check "an unknown severity" refuses 2 "must be Low" findings --severity huge
+check "an unknown format" refuses 2 "human, ocsf or native" findings --format xml
+check "a closed pipe is no error" bash -c "set -o pipefail; $program findings --state $state | head -c 1 >/dev/null"
+check "a full disk is one" bash -c "! $program findings --state $state >/dev/full"
+check "follow ends on SIGINT" follows INT
+check "follow ends on SIGTERM" follows TERM
+check "follow ends with its reader" ends_with_its_reader
+check "help has five examples" bash -c "
+	[ \$($program findings --help | grep -c '^  credlineage ') -eq 5 ] &&
+	[ \$($program credentials --help | grep -c '^  credlineage ') -eq 5 ]"
