@@ -10,6 +10,9 @@
 
 #include "kernel.h"
 
+/* Without the const that newer kernels have on some fields. */
+#define VALUE_OF(type, field) typeof(((void)0, ((type *)0)->field))
+
 #ifdef CASTS
 extern const volatile bool can_cast; /* set by the loader: the kernel has bpf_rdonly_cast */
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
@@ -17,7 +20,7 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
 #define GET(type, pointer, field)                                                                                      \
 	({                                                                                                             \
 		const type *_at = (const void *)(pointer);                                                             \
-		typeof(((type *)0)->field) _value;                                                                     \
+		VALUE_OF(type, field) _value;                                                                          \
 		if (can_cast)                                                                                          \
 			_value = ((const type *)bpf_rdonly_cast(_at, bpf_core_type_id_kernel(type)))->field;           \
 		else                                                                                                   \
@@ -28,7 +31,7 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
 #define GET(type, pointer, field)                                                                                      \
 	({                                                                                                             \
 		const type *_at = (const void *)(pointer);                                                             \
-		typeof(((type *)0)->field) _value;                                                                     \
+		VALUE_OF(type, field) _value;                                                                          \
 		bpf_core_read(&_value, sizeof(_value), &_at->field);                                                   \
 		_value;                                                                                                \
 	})
