@@ -50,13 +50,20 @@ done
 echo "== the finding, after $((($(date +%s%N) - began) / 1000000)) ms"
 id=$("$program" findings list --json --state "$work/state" | grep cross-workflow-reuse | grep -oE 'fnd-[0-9a-f]{16}' | head -n 1)
 [ -n "$id" ] || fail "the finding is not in the store"
-"$program" findings show "$id" --state "$work/state" --human
+# Into a pipe it would be JSON: script(1) gives it a terminal.
+script -qec "'$program' findings show '$id' --state '$work/state'" /dev/null
 
 echo "== its lineage"
-"$program" lineage "${at[@]}" --finding "$id" --format json -o "$work/lineage.json"
+for _ in $(seq 20); do
+	"$program" lineage "${at[@]}" --finding "$id" --format json -o "$work/lineage.json"
+	edges=$(grep -oE '"source": ?"' "$work/lineage.json" | wc -l)
+	[ "$edges" -ge 10 ] && break
+	sleep 0.1
+done
+[ "$edges" -ge 10 ] || fail "the lineage has $edges edges only"
 "$program" lineage "${at[@]}" --finding "$id" --format dot -o "$work/lineage.dot"
 grep -q '"credlineage.lineage/1"' "$work/lineage.json" || fail "the lineage export is not one"
-echo "$(grep -oE '"source": ?"' "$work/lineage.json" | wc -l) edges exported as JSON ($(wc -c <"$work/lineage.json") bytes) and as a graph for dot"
+echo "$edges edges exported as JSON ($(wc -c <"$work/lineage.json") bytes) and as a graph for dot"
 if grep -rqaF "$token" "$work/state" "$work/findings.jsonl" "$work/monitor.err" "$work/lineage.json" "$work/lineage.dot"; then
 	fail "the token's bytes were written somewhere"
 fi

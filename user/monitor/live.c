@@ -52,6 +52,7 @@ struct cl_live {
 	struct cl_host_facts host;
 	int signals, epoll;
 	bool stop;
+	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
 	uint64_t flushed, ticked, alive;
 	uint64_t feed_errors;
 };
@@ -73,6 +74,7 @@ static void on_finding(void *ctx, const cJSON *finding)
 	struct cl_live *l = ctx;
 
 	cl_writer_finding(l->writer, finding);
+	l->reported = true;
 }
 
 static bool concerns_ourselves(const struct cl_live *l, const struct cl_observation *obs)
@@ -136,9 +138,10 @@ static void on_time(struct cl_live *l)
 	uint64_t now = cl_boot_ns();
 	char text[CL_TIME_SIZE];
 
-	if (now - l->flushed >= FLUSH_NS) {
+	if (l->reported || now - l->flushed >= FLUSH_NS) {
 		flush_graph(l);
 		l->flushed = now;
+		l->reported = false;
 	}
 	if (now - l->ticked >= TICK_NS) {
 		struct cl_observation tick = {.kind = CL_OBS_TICK, .ts = now};
