@@ -14,7 +14,7 @@ cleanup() {
 	[ -z "$monitor" ] || { kill "$monitor" 2>/dev/null && wait "$monitor" 2>/dev/null; } || true
 	rm -rf "$work"
 }
-trap cleanup EXIT
+[ -n "${KEEP:-}" ] || trap cleanup EXIT
 fail() {
 	echo "DEMO FAILED: $*" >&2
 	sed 's/^/  monitor: /' "$work/monitor.err" >&2 || true
@@ -56,7 +56,7 @@ script -qec "'$program' findings show '$id' --state '$work/state'" /dev/null
 echo "== its lineage"
 for _ in $(seq 20); do
 	"$program" lineage "${at[@]}" --finding "$id" --format json -o "$work/lineage.json"
-	edges=$(grep -oE '"source": ?"' "$work/lineage.json" | wc -l)
+	edges=$(grep -oE '"source":[[:space:]]*"' "$work/lineage.json" | wc -l)
 	[ "$edges" -ge 10 ] && break
 	sleep 0.1
 done
