@@ -14,7 +14,7 @@ cleanup() {
 	[ -z "$monitor" ] || { kill "$monitor" 2>/dev/null && wait "$monitor" 2>/dev/null; } || true
 	rm -rf "$work"
 }
-[ -n "${KEEP:-}" ] || trap cleanup EXIT
+trap cleanup EXIT
 fail() {
 	echo "DEMO FAILED: $*" >&2
 	sed 's/^/  monitor: /' "$work/monitor.err" >&2 || true
