@@ -3,14 +3,14 @@
 #   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12 and 7
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
 # CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
-#   VM_TIMEOUT=240                       seconds that one guest may take
+#   VM_TIMEOUT=480                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest
 #   VM_ACCEL=kvm                         another accelerator than tcg, where it is known to work
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 kernels=("$@")
 [ $# -gt 0 ] || kernels=(5.10 6.1)
-limit=${VM_TIMEOUT:-240}
+limit=${VM_TIMEOUT:-480}
 mkdir -p build/logs build/vm
 
 say() { echo "vm: $*" >&2; }
