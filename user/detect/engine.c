@@ -2,15 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "credlineage/event.h"
 #include "detect/engine.h"
 #include "detect/frameworks.h"
 #include "detect/snapshot.h"
-#include "lineage/ids.h"
 
 static const struct cl_detector *const detectors[] = {
 	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
@@ -71,9 +68,7 @@ void cl_detect_free(struct cl_detect **p)
 	free(d);
 }
 
-/* ---- uses ---- */
-
-static int offer(struct cl_detect *d, const struct cl_use *u)
+int cl_detect_offer(struct cl_detect *d, const struct cl_use *u)
 {
 	int r = 0;
 
@@ -81,343 +76,6 @@ static int offer(struct cl_detect *d, const struct cl_use *u)
 		if (detectors[i]->use)
 			r = detectors[i]->use(d, d->states[i], u);
 	return r;
-}
-
-/* The snapshot of a process's image: made once, kept with what the process holds. */
-static int snapshot(struct cl_detect *d, const struct cl_process *actor, struct cl_snapshot **out)
-{
-	struct cl_holder *holder = cl_holdings_holder(&d->holdings, actor->key);
-	struct cl_snapshot *s = NULL;
-	int r;
-
-	if (holder && holder->snapshot && holder->snapshot->exec_ts == actor->exec_ts) {
-		*out = cl_snapshot_ref(holder->snapshot);
-		return 0;
-	}
-	r = cl_snapshot_new(&s, actor, cl_detect_host(d));
-	if (r)
-		return r;
-	if (holder) {
-		cl_snapshot_unref(&holder->snapshot);
-		holder->snapshot = cl_snapshot_ref(s);
-	}
-	*out = s;
-	return 0;
-}
-
-/*
- * An ephemeral credential belongs to the run in which it was first seen; surroundings own nothing. What comes from the
- * store may come in any order: the earliest use decides.
- */
-static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run)
-{
-	struct cl_run_view home = {0};
-	int r = 0;
-
-	if (c->class != CL_CLASS_EPHEMERAL || c->declared || (c->n_uses && d->now >= c->first_use))
-		return 0;
-	c->first_use = d->now;
-	if (!cl_run_is_ambient(run->kind))
-		r = cl_run_view_copy(&home, run, cl_detect_host(d));
-	if (r)
-		return r;
-	cl_run_view_free(&c->home);
-	c->home = home;
-	return 0;
-}
-
-static int enter_use(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run, struct cl_act *act,
-		     const struct cl_destination *to, struct cl_use **out)
-{
-	struct cl_use *u = NULL;
-	int r = settle(d, c, run);
-
-	r = r ? r : cl_holdings_use(&d->holdings, c, run, cl_detect_host(d), &u);
-	if (r)
-		return r;
-	act->first = act->latest = d->now;
-	r = cl_use_act(u, act);
-	if (!r && to)
-		r = cl_use_destination(u, to);
-	if (r)
-		return r;
-	*out = u;
-	return 0;
-}
-
-/*
- * A job with a token in its environment passes it to thousands of processes. Each one more that only inherits tells
- * nothing new: it is counted with the first of them, without a picture of its own. After an end it matters who it is.
- */
-static struct cl_use *one_more_heir(const struct cl_credential *c, const struct cl_process *actor,
-				    const struct cl_act *act)
-{
-	struct cl_use *u;
-
-	if (!act->inherited || actor->run->state != CL_RUN_ACTIVE || (c->home.id && strcmp(c->home.id, actor->run->id)))
-		return NULL;
-	u = cl_credential_use(c, actor->run->id);
-	return u && cl_use_count_heir(u, act) ? u : NULL;
-}
-
-static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
-	       const struct cl_destination *to)
-{
-	struct cl_use *u;
-	int r;
-
-	act->first = act->latest = d->now;
-	u = one_more_heir(c, actor, act);
-	if (u)
-		return offer(d, u);
-	r = snapshot(d, actor, &act->process);
-	r = r ? r : enter_use(d, c, actor->run, act, to, &u);
-	cl_snapshot_unref(&act->process);
-	return r ? r : offer(d, u);
-}
-
-/* ---- reads ---- */
-
-static int apply_read(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
-		const struct cl_sighting *s = &obs->sightings[i];
-		struct cl_act act = {
-			.how = CL_USE_READ,
-			.basis = CL_BASIS_OBSERVED,
-			.line = s->line,
-		};
-		struct cl_credential *c = NULL;
-
-		r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
-		r = r ? r : cl_dup_bounded(&act.path, obs->path, CL_PATH_SHOWN);
-		r = r ? r : cl_holdings_enter(&d->holdings, s, d->now, &c);
-		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, s->fp, CL_SOURCE_FILE);
-		r = r ? r : use(d, c, actor, &act, NULL);
-		free(act.name);
-		free(act.path);
-	}
-	return r;
-}
-
-/* ---- images: exec, and processes that were there before ---- */
-
-/* One sighting per credential speaks for the exec: one that gives something new before one that only passes on. */
-static bool speaks(const struct cl_observation *obs, size_t i, const bool *inherited)
-{
-	const struct cl_sighting *s = &obs->sightings[i];
-
-	for (size_t j = 0; j < obs->n_sightings; j++) {
-		if (j == i || memcmp(obs->sightings[j].fp, s->fp, CL_FP_SIZE))
-			continue;
-		if (inherited[i] && !inherited[j])
-			return false;
-		if (inherited[i] == inherited[j] && j < i)
-			return false;
-	}
-	return true;
-}
-
-static int use_image(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor, size_t i,
-		     bool inherited)
-{
-	const struct cl_sighting *s = &obs->sightings[i];
-	struct cl_credential *c = cl_holdings_credential(&d->holdings, s->fp);
-	struct cl_act act = {
-		.how = s->source == CL_SOURCE_ARGUMENTS ? CL_USE_ARGUMENTS : CL_USE_ENVIRONMENT,
-		.basis = obs->kind == CL_OBS_EXEC ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED,
-		.inherited = inherited,
-	};
-	int r;
-
-	if (!c)
-		return 0; /* pushed out by its neighbours of this very exec */
-	r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
-	r = r ? r : use(d, c, actor, &act, NULL);
-	free(act.name);
-	return r;
-}
-
-#define IMAGE_SIGHTINGS_MAX 256
-
-static int apply_image(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
-{
-	const struct cl_holder *self = cl_holdings_holder(&d->holdings, actor->key);
-	const struct cl_holder *parent = cl_holdings_holder(&d->holdings, actor->parent_key);
-	size_t n = obs->n_sightings < IMAGE_SIGHTINGS_MAX ? obs->n_sightings : IMAGE_SIGHTINGS_MAX;
-	struct cl_observation seen = *obs;
-	bool inherited[IMAGE_SIGHTINGS_MAX];
-	struct cl_credential *c;
-	int r = 0;
-
-	seen.n_sightings = n;
-	for (size_t i = 0; i < n; i++) {
-		const struct cl_sighting *s = &obs->sightings[i];
-
-		inherited[i] = s->source == CL_SOURCE_ENVIRONMENT &&
-			       (cl_holder_carries(self, s->fp) || cl_holder_carries(parent, s->fp));
-	}
-	cl_holdings_exec(&d->holdings, actor->key, obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT));
-	for (size_t i = 0; i < n && !r; i++) {
-		r = cl_holdings_enter(&d->holdings, &obs->sightings[i], d->now, &c);
-		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, obs->sightings[i].fp, obs->sightings[i].source);
-	}
-	for (size_t i = 0; i < n && !r; i++)
-		if (speaks(&seen, i, inherited))
-			r = use_image(d, obs, actor, i, inherited[i]);
-	return r;
-}
-
-/* ---- connects ---- */
-
-bool cl_detect_is_plumbing(const struct cl_observation *obs)
-{
-	/* Name service and logging of the C library: nearly every program asks there as it starts, and no credential
-	 * is used toward them. Without this list nothing would ever only inherit. */
-	static const char *const sockets[] = {
-		"/run/nscd/",		"/var/run/nscd/",      "/dev/log", "/run/systemd/journal/",
-		"/run/systemd/userdb/", "/var/lib/sss/pipes/",
-	};
-
-	if (obs->kind != CL_OBS_CONNECT)
-		return false;
-	/* getaddrinfo sorts addresses by connecting datagram sockets to port 0: nothing is sent. */
-	if (obs->family != AF_UNIX)
-		return obs->sock_type == SOCK_DGRAM && !obs->port;
-	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
-		if (obs->address && cl_starts_with(obs->address, sockets[i]))
-			return true;
-	return false;
-}
-
-static int use_toward(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor,
-		      const uint8_t fp[CL_FP_SIZE])
-{
-	struct cl_credential *c = cl_holdings_credential(&d->holdings, fp);
-	struct cl_act act = {.how = CL_USE_CONNECT, .basis = CL_BASIS_OBSERVED};
-	char id[CL_ID_SIZE], address[CL_NAME_SHOWN] = "";
-	struct cl_destination to = {
-		.id = cl_id_destination(id, sizeof(id), obs),
-		.address = address,
-		.transport = cl_transport_name(obs->family, obs->sock_type),
-		.port = obs->port,
-	};
-	/* "destination:tcp:192.0.2.1:443" without the kind reads well in sentences */
-	char *shown = strchr(id, ':');
-
-	if (!c)
-		return 0;
-	if (obs->address)
-		strncat(address, obs->address, sizeof(address) - 1);
-	act.destination = shown ? shown + 1 : id;
-	c->last = d->now;
-	return use(d, c, actor, &act, &to);
-}
-
-static int apply_connect(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
-{
-	struct cl_holder *holder = cl_holdings_holder(&d->holdings, actor->key);
-	uint8_t fps[CL_HELD_MAX][CL_FP_SIZE];
-	size_t n;
-	int r = 0;
-
-	if (!holder || cl_detect_is_plumbing(obs))
-		return 0;
-	cl_holdings_touch(&d->holdings, holder);
-	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
-	for (size_t i = 0; i < n && !r; i++)
-		r = use_toward(d, obs, actor, fps[i]);
-	return r;
-}
-
-/* ---- runs ---- */
-
-/* A run was registered around a process that may hold something already, and may name credentials of its own. */
-static int apply_run_begin(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
-{
-	uint8_t fps[CL_HELD_MAX][CL_FP_SIZE];
-	struct cl_credential *c;
-	size_t n;
-	int r = 0;
-
-	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
-		r = cl_holdings_enter(&d->holdings, &obs->sightings[i], d->now, &c);
-		if (r)
-			break;
-		cl_run_view_free(&c->home);
-		c->declared = true;
-		r = cl_run_view_copy(&c->home, actor->run, cl_detect_host(d));
-	}
-	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
-	for (size_t i = 0; i < n && !r; i++) {
-		struct cl_act act = {.how = CL_USE_ENVIRONMENT, .basis = CL_BASIS_INFERRED, .inherited = true};
-
-		c = cl_holdings_credential(&d->holdings, fps[i]);
-		if (c)
-			r = use(d, c, actor, &act, NULL);
-	}
-	return r;
-}
-
-/* From the store: enters silently. A variable may have been inherited; the weaker claim is made. */
-static int apply_known_use(struct cl_detect *d, const struct cl_observation *obs)
-{
-	const struct cl_run *run = obs->run_id ? cl_identity_run(d->identity, obs->run_id) : NULL;
-	uint64_t now = d->now;
-	int r = 0;
-
-	if (!run)
-		return 0;
-	d->now = obs->since ? obs->since : now;
-	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
-		const struct cl_sighting *s = &obs->sightings[i];
-		struct cl_act act = {
-			.how = s->source == CL_SOURCE_ENVIRONMENT ? CL_USE_ENVIRONMENT
-			       : s->source == CL_SOURCE_ARGUMENTS ? CL_USE_ARGUMENTS
-								  : CL_USE_READ,
-			.basis = CL_BASIS_OBSERVED,
-			.line = s->line,
-			.inherited = s->source == CL_SOURCE_ENVIRONMENT,
-		};
-		struct cl_credential *c = NULL;
-		struct cl_use *u;
-
-		r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
-		r = r ? r : cl_dup_bounded(&act.path, obs->path, CL_PATH_SHOWN);
-		r = r ? r : cl_holdings_enter(&d->holdings, s, d->now, &c);
-		r = r ? r : enter_use(d, c, run, &act, NULL, &u);
-		free(act.name);
-		free(act.path);
-	}
-	d->now = now;
-	return r;
-}
-
-/* ---- the stream ---- */
-
-static int apply_process(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
-{
-	switch (obs->kind) {
-	case CL_OBS_EXEC:
-	case CL_OBS_PROCESS:
-		return apply_image(d, obs, actor);
-	case CL_OBS_FORK:
-		/* A copy of the memory is a copy of what stands in it. */
-		return cl_holdings_copy(&d->holdings, obs->process, obs->child);
-	case CL_OBS_EXIT:
-		cl_holdings_drop(&d->holdings, actor->key);
-		return 0;
-	case CL_OBS_READ:
-		return obs->exempt ? 0 : apply_read(d, obs, actor);
-	case CL_OBS_CONNECT:
-		return apply_connect(d, obs, actor);
-	case CL_OBS_RUN_BEGIN:
-		return apply_run_begin(d, obs, actor);
-	default:
-		return 0;
-	}
 }
 
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
@@ -431,11 +89,11 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 	d->baseline = obs->kind == CL_OBS_PROCESS || obs->kind == CL_OBS_RUN_BEGIN;
 	cl_coverage_apply(&d->coverage, obs);
 	if (obs->kind == CL_OBS_KNOWN_USE)
-		r = apply_known_use(d, obs);
+		r = cl_acts_known_use(d, obs);
 	else if (obs->kind == CL_OBS_KNOWN_FINDING)
 		r = cl_reports_restore(d, obs);
 	else if (actor)
-		r = apply_process(d, obs, actor);
+		r = cl_acts_apply(d, obs, actor);
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)
 		if (detectors[i]->observe)
 			r = detectors[i]->observe(d, d->states[i], obs, actor);

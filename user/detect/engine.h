@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine's own state, shared by engine.c, report.c and finding.c; detectors see detector.h only. */
+/* The engine's own state, shared by its files; detectors see detector.h only. */
 #pragma once
 
 #include "detect/coverage.h"
@@ -43,6 +43,13 @@ struct cl_detect {
 	uint64_t now;  /* wall ns of the observation in hand */
 	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */
 };
+
+/* ---- engine.c ---- */
+int cl_detect_offer(struct cl_detect *d, const struct cl_use *u); /* to every detector */
+
+/* ---- acts.c ---- */
+int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor);
+int cl_acts_known_use(struct cl_detect *d, const struct cl_observation *obs);
 
 /* ---- report.c ---- */
 void cl_reports_free(struct cl_detect *d);

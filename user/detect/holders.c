@@ -103,23 +103,21 @@ bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SI
 
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to)
 {
-	const struct cl_holder *p = cl_holdings_holder(h, from);
+	struct cl_holder *p = cl_holdings_holder(h, from);
 	struct cl_holder *child = cl_holdings_holder(h, to);
-	size_t n = p ? p->n : 0;
-	_cleanup_free_ struct cl_held *held = NULL;
 	int r;
 
-	if (!n || child)
+	if (!p || !p->n || child)
 		return 0;
-	held = malloc(n * sizeof(*held));
-	if (!held)
-		return -ENOMEM;
-	memcpy(held, p->held, n * sizeof(*held));
-	r = holder_new(h, to, &child); /* may take the creator's entry to make room */
+	cl_holdings_touch(h, p); /* making room takes the least recent, not the creator */
+	r = holder_new(h, to, &child);
 	if (r)
 		return r;
-	child->held = TAKE_PTR(held);
-	child->n = n;
+	child->held = malloc(p->n * sizeof(*child->held));
+	if (!child->held)
+		return -ENOMEM;
+	memcpy(child->held, p->held, p->n * sizeof(*child->held));
+	child->n = p->n;
 	return 0;
 }
 

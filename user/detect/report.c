@@ -202,11 +202,9 @@ static void send_waiting(struct cl_detect *d, struct cl_known *k)
 
 void cl_reports_send(struct cl_detect *d, bool everything)
 {
-	struct cl_known *k, *next;
-
 	if (!d->waiting)
 		return;
-	HASH_ITER (hh, d->known, k, next)
+	for (struct cl_known *k = d->known; k; k = k->hh.next)
 		if (k->waits && (everything || d->now >= k->reported + UPDATE_INTERVAL))
 			send_waiting(d, k);
 }
@@ -229,11 +227,9 @@ static int replace_side(struct cl_known *k, size_t side, const struct cl_use *le
 /* A report that waits about this use goes out early, unless somebody else can speak for it. */
 void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u)
 {
-	struct cl_known *k, *next;
-
 	if (!d->waiting)
 		return;
-	HASH_ITER (hh, d->known, k, next) {
+	for (struct cl_known *k = d->known; k; k = k->hh.next) {
 		if (!k->waits || !k->of_credential || memcmp(k->fp, u->credential->fp, CL_FP_SIZE))
 			continue;
 		for (size_t i = 0; i < 2 && k->waits; i++)

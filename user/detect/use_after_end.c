@@ -19,17 +19,19 @@ static bool is_over(const struct cl_detect *d, const struct cl_run_view *run)
 }
 
 /* The innermost run, else a task around it, that the actor has outlived. Identity knows the runs around by id only. */
-static const char *outlived(const struct cl_detect *d, const struct cl_use *use)
+static bool outlived(const struct cl_detect *d, const struct cl_use *use, const char **ended)
 {
+	*ended = use->run.id;
 	if (!cl_run_is_ambient(use->run.kind) && is_over(d, &use->run))
-		return use->run.id;
+		return true;
 	for (size_t i = 0; i < use->run.n_parents; i++) {
 		const struct cl_run_view parent = {.id = use->run.parents[i], .state = CL_RUN_ACTIVE};
 
+		*ended = use->run.parents[i];
 		if (cl_run_is_task(use->run.parent_kinds[i]) && is_over(d, &parent))
-			return use->run.parents[i];
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static const struct cl_use *use_of_run(const struct cl_use *use, const char *run_id)
@@ -46,25 +48,28 @@ static int report(struct cl_detect *d, const struct cl_use *use, const char *end
 	struct cl_fact fact = {
 		.compared = {ended, by},
 		.credential = use->credential,
+		.sides = {use},
+		.latest = {true},
 		.severity = CL_SEVERITY_HIGH,
 		.detail = detail,
 	};
-	size_t n = 0;
 
-	if (owner && owner != use)
-		fact.sides[n++] = owner;
-	fact.latest[n] = true;
-	fact.sides[n] = use;
+	if (owner && owner != use) {
+		fact.sides[0] = owner;
+		fact.sides[1] = use;
+		fact.latest[0] = false;
+		fact.latest[1] = true;
+	}
 	return cl_detect_report(d, &cl_detector_use_after_end, &fact);
 }
 
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 {
 	const struct cl_run_view *home = &use->credential->home;
-	const char *ended = outlived(d, use);
+	const char *ended;
 
 	(void)state;
-	if (ended)
+	if (outlived(d, use, &ended))
 		return report(d, use, ended, "survivor", "a process that outlived it");
 	if (home->id && strcmp(home->id, use->run.id) && is_over(d, home))
 		return report(d, use, home->id, use->run.workflow, "another run");

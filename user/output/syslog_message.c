@@ -29,7 +29,7 @@ static int put_field(struct cl_text *out, const char *s, size_t max)
 {
 	int r = *s ? 0 : cl_text_puts(out, "-");
 
-	for (size_t i = 0; s[i] && i < max && !r; i++)
+	for (size_t i = 0; i < max && s[i] && !r; i++)
 		r = cl_text_append(out, s[i] > 0x20 && s[i] < 0x7f ? &s[i] : "_", 1);
 	return r ? r : cl_text_puts(out, " ");
 }
