@@ -562,7 +562,7 @@ static void test_units(void **state)
 	/* a restart is another run of the same workflow */
 	p = start(c, INIT, mk_key(55, 550), "/usr/bin/app", "/system.slice/app.service",
 		  VARS({"INVOCATION_ID", "ffeeddccbbaa99887766554433221100"}));
-	(void)p;
+	check_run(p->run, CL_RUN_UNIT, "unit:app.service", "ffeeddccbbaa99887766554433221100");
 	o = mk_obs_exec(c->now++, mk_key(56, 560), INIT, "/usr/bin/app");
 	o.cgroup = "/system.slice/app.service";
 	o.cgroup_id = 99; /* systemd makes the cgroup anew */

@@ -71,12 +71,10 @@ int cl_attribute_settle(struct cl_identity *id, const struct cl_observation *obs
 	r = cl_runs_open(id, &claim->spec, &run);
 	if (r)
 		return r < 0 ? r : 0;
-	if (claim->named)
-		run->session = strdup(claim->named); /* without memory: it is not compared by that name */
 	cl_runs_move(id, p, run, obs->ts);
 	if (opened)
 		*opened = run;
-	return 0;
+	return claim->named ? cl_runs_name(id, run, claim->named) : 0;
 }
 
 /* The login session is where nobody says more; within a container or a task it says less than what is known. */

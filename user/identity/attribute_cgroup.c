@@ -38,23 +38,22 @@ static bool invocation(struct cl_identity *id, const struct cl_observation *obs,
 	return true;
 }
 
-/* A unit's start that was entered under another id, because that process did not have the variable. */
-static struct cl_run *same_cgroup(struct cl_identity *id, const char *workflow, uint64_t cgroup_id)
+/*
+ * The same start of a unit is known by its cgroup, too, where one of its processes has lost the variable. Two different
+ * ids are two starts even so (with cgroup v1 alone, all have the same cgroup id).
+ */
+static struct cl_run *same_start(struct cl_run *by_id, struct cl_run *by_cgroup, const char *run_id, const char *named)
 {
-	struct cl_run *r, *next;
-
-	HASH_ITER (hh, id->runs, r, next) {
-		if (is_named(r, CL_RUN_UNIT, workflow) && r->cgroup_id == cgroup_id && r->state == CL_RUN_ACTIVE)
-			return r;
-	}
-	return NULL;
+	if (!by_cgroup || by_cgroup->state != CL_RUN_ACTIVE)
+		return strcmp(run_id, named) ? by_id : NULL;
+	return strcmp(run_id, named) && strcmp(by_cgroup->id, named) ? by_id : by_cgroup;
 }
 
 static int attribute_unit(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
 			  const char *unit)
 {
-	char safe[CL_CGROUP_NAME], workflow[CL_VALUE_BYTES + 8], run_id[CL_VALUE_BYTES];
-	struct cl_claim claim = {.spec = {.kind = CL_RUN_UNIT, .id = run_id, .workflow = workflow}};
+	char safe[CL_CGROUP_NAME], workflow[CL_VALUE_BYTES + 8], run_id[CL_VALUE_BYTES], named[CL_VALUE_BYTES];
+	struct cl_claim claim = {.spec = {.kind = CL_RUN_UNIT, .id = run_id, .workflow = workflow}, .named = named};
 
 	if (!*unit)
 		return 0;
@@ -65,13 +64,13 @@ static int attribute_unit(struct cl_identity *id, const struct cl_observation *o
 			return 0;
 		}
 	}
-	if (invocation(id, obs, workflow, run_id))
-		claim.existing = cl_runs_find(id, run_id);
-	else
-		snprintf(run_id, sizeof(run_id), "%.200s:%.8s:%llu", workflow,
-			 id->host.boot_id ? id->host.boot_id : "boot", (unsigned long long)p->cgroup_id);
-	if (!claim.existing)
-		claim.existing = same_cgroup(id, workflow, p->cgroup_id);
+	snprintf(named, sizeof(named), "%.200s:%.8s:%llu", workflow, id->host.boot_id ? id->host.boot_id : "boot",
+		 (unsigned long long)p->cgroup_id);
+	if (!invocation(id, obs, workflow, run_id))
+		snprintf(run_id, sizeof(run_id), "%s", named);
+	claim.existing = cl_runs_find(id, run_id);
+	if (!claim.existing || claim.existing->state != CL_RUN_ACTIVE)
+		claim.existing = same_start(claim.existing, cl_runs_find_named(id, named), run_id, named);
 	return cl_attribute_settle(id, obs, p, &claim, NULL);
 }
 

@@ -16,7 +16,7 @@ static bool is_of(const struct cl_run *run, const struct cl_recogniser *row, con
 
 static bool has_name(const struct cl_run *run, const char *named)
 {
-	return !strcmp(run->id, named) || (run->session && !strcmp(run->session, named));
+	return !strcmp(run->id, named) || (run->named && !strcmp(run->named, named));
 }
 
 static struct cl_run *innermost(struct cl_run *run, const struct cl_recogniser *row, const char *workflow)
@@ -38,22 +38,20 @@ static bool around(struct cl_run *run, const struct cl_recogniser *row, const ch
 static struct cl_run *elsewhere(struct cl_identity *id, const struct cl_recogniser *row, const char *workflow,
 				const char *named)
 {
-	struct cl_run *r = cl_runs_find(id, named), *next;
+	struct cl_run *r = cl_runs_find(id, named);
 
 	if (r && is_of(r, row, workflow))
 		return r;
-	HASH_ITER (hh, id->runs, r, next) {
-		if (r->recogniser == row && has_name(r, named))
-			return r;
-	}
-	return NULL;
+	r = cl_runs_find_named(id, named);
+	return r && is_of(r, row, workflow) ? r : NULL;
 }
 
 /*
  * True when the process is in the right run already. An agent's main process is recognised by its program, before it
  * has a session; the first session that its children name is its own. A second one is a session within it.
  */
-static bool settled(struct cl_run *run, const struct cl_recogniser *row, const char *workflow, const char *named)
+static bool settled(struct cl_identity *id, struct cl_run *run, const struct cl_recogniser *row, const char *workflow,
+		    const char *named)
 {
 	struct cl_run *mine = innermost(run, row, workflow);
 
@@ -65,9 +63,10 @@ static bool settled(struct cl_run *run, const struct cl_recogniser *row, const c
 		return mine;
 	if (around(run, row, workflow, named))
 		return true;
-	if (row->kind != CL_RUN_AGENT || mine->session)
+	if (row->kind != CL_RUN_AGENT || mine->named)
 		return false;
-	mine->session = strdup(named);
+	/* without memory the next one names it */
+	cl_runs_name(id, mine, named);
 	return true;
 }
 
@@ -106,7 +105,7 @@ static int attribute_match(struct cl_identity *id, const struct cl_observation *
 	int r;
 
 	cl_recogniser_expand(row->workflow, obs, workflow);
-	if (settled(p->run, row, workflow, claim.named)) {
+	if (settled(id, p->run, row, workflow, claim.named)) {
 		p->unattributed = false;
 		return 0;
 	}

@@ -69,7 +69,7 @@ struct cl_run {
 
 	/* of identity alone, see runs.c */
 	char *cgroup;	    /* declared for a cgroup: its path */
-	char *session;	    /* the recogniser's own name of this execution, when it came after the id was made */
+	char *named;	    /* its system's own name of this execution, when that is not the id; in a table by it */
 	uint64_t cgroup_id; /* the one in which it began */
 	struct cl_run *next_ended, *next_cgroup;
 	const void *recogniser; /* row that opened it; NULL: none */
@@ -80,6 +80,8 @@ struct cl_run {
 	bool closed;		/* ended by word: nothing opens it again */
 	bool waiting;		/* its end is still to be reported */
 	bool doomed;		/* chosen for eviction */
+	bool by_name;		/* is in that table: a later run of the same name is not in its place */
+	UT_hash_handle hh_named;
 };
 
 struct cl_process {

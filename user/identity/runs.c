@@ -60,6 +60,14 @@ struct cl_run *cl_runs_find(struct cl_identity *id, const char *run_id)
 	return r;
 }
 
+struct cl_run *cl_runs_find_named(struct cl_identity *id, const char *named)
+{
+	struct cl_run *r = NULL;
+
+	HASH_FIND(hh_named, id->named_runs, named, strlen(named), r);
+	return r;
+}
+
 /* ---- life ---- */
 
 static bool idle(const struct cl_run *r)
@@ -177,6 +185,30 @@ struct cl_run *cl_runs_next_ended(struct cl_identity *id)
 
 /* ---- table ---- */
 
+static void unname(struct cl_identity *id, struct cl_run *r)
+{
+	if (r->by_name)
+		HASH_DELETE(hh_named, id->named_runs, r);
+	r->by_name = false;
+}
+
+int cl_runs_name(struct cl_identity *id, struct cl_run *run, const char *named)
+{
+	struct cl_run *before = cl_runs_find_named(id, named);
+	char *copy = strdup(named);
+
+	if (!copy)
+		return -ENOMEM;
+	unname(id, run);
+	free(run->named);
+	run->named = copy;
+	if (before)
+		unname(id, before);
+	HASH_ADD_KEYPTR(hh_named, id->named_runs, run->named, strlen(run->named), run);
+	run->by_name = run->hh_named.tbl;
+	return run->by_name ? 0 : -ENOMEM;
+}
+
 static void run_free(struct cl_run *r)
 {
 	free(r->id);
@@ -187,7 +219,7 @@ static void run_free(struct cl_run *r)
 	free(r->repository);
 	free(r->job);
 	free(r->cgroup);
-	free(r->session);
+	free(r->named);
 	free(r);
 }
 
@@ -199,6 +231,7 @@ void cl_runs_free(struct cl_identity *id)
 	if (id->host_run && !cl_table_added(id->host_run))
 		run_free(id->host_run);
 	HASH_ITER (hh, id->runs, r, next) {
+		unname(id, r);
 		HASH_DELETE(hh, id->runs, r);
 		run_free(r);
 	}
@@ -252,6 +285,7 @@ static int make_room(struct cl_identity *id, const struct cl_run *spare)
 	for (size_t i = 0; i < n; i++) {
 		list[i]->parent->nested--;
 		forget_cgroup(id, list[i]);
+		unname(id, list[i]);
 		HASH_DELETE(hh, id->runs, list[i]);
 		run_free(list[i]);
 	}

@@ -21,7 +21,8 @@ struct cl_identity {
 	struct cl_exited *exited; /* heap, the oldest exit on top */
 	size_t n_exited, exited_cap;
 
-	struct cl_run *runs; /* by id */
+	struct cl_run *runs;	   /* by id */
+	struct cl_run *named_runs; /* by what their system calls them, the latest of a name */
 	size_t n_runs, max_runs;
 	struct cl_run *host_run;
 	struct cl_run *ended_first, *ended_last; /* to be reported */
@@ -74,6 +75,8 @@ struct cl_run_spec {
 /* 0; 1 when the table is full of live runs or the nesting too deep (counted); -ENOMEM. */
 int cl_runs_open(struct cl_identity *id, const struct cl_run_spec *spec, struct cl_run **out);
 struct cl_run *cl_runs_find(struct cl_identity *id, const char *run_id);
+struct cl_run *cl_runs_find_named(struct cl_identity *id, const char *named);
+int cl_runs_name(struct cl_identity *id, struct cl_run *run, const char *named);
 int cl_runs_host(struct cl_identity *id, const struct cl_observation *obs); /* makes or renames the host's run */
 /* A live process joins, leaves, changes; the last one's leaving ends a run. */
 void cl_runs_enter(struct cl_run *run);
