@@ -296,7 +296,7 @@ bool cl_graph_touch(struct cl_graph *g, const char *id)
 
 	if (n)
 		cl_gnode_place(g, n);
-	return n;
+	return n && n->label;
 }
 
 bool cl_graph_has_edge(const struct cl_graph *g, uint32_t kind, const char *source, const char *target)

@@ -84,7 +84,7 @@ int cl_graph_node(struct cl_graph *g, uint32_t kind, const char *id, const char 
 /* Both nodes must exist (-ENOENT). Counts a repeat; evidence is kept from the first, basis upgraded to observed. */
 int cl_graph_edge(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t when,
 		  uint32_t basis, const char *evidence);
-/* True when the node is in memory; it then counts as just used. */
+/* True when the node is in memory with a label, so that it need not be described again; it counts as just used. */
 bool cl_graph_touch(struct cl_graph *g, const char *id);
 bool cl_graph_has_edge(const struct cl_graph *g, uint32_t kind, const char *source, const char *target);
 const struct cl_graph_stats *cl_graph_stats(const struct cl_graph *g);

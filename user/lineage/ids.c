@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lineage/ids.h"
 
-#include <inttypes.h>
 #include <openssl/sha.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +9,9 @@
 
 #include "base/text.h"
 
-/* A path of the kernel's greatest length with every byte escaped, and that with its host before it. */
+/* A path of the kernel's greatest length with every byte escaped, and two of them in one id. */
 #define TEXT_SIZE (4 * 4352 + 64)
-#define WHOLE_SIZE (TEXT_SIZE + 2 * CL_ID_SIZE)
+#define WHOLE_SIZE (2 * TEXT_SIZE + 64)
 #define TAIL_SIZE 34 /* "~" + 32 hex + NUL */
 
 static bool plain(const char *s)
@@ -22,14 +20,6 @@ static bool plain(const char *s)
 		if (*s < 0x20 || *s > 0x7e || *s == '\\')
 			return false;
 	return true;
-}
-
-/* The string as it may stand in an id: printable, and different strings stay different. Returns s itself or buf. */
-static const char *clean(char *buf, size_t size, const char *s)
-{
-	if (!s)
-		return "";
-	return plain(s) ? s : cl_escape(buf, size, s);
 }
 
 /* Cuts before a UTF-8 continuation byte would be left alone. */
@@ -51,38 +41,66 @@ static void cut_with_hash(char *buf, size_t size, const char *whole)
 	snprintf(buf, size, "%.*s~%s", (int)keep, whole, hex);
 }
 
-__attribute__((format(printf, 3, 4))) static char *format_id(char *buf, size_t size, const char *fmt, ...)
+/* Escapes both parts (printable, and different texts stay different) and cuts what is too long. */
+__attribute__((noinline)) static void join_odd(char *buf, size_t size, const char *kind, const char *first,
+					       const char *rest)
 {
-	va_list ap;
-	int n;
+	char a[TEXT_SIZE], b[TEXT_SIZE], whole[WHOLE_SIZE];
 
-	va_start(ap, fmt);
-	n = vsnprintf(buf, size, fmt, ap);
-	va_end(ap);
-	if (n >= 0 && (size_t)n >= size) {
-		char whole[WHOLE_SIZE];
-
-		va_start(ap, fmt);
-		vsnprintf(whole, sizeof(whole), fmt, ap);
-		va_end(ap);
+	cl_escape(a, sizeof(a), first);
+	cl_escape(b, sizeof(b), rest ? rest : "");
+	snprintf(whole, sizeof(whole), "%s:%s%s%s", kind, a, rest ? ":" : "", b);
+	if (strlen(whole) < size)
+		memcpy(buf, whole, strlen(whole) + 1);
+	else
 		cut_with_hash(buf, size, whole);
+}
+
+/* kind:first[:rest]. Almost every id is printable and short: that way is made of copies alone. */
+static char *join(char *buf, size_t size, const char *kind, const char *first, const char *rest)
+{
+	size_t k = strlen(kind), f, r;
+
+	first = first ? first : "";
+	f = strlen(first);
+	r = rest ? strlen(rest) : 0;
+	if (k + f + r + 3 > size || !plain(first) || (rest && !plain(rest))) {
+		join_odd(buf, size, kind, first, rest);
+		return buf;
+	}
+	memcpy(buf, kind, k);
+	buf[k++] = ':';
+	memcpy(buf + k, first, f + 1);
+	if (rest) {
+		buf[k + f] = ':';
+		memcpy(buf + k + f + 1, rest, r + 1);
 	}
 	return buf;
 }
 
+/* Decimal digits before `end`; returns where they begin. */
+static char *digits(char *end, uint64_t v)
+{
+	do {
+		*--end = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	return end;
+}
+
 char *cl_id_host(char *buf, size_t size, const char *host_id)
 {
-	char host[CL_ID_SIZE];
-
-	return format_id(buf, size, "host:%s", clean(host, sizeof(host), host_id));
+	return join(buf, size, "host", host_id, NULL);
 }
 
 static char *of_process(char *buf, size_t size, const char *kind, const char *boot_id, struct cl_process_key key)
 {
-	char boot[CL_ID_SIZE];
+	char text[40], *at = text + sizeof(text) - 1;
 
-	return format_id(buf, size, "%s:%s:%" PRIu32 ":%" PRIu64, kind, clean(boot, sizeof(boot), boot_id), key.tgid,
-			 key.start);
+	*at = '\0';
+	at = digits(at, key.start);
+	*--at = ':';
+	return join(buf, size, kind, boot_id, digits(at, key.tgid));
 }
 
 char *cl_id_process(char *buf, size_t size, const char *boot_id, struct cl_process_key key)
@@ -97,23 +115,20 @@ char *cl_id_unknown(char *buf, size_t size, const char *boot_id, struct cl_proce
 
 char *cl_id_run(char *buf, size_t size, const char *host_id, const char *run_id)
 {
-	char host[CL_ID_SIZE], run[TEXT_SIZE];
-
-	return format_id(buf, size, "run:%s:%s", clean(host, sizeof(host), host_id), clean(run, sizeof(run), run_id));
+	return join(buf, size, "run", host_id, run_id ? run_id : "");
 }
 
 char *cl_id_workflow(char *buf, size_t size, const char *name)
 {
-	char text[TEXT_SIZE];
-
-	return format_id(buf, size, "workflow:%s", clean(text, sizeof(text), name));
+	return join(buf, size, "workflow", name, NULL);
 }
 
 char *cl_id_user(char *buf, size_t size, const char *host_id, uint32_t uid)
 {
-	char host[CL_ID_SIZE];
+	char text[12], *end = text + sizeof(text) - 1;
 
-	return format_id(buf, size, "user:%s:%" PRIu32, clean(host, sizeof(host), host_id), uid);
+	*end = '\0';
+	return join(buf, size, "user", host_id, digits(end, uid));
 }
 
 char *cl_id_credential(char *buf, size_t size, const uint8_t fp[CL_FP_SIZE])
@@ -121,14 +136,12 @@ char *cl_id_credential(char *buf, size_t size, const uint8_t fp[CL_FP_SIZE])
 	char hex[2 * CL_FP_SIZE + 1];
 
 	cl_hex(hex, fp, CL_FP_SIZE);
-	return format_id(buf, size, "cred:%s", hex);
+	return join(buf, size, "cred", hex, NULL);
 }
 
 char *cl_id_file(char *buf, size_t size, const char *host_id, const char *path)
 {
-	char host[CL_ID_SIZE], text[TEXT_SIZE];
-
-	return format_id(buf, size, "file:%s:%s", clean(host, sizeof(host), host_id), clean(text, sizeof(text), path));
+	return join(buf, size, "file", host_id, path ? path : "");
 }
 
 const char *cl_transport_name(uint32_t family, uint32_t sock_type)
@@ -147,20 +160,21 @@ const char *cl_transport_name(uint32_t family, uint32_t sock_type)
 
 char *cl_id_destination(char *buf, size_t size, const struct cl_observation *connect)
 {
-	const char *transport = cl_transport_name(connect->family, connect->sock_type);
-	char text[TEXT_SIZE];
-	const char *address = clean(text, sizeof(text), connect->address);
+	char kind[32], text[12], bracketed[64], *end = text + sizeof(text) - 1;
+	const char *address = connect->address ? connect->address : "";
 
+	snprintf(kind, sizeof(kind), "destination:%s", cl_transport_name(connect->family, connect->sock_type));
 	if (connect->family == AF_UNIX)
-		return format_id(buf, size, "destination:%s:%s", transport, address);
-	if (connect->family == AF_INET6)
-		return format_id(buf, size, "destination:%s:[%s]:%" PRIu32, transport, address, connect->port);
-	return format_id(buf, size, "destination:%s:%s:%" PRIu32, transport, address, connect->port);
+		return join(buf, size, kind, address, NULL);
+	if (connect->family == AF_INET6 && strlen(address) < sizeof(bracketed) - 2) {
+		snprintf(bracketed, sizeof(bracketed), "[%s]", address);
+		address = bracketed;
+	}
+	*end = '\0';
+	return join(buf, size, kind, address, digits(end, connect->port));
 }
 
 char *cl_id_container(char *buf, size_t size, const char *id)
 {
-	char text[TEXT_SIZE];
-
-	return format_id(buf, size, "container:%s", clean(text, sizeof(text), id));
+	return join(buf, size, "container", id, NULL);
 }

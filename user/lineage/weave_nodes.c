@@ -222,7 +222,7 @@ int cl_weave_exit(struct cl_weave *w, const struct cl_process *p, const char *id
 
 /* ---- what is acted upon ---- */
 
-int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
+static int put_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
 {
 	_cleanup_json_ cJSON *a = cJSON_CreateObject();
 	char label[CL_EVIDENCE_SIZE], key[12];
@@ -239,6 +239,14 @@ int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const c
 	snprintf(label, sizeof(label), "%.80s %.80s %.9s", s->provider ? s->provider : "", s->format ? s->format : "",
 		 id);
 	return cl_weave_node(w, CL_NODE_CREDENTIAL, id, label + strspn(label, " "), w->when, &a);
+}
+
+/* A credential's nature does not change: once described it is only seen again, unless its end was not known. */
+int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
+{
+	return cl_graph_touch(w->g, id) && !s->expires
+		       ? cl_graph_node(w->g, CL_NODE_CREDENTIAL, id, NULL, w->when, NULL)
+		       : put_credential(w, s, id);
 }
 
 int cl_weave_file(struct cl_weave *w, const struct cl_process *p, char id[CL_ID_SIZE])

@@ -84,7 +84,8 @@ static int put_run(struct cl_weave *w, const struct cl_run *run, const char *id)
 			     cl_host_wall(w->host, run->begin), &attrs);
 }
 
-static int put_workflow(struct cl_weave *w, const struct cl_run *run, const char *run_id)
+/* `there`: the run itself was in the graph already, and with it its edge to the workflow. */
+static int put_workflow(struct cl_weave *w, const struct cl_run *run, const char *run_id, bool there)
 {
 	_cleanup_json_ cJSON *attrs = cJSON_CreateObject();
 	char id[CL_ID_SIZE];
@@ -94,9 +95,11 @@ static int put_workflow(struct cl_weave *w, const struct cl_run *run, const char
 		return -ENOMEM;
 	if (!run->workflow)
 		return 0;
+	cl_id_workflow(id, sizeof(id), run->workflow);
+	if (there && cl_graph_touch(w->g, id))
+		return cl_graph_node(w->g, CL_NODE_WORKFLOW, id, NULL, w->when, NULL);
 	cl_json_str(attrs, "name", run->workflow);
 	cl_json_str(attrs, "run_kind", cl_run_kind_name(run->kind));
-	cl_id_workflow(id, sizeof(id), run->workflow);
 	r = cl_weave_node(w, CL_NODE_WORKFLOW, id, run->workflow, w->when, &attrs);
 	if (!r)
 		r = cl_weave_edge(w, CL_EDGE_PART_OF, run_id, id, cl_host_wall(w->host, run->begin),
@@ -137,7 +140,7 @@ int cl_weave_run(struct cl_weave *w, const struct cl_run *run)
 		if (!r)
 			r = cl_weave_node(w, CL_NODE_RUN, id, NULL, w->when, &none);
 		if (!r && (!there || !depth))
-			r = put_workflow(w, run, id);
+			r = put_workflow(w, run, id, there);
 		if (!r && depth)
 			r = cl_weave_edge(w, CL_EDGE_PART_OF, ids[(depth - 1) % 2], id, cl_host_wall(w->host, begin),
 					  CL_BASIS_OBSERVED, NULL);
