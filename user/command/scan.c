@@ -313,8 +313,10 @@ static int load_key(struct job *j, const struct options *o, const struct cl_comm
 	r = cl_fp_key_load(&j->key, o->key ? o->key : *c->fingerprint.key_file ? c->fingerprint.key_file : path, err);
 	if ((r != -EACCES && r != -ENOENT) || o->key || common->state || *c->fingerprint.key_file)
 		return r;
-	cl_info("%s", err->text);
-	cl_warn("no fingerprint key, using one for this run: its fingerprints compare with no other (--key FILE keeps one)");
+	cl_debug("%s", err->text);
+	cl_warn("cannot use the fingerprint key in \"%s\": %s, using a key for this run (its fingerprints compare with no "
+		"other; --key FILE makes one to keep)",
+		c->state_dir, strerror(-r));
 	return cl_fp_key_once(&j->key, err);
 }
 
