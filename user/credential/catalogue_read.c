@@ -195,7 +195,7 @@ static int read_format(const struct input *in, const cJSON *entry)
 	static const char *const keys[] = {"id",   "provider", "kind", "pattern", "context", "claim",	"claim_prefix",
 					   "form", "class",    "ttl",  "entropy", "check",   "disabled"};
 	struct cl_format f = {.id = in->id};
-	bool disabled;
+	bool disabled = false;
 	int r;
 
 	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));
@@ -227,7 +227,7 @@ static int read_store(const struct input *in, const cJSON *entry)
 	const char **paths = NULL, **readers = NULL;
 	struct cl_store s = {.id = in->id};
 	size_t n_paths = 0, n_readers;
-	bool disabled;
+	bool disabled = false;
 	int r;
 
 	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));

@@ -49,12 +49,13 @@ static double log2_of(uint32_t n)
 	unsigned int whole = 31u - (unsigned int)__builtin_clz(n);
 	double m = (double)n / (double)(1u << whole), bit = 0.5, out = whole;
 
-	for (int i = 0; i < 16; i++, bit /= 2) {
+	for (int i = 0; i < 16; i++) {
 		m *= m;
 		if (m >= 2) {
 			m /= 2;
 			out += bit;
 		}
+		bit /= 2;
 	}
 	return out;
 }

@@ -341,7 +341,7 @@ int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char 
 
 	/* Every surrounding is recognised by itself; a store's own format adds nothing yet. */
 	(void)path;
-	for (ssize_t i = 0; i < found; i++) {
+	for (ssize_t i = 0; finds && i < found; i++) {
 		const struct cl_find *f = &finds[i];
 		struct cl_sighting one = {.key_id = cl_fp_key_id(s->key),
 					  .source = source,
