@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opens a file by a way on which its name is not what it seems:  open_odd WAY DIRECTORY
- * DIRECTORY holds .aws/credentials. Ways: bind-directory, bind-file, chroot, tree, detached, handle, procroot, long.
+ * Opens a file by a way on which its name is not what it seems, and reads from it:  open_odd WAY DIRECTORY
+ * DIRECTORY holds .aws/credentials. Ways: the table at the end.
  */
 #include "trigger.h"
 
@@ -34,6 +34,14 @@ static const char *in(const char *directory, const char *name)
 static void expect(const char *path)
 {
 	snprintf(expected, sizeof(expected), "%s", path);
+}
+
+static void make_file(const char *name)
+{
+	int fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	must(fd < 0 || write(fd, "FAKE content", 12) != 12, name);
+	close(fd);
 }
 
 static void own_mounts(void)
@@ -88,13 +96,27 @@ static int detached(const char *directory)
 	own_mounts();
 	must(mount("tmpfs", directory, "tmpfs", 0, NULL), "mount tmpfs");
 	must(mkdir(in(directory, ".aws"), 0755), "mkdir");
-	close(open(in(directory, ".aws/other"), O_CREAT | O_WRONLY, 0600));
+	make_file(in(directory, ".aws/other"));
 	must(rename(in(directory, ".aws/other"), in(directory, ".aws/credentials")), "rename");
 	fd = open(directory, O_PATH | O_DIRECTORY);
 	must(umount2(directory, MNT_DETACH), "umount");
 	expect("/.aws/credentials");
 	flags = "unreachable";
 	return openat(fd, ".aws/credentials", O_RDONLY);
+}
+
+/* A layered file system opens and reads a file of its own and one of the layer's: one act all the same. */
+static int overlay(const char *directory)
+{
+	char options[PATH_MAX * 2], here[PATH_MAX / 2];
+
+	own_mounts();
+	must(mkdir("overlay-empty", 0755) || mkdir("overlay-merged", 0755), "mkdir");
+	must(!getcwd(here, sizeof(here)), "getcwd");
+	snprintf(options, sizeof(options), "lowerdir=%s:%s", directory, in(here, "overlay-empty"));
+	must(mount("overlay", "overlay-merged", "overlay", 0, options), "mount overlay");
+	expect(in(here, "overlay-merged/.aws/credentials"));
+	return open(expected, O_RDONLY);
 }
 
 static int by_handle(const char *directory)
@@ -130,7 +152,7 @@ static int long_path(const char *directory)
 		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "/%s", name);
 	}
 	must(mkdir(".aws", 0755), "mkdir");
-	close(open("other", O_CREAT | O_WRONLY, 0600));
+	make_file("other");
 	must(rename("other", ".aws/credentials"), "rename");
 	snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "/.aws/credentials");
 	flags = "path_truncated";
@@ -146,10 +168,35 @@ static const struct {
 	{"chroot", in_chroot},
 	{"tree", in_tree},
 	{"detached", detached},
+	{"overlay", overlay},
 	{"handle", by_handle},
 	{"procroot", by_procroot},
 	{"long", long_path},
 };
+
+static void fact_act(const char *name, int fd)
+{
+	fact_begin(name);
+	fact_string("path", expected);
+	fact_string("flag", flags);
+	fact_file(fd);
+}
+
+static void read_told(int fd)
+{
+	static char content[4096];
+	uint64_t before, after = now();
+	ssize_t n = read(fd, content, sizeof(content));
+
+	before = now();
+	must(n <= 0, "read");
+	fact_act("read", fd);
+	fact_string("how", "read");
+	fact(",\"offset\":0,\"length\":%zd", n);
+	fact_hash("content_hash", content, (size_t)n);
+	fact_between(after, before);
+	fact_end();
+}
 
 int main(int argc, char **argv)
 {
@@ -166,12 +213,10 @@ int main(int argc, char **argv)
 	before = now();
 	if (fd < 0)
 		die(argv[1]);
-	fact_begin("open");
-	fact_string("path", expected);
-	fact_string("flag", flags);
-	fact_file(fd);
+	fact_act("open", fd);
 	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 	fact_between(after, before);
 	fact_end();
+	read_told(fd);
 	leave(0);
 }

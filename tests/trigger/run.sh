@@ -103,8 +103,13 @@ cases() {
 	case_ open-same-file-again "$bin/open_as" open "$files/original/.aws/credentials"
 	case_ open-deep "$bin/open_as" open "$(file $deep/.aws/credentials 100)"
 
-	for way in bind-directory bind-file chroot tree detached handle procroot long; do
+	for way in bind-directory bind-file chroot tree detached overlay handle procroot long; do
+		[ $way != overlay ] || grep -qw overlay /proc/filesystems || continue
 		case_ "open-$way" "$bin/open_odd" $way "$(directory "$(file "$way/.aws/credentials" 100)")"
+	done
+
+	for way in inline worker; do
+		case_ "ring-open-$way" "$bin/open_ring" $way "$(file "ring-$way/.aws/credentials" 100)"
 	done
 
 	case_ identity-uid "$bin/become" uid=1234 gid=2345 -- "$bin/open_as" open "$(file uid/.aws/credentials 100)"

@@ -2,7 +2,7 @@
 # Fetches one of Debian's kernels and prints the path of its vmlinuz.
 #   tests/vm/fetch-kernel.sh VERSION      VERSION: 5.10, 6.1, 6.12 or 7
 # Verified by Debian's signatures: an apt of its own under build/apt, with its own sources, never the system's.
-# Result in build/kernels/VERSION/{vmlinuz,config,package}; what is there already is used without any network request.
+# Result in build/kernels/VERSION/{vmlinuz,overlay.ko,config,package}; what is there already is used without any network request.
 # DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR replace the addresses. Exit status: 2 wrong usage, 3 it can't be fetched.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -87,6 +87,9 @@ mkdir "$out.new"
 dpkg-deb -x "$apt"/work/*.deb "$apt/work/tree"
 find "$apt/work/tree" -type f -name 'vmlinuz*' -exec mv {} "$out.new/vmlinuz" \;
 find "$apt/work/tree" -type f -name 'config-*' -exec mv {} "$out.new/config" \; # newer packages keep it elsewhere
+# Containers' file system is a module; the packages of kernel 7 keep it elsewhere, there the guest does without.
+find "$apt/work/tree" -name overlay.ko -exec mv {} "$out.new/overlay.ko" \;
+find "$apt/work/tree" -name overlay.ko.xz -exec sh -c 'xz -dc "$1" >"$2"' sh {} "$out.new/overlay.ko" \;
 [ -s "$out.new/vmlinuz" ] || fail "$package holds no kernel"
 dpkg-deb -f "$apt"/work/*.deb Package Version >"$out.new/package"
 rm -rf "$out" "$apt/work" "$apt/cache" "$apt/state" # indices are large and of no further use
