@@ -254,6 +254,9 @@ static void test_unseen_environment_is_kept(void **state)
 	stage_play(&s, "proc 10 env=A/s; read 10 B/s; exec 10 envfault");
 	assert_int_equal(cl_detect_holding(cl_pipeline_detect(s.pipeline), stage_key(10), fps, 4), 1);
 	assert_int_equal(fps[0][0], 'A');
+	/* told of again as it stands: what it read is still in its memory */
+	stage_play(&s, "read 10 B/s; proc 10 env=A/s");
+	assert_int_equal(cl_detect_holding(cl_pipeline_detect(s.pipeline), stage_key(10), fps, 4), 2);
 	stage_play(&s, "exec 10");
 	assert_int_equal(cl_detect_holding(cl_pipeline_detect(s.pipeline), stage_key(10), fps, 4), 0);
 	assert_int_equal(STAT(&s, holders), 0);

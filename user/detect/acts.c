@@ -188,7 +188,8 @@ static int apply_image(struct cl_detect *d, const struct cl_observation *obs, co
 		inherited[i] = s->source == CL_SOURCE_ENVIRONMENT &&
 			       (cl_holder_carries(self, s->fp) || cl_holder_carries(parent, s->fp));
 	}
-	cl_holdings_exec(&d->holdings, actor->key, obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT));
+	if (obs->kind == CL_OBS_EXEC)
+		cl_holdings_exec(&d->holdings, actor->key, obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT));
 	for (size_t i = 0; i < n && !r; i++) {
 		r = cl_holdings_enter(&d->holdings, &obs->sightings[i], d->now, &c);
 		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, obs->sightings[i].fp, obs->sightings[i].source);
