@@ -77,11 +77,12 @@ void *cl_arena_alloc(struct cl_arena *a, size_t size)
 	if (need < size)
 		return NULL;
 	if (!a->head || a->head->size - a->head->used < need) {
-		size_t want = need > BLOCK_MIN ? need : BLOCK_MIN;
+		size_t left = a->limit - a->total, want = left < BLOCK_MIN ? left : BLOCK_MIN;
 		struct block *b;
 
-		if (want > a->limit || a->total > a->limit - want)
+		if (need > left)
 			return NULL;
+		want = need > want ? need : want;
 		b = block_new(want);
 		if (!b)
 			return NULL;

@@ -55,39 +55,97 @@ int cl_parse_duration(const char *s, uint64_t *out_ns)
 	return -EINVAL;
 }
 
-/* ".123456789" -> ns; moves *s behind the digits; digits past the ninth are dropped. */
-static uint64_t parse_fraction(const char **s)
+/* Exactly `n` digits, then moves *s behind them. */
+static int take_digits(const char **s, int n, int *out)
 {
-	uint64_t ns = 0, scale = 100000000;
+	int v = 0;
 
-	for ((*s)++; isdigit((unsigned char)**s); (*s)++) {
-		ns += (uint64_t)(**s - '0') * scale;
-		scale /= 10;
+	for (int i = 0; i < n; i++, (*s)++) {
+		if (!isdigit((unsigned char)**s))
+			return -EINVAL;
+		v = v * 10 + (**s - '0');
 	}
-	return ns;
-}
-
-static int two_digits(const char *s, unsigned int *out)
-{
-	if (!isdigit((unsigned char)s[0]) || !isdigit((unsigned char)s[1]))
-		return -EINVAL;
-	*out = (unsigned int)(s[0] - '0') * 10 + (unsigned int)(s[1] - '0');
+	*out = v;
 	return 0;
 }
 
-/* "Z", "+01:00", "-05:30" -> seconds east; -EINVAL when it is none of them or something follows. */
-static int parse_zone(const char *s, long *offset)
+static int take_char(const char **s, char c)
 {
-	unsigned int hours, minutes;
-
-	if (!strcmp(s, "Z") || !strcmp(s, "z")) {
-		*offset = 0;
-		return 0;
-	}
-	if ((*s != '+' && *s != '-') || two_digits(s + 1, &hours) || s[3] != ':' || two_digits(s + 4, &minutes) ||
-	    s[6] || hours > 14 || minutes > 59)
+	if (**s != c)
 		return -EINVAL;
-	*offset = ((long)hours * 3600 + (long)minutes * 60) * (*s == '-' ? -1 : 1);
+	(*s)++;
+	return 0;
+}
+
+static int take_date(const char **s, struct tm *tm)
+{
+	int r = take_digits(s, 4, &tm->tm_year);
+
+	r = r ? r : take_char(s, '-');
+	r = r ? r : take_digits(s, 2, &tm->tm_mon);
+	r = r ? r : take_char(s, '-');
+	r = r ? r : take_digits(s, 2, &tm->tm_mday);
+	tm->tm_year -= 1900;
+	tm->tm_mon--;
+	return r;
+}
+
+static int take_clock(const char **s, struct tm *tm)
+{
+	int r = take_digits(s, 2, &tm->tm_hour);
+
+	r = r ? r : take_char(s, ':');
+	r = r ? r : take_digits(s, 2, &tm->tm_min);
+	r = r ? r : take_char(s, ':');
+	return r ? r : take_digits(s, 2, &tm->tm_sec);
+}
+
+/* ".123456789" -> ns, when there is one; digits past the ninth are dropped. */
+static int take_fraction(const char **s, uint64_t *ns)
+{
+	uint64_t scale = 100000000;
+
+	if (**s != '.')
+		return 0;
+	(*s)++;
+	if (!isdigit((unsigned char)**s))
+		return -EINVAL;
+	for (; isdigit((unsigned char)**s); (*s)++) {
+		*ns += (uint64_t)(**s - '0') * scale;
+		scale /= 10;
+	}
+	return 0;
+}
+
+/* "Z", "+01:00" -> seconds east; nothing may follow. */
+static int take_zone(const char **s, long *offset)
+{
+	int hours, minutes, sign = **s == '-' ? -1 : 1, r;
+
+	if (**s == 'Z' || **s == 'z')
+		return *++*s ? -EINVAL : 0;
+	if (**s != '+' && **s != '-')
+		return -EINVAL;
+	(*s)++;
+	r = take_digits(s, 2, &hours);
+	r = r ? r : take_char(s, ':');
+	r = r ? r : take_digits(s, 2, &minutes);
+	if (r || **s || hours > 14 || minutes > 59)
+		return -EINVAL;
+	*offset = (hours * 3600L + minutes * 60L) * sign;
+	return 0;
+}
+
+/* Calendar time that exists: timegm makes 2 March of 30 February. */
+static int to_seconds(const struct tm *given, time_t *out)
+{
+	struct tm tm = *given;
+	time_t t = timegm(&tm);
+
+	if (tm.tm_mon != given->tm_mon || tm.tm_mday != given->tm_mday || tm.tm_hour != given->tm_hour ||
+	    tm.tm_min != given->tm_min || tm.tm_sec != given->tm_sec)
+		return -EINVAL;
+	*out = t;
 	return 0;
 }
 
@@ -96,29 +154,26 @@ int cl_parse_time(const char *s, uint64_t now_ns, uint64_t *out_ns)
 	struct tm tm = {0};
 	uint64_t ns = 0, ago;
 	long offset = 0;
-	const char *end;
 	time_t t;
+	int r;
 
 	if (!cl_parse_duration(s, &ago)) {
 		*out_ns = ago > now_ns ? 0 : now_ns - ago;
 		return 0;
 	}
-	end = strptime(s, "%Y-%m-%d", &tm);
-	if (!end)
-		return -EINVAL;
-	if (*end == 'T' || *end == 't' || *end == ' ') {
-		end = strptime(end + 1, "%H:%M:%S", &tm);
-		if (!end)
-			return -EINVAL;
-		if (*end == '.')
-			ns = parse_fraction(&end);
-		if (parse_zone(end, &offset))
-			return -EINVAL;
-	} else if (*end) {
-		return -EINVAL;
+	r = take_date(&s, &tm);
+	if (!r && (*s == 'T' || *s == 't' || *s == ' ')) {
+		s++;
+		r = take_clock(&s, &tm);
+		r = r ? r : take_fraction(&s, &ns);
+		r = r ? r : take_zone(&s, &offset);
+	} else if (*s) {
+		r = -EINVAL;
 	}
-	t = timegm(&tm);
-	if (t < 0 || t - offset < 0)
+	r = r ? r : to_seconds(&tm, &t);
+	if (r)
+		return r;
+	if (t - offset < 0 || (uint64_t)(t - offset) > UINT64_MAX / 1000000000ull - 1)
 		return -ERANGE;
 	*out_ns = (uint64_t)(t - offset) * 1000000000ull + ns;
 	return 0;

@@ -30,7 +30,7 @@ char *cl_text_take(struct cl_text *t);
 char *cl_escape(char *dst, size_t size, const char *src);
 /* The same without a bound; 0 or -ENOMEM. */
 int cl_text_escape(struct cl_text *t, const char *src, size_t len);
-/* Bytes -> valid UTF-8 without control characters for JSON values: each bad byte becomes \xNN as text. */
+/* Bytes -> valid UTF-8 for JSON values: each bad byte and NUL becomes \xNN as text; the writer escapes the controls. */
 int cl_text_utf8(struct cl_text *t, const char *src, size_t len);
 
 /* Length of the well-formed UTF-8 at the beginning of s; len when all of it is. */
