@@ -2,7 +2,7 @@
 /* coverage-degraded: the monitor saw less than all. */
 #include "mk_stage.h"
 
-#define EVENTS "build/tests/coverage.ocsf"
+#define EVENTS "build/coverage.ocsf"
 
 static const struct stage_case cases[] = {
 	{"a lower tier that sees everything", "cover read tracepoint", ""},

@@ -2,7 +2,7 @@
 /* cross-run-reuse: a lasting credential serves a second run of the same workflow, where the unit is a task. */
 #include "mk_stage.h"
 
-#define EVENTS "build/tests/cross_run.ocsf"
+#define EVENTS "build/cross_run.ocsf"
 
 static const struct stage_case cases[] = {
 	{"second run", "run 10 ci:a a1; read 10 A/s; exit 10; run 20 ci:a a2; read 20 A/s",

@@ -2,7 +2,7 @@
 /* cross-workflow-reuse: one credential in two workflows, neither of which is around the other. */
 #include "mk_stage.h"
 
-#define EVENTS "build/tests/cross_workflow.ocsf"
+#define EVENTS "build/cross_workflow.ocsf"
 #define TWO "run 10 ci:a a1; run 20 agent:b b1; "
 
 static const struct stage_case cases[] = {

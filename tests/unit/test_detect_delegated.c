@@ -2,7 +2,7 @@
 /* delegated-credential: a child run works with the credential of the run around it. */
 #include "mk_stage.h"
 
-#define EVENTS "build/tests/delegated.ocsf"
+#define EVENTS "build/delegated.ocsf"
 
 static const struct stage_case cases[] = {
 	{"child reads it as well", "run 10 ci:a a1; spawn 10 20; run 20 agent:b b1 agent; read 10 A/s; read 20 A/s",

@@ -2,7 +2,7 @@
 /* use-after-end: work is over, its credential is not. */
 #include "mk_stage.h"
 
-#define EVENTS "build/tests/use_after_end.ocsf"
+#define EVENTS "build/use_after_end.ocsf"
 
 static const struct stage_case cases[] = {
 	{"ephemeral, by another run", "run 10 ci:a a1; read 10 A/e; exit 10; run 20 ci:a a2; read 20 A/e",

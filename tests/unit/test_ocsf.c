@@ -16,7 +16,7 @@
 #include "output/output.h"
 
 #define LOGGED (1800000000ull * CL_NS_PER_S)
-#define EVENTS "build/tests/ocsf.events"
+#define EVENTS "build/ocsf.events"
 
 static cJSON *render(const cJSON *finding, uint64_t logged)
 {
