@@ -348,6 +348,14 @@ MK_OBS_UNUSED static void stage_check(const struct stage_case *cases, size_t n, 
 	assert_int_equal(wrong, 0);
 }
 
+/* A file of its own for the events of this program; `path` ends in XXXXXX. */
+MK_OBS_UNUSED static FILE *stage_events(char *path)
+{
+	int fd = mkstemp(path);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /* The events of this program so far must all be sound OCSF. */
 MK_OBS_UNUSED static void stage_check_ocsf(FILE *events, const char *path)
 {

@@ -2,8 +2,6 @@
 /* coverage-degraded: the monitor saw less than all. */
 #include "mk_stage.h"
 
-#define EVENTS "build/coverage.ocsf"
-
 static const struct stage_case cases[] = {
 	{"a lower tier that sees everything", "cover read tracepoint", ""},
 	{"an act without a probe", "cover connect none", "coverage-degraded Medium create 1"},
@@ -25,6 +23,7 @@ static const struct stage_case cases[] = {
 };
 
 static FILE *events;
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static void test_cases(void **state)
 {
@@ -35,7 +34,7 @@ static void test_cases(void **state)
 static void test_events_are_sound(void **state)
 {
 	(void)state;
-	stage_check_ocsf(events, EVENTS);
+	stage_check_ocsf(events, events_path);
 }
 
 static void test_what_is_said(void **state)
@@ -74,7 +73,7 @@ static void test_what_is_said(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	events = fopen(EVENTS, "w");
+	events = stage_events(events_path);
 	return events ? 0 : -1;
 }
 
@@ -82,7 +81,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	fclose(events);
-	return 0;
+	return remove(events_path);
 }
 
 int main(void)

@@ -2,8 +2,6 @@
 /* cross-run-reuse: a lasting credential serves a second run of the same workflow, where the unit is a task. */
 #include "mk_stage.h"
 
-#define EVENTS "build/cross_run.ocsf"
-
 static const struct stage_case cases[] = {
 	{"second run", "run 10 ci:a a1; read 10 A/s; exit 10; run 20 ci:a a2; read 20 A/s",
 	 "cross-run-reuse Low create 1"},
@@ -32,6 +30,7 @@ static const struct stage_case cases[] = {
 };
 
 static FILE *events;
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static void test_cases(void **state)
 {
@@ -42,13 +41,13 @@ static void test_cases(void **state)
 static void test_events_are_sound(void **state)
 {
 	(void)state;
-	stage_check_ocsf(events, EVENTS);
+	stage_check_ocsf(events, events_path);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	events = fopen(EVENTS, "w");
+	events = stage_events(events_path);
 	return events ? 0 : -1;
 }
 
@@ -56,7 +55,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	fclose(events);
-	return 0;
+	return remove(events_path);
 }
 
 int main(void)

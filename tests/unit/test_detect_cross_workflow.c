@@ -2,7 +2,6 @@
 /* cross-workflow-reuse: one credential in two workflows, neither of which is around the other. */
 #include "mk_stage.h"
 
-#define EVENTS "build/cross_workflow.ocsf"
 #define TWO "run 10 ci:a a1; run 20 agent:b b1; "
 
 static const struct stage_case cases[] = {
@@ -76,6 +75,7 @@ static const struct stage_case cases[] = {
 };
 
 static FILE *events;
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static void test_cases(void **state)
 {
@@ -86,7 +86,7 @@ static void test_cases(void **state)
 static void test_events_are_sound(void **state)
 {
 	(void)state;
-	stage_check_ocsf(events, EVENTS);
+	stage_check_ocsf(events, events_path);
 }
 
 static void test_the_finding(void **state)
@@ -137,7 +137,7 @@ static void test_the_finding(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	events = fopen(EVENTS, "w");
+	events = stage_events(events_path);
 	return events ? 0 : -1;
 }
 
@@ -145,7 +145,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	fclose(events);
-	return 0;
+	return remove(events_path);
 }
 
 int main(void)

@@ -2,8 +2,6 @@
 /* delegated-credential: a child run works with the credential of the run around it. */
 #include "mk_stage.h"
 
-#define EVENTS "build/delegated.ocsf"
-
 static const struct stage_case cases[] = {
 	{"child reads it as well", "run 10 ci:a a1; spawn 10 20; run 20 agent:b b1 agent; read 10 A/s; read 20 A/s",
 	 "delegated-credential Medium create 1"},
@@ -42,6 +40,7 @@ static const struct stage_case cases[] = {
 };
 
 static FILE *events;
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static void test_cases(void **state)
 {
@@ -52,13 +51,13 @@ static void test_cases(void **state)
 static void test_events_are_sound(void **state)
 {
 	(void)state;
-	stage_check_ocsf(events, EVENTS);
+	stage_check_ocsf(events, events_path);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	events = fopen(EVENTS, "w");
+	events = stage_events(events_path);
 	return events ? 0 : -1;
 }
 
@@ -66,7 +65,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	fclose(events);
-	return 0;
+	return remove(events_path);
 }
 
 int main(void)

@@ -2,8 +2,6 @@
 /* use-after-end: work is over, its credential is not. */
 #include "mk_stage.h"
 
-#define EVENTS "build/use_after_end.ocsf"
-
 static const struct stage_case cases[] = {
 	{"ephemeral, by another run", "run 10 ci:a a1; read 10 A/e; exit 10; run 20 ci:a a2; read 20 A/e",
 	 "use-after-end High create 1"},
@@ -40,6 +38,7 @@ static const struct stage_case cases[] = {
 };
 
 static FILE *events;
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static void test_cases(void **state)
 {
@@ -50,13 +49,13 @@ static void test_cases(void **state)
 static void test_events_are_sound(void **state)
 {
 	(void)state;
-	stage_check_ocsf(events, EVENTS);
+	stage_check_ocsf(events, events_path);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	events = fopen(EVENTS, "w");
+	events = stage_events(events_path);
 	return events ? 0 : -1;
 }
 
@@ -64,7 +63,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	fclose(events);
-	return 0;
+	return remove(events_path);
 }
 
 int main(void)

@@ -16,7 +16,6 @@
 #include "output/output.h"
 
 #define LOGGED (1800000000ull * CL_NS_PER_S)
-#define EVENTS "build/ocsf.events"
 
 static cJSON *render(const cJSON *finding, uint64_t logged)
 {
@@ -158,10 +157,12 @@ static void test_stable(void **state)
 /* ---- the checker ---- */
 
 static char report[8192];
+static char events_path[] = "/tmp/credlineage-events.XXXXXX";
 
 static int check(const cJSON *const *events, size_t n)
 {
-	FILE *f = fopen(EVENTS, "w");
+	FILE *f = fopen(events_path, "w");
+	char command[128];
 	size_t len;
 
 	assert_non_null(f);
@@ -172,7 +173,8 @@ static int check(const cJSON *const *events, size_t n)
 		free(text);
 	}
 	fclose(f);
-	f = popen("python3 tests/lib/check_ocsf.py " EVENTS, "r");
+	snprintf(command, sizeof(command), "python3 tests/lib/check_ocsf.py %s", events_path);
+	f = popen(command, "r");
 	assert_non_null(f);
 	len = fread(report, 1, sizeof(report) - 1, f);
 	report[len] = '\0';
@@ -303,6 +305,20 @@ static void test_not_json(void **state)
 	assert_int_not_equal(system("echo '{' | python3 tests/lib/check_ocsf.py - >/dev/null"), 0);
 }
 
+static int setup(void **state)
+{
+	int fd = mkstemp(events_path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return remove(events_path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,5 +327,5 @@ int main(void)
 		cmocka_unit_test(test_not_json),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
