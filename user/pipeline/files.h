@@ -17,7 +17,7 @@
 
 struct cl_inode_id {
 	uint64_t ino;
-	uint32_t dev, pad;
+	uint64_t dev; /* as wide as the rest: no padding in a key */
 };
 
 struct cl_known_file {

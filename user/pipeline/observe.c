@@ -290,7 +290,7 @@ static int observe_read(struct cl_observer *o, const struct cl_event *ev, struct
 	obs->length = ev->length;
 	obs->how = ev->how;
 	r = find_file(o, ev, obs, &f);
-	if (r <= 0)
+	if (r <= 0 || !f)
 		return r;
 	cl_known_file_version(f, ev->file);
 	r = ev->content.len ? scan_content(o, ev, obs, f) : copy_known(o, f);
