@@ -271,6 +271,9 @@ struct inode___v611 {
 #define CL_CTIME_QUERIED 0x80000000 /* i_ctime_nsec's top bit is a flag since 6.13 */
 #define CL_TS_COMPAT 0x0002	    /* x86 thread_info.status: a 32-bit system call */
 #define CL_TIF_32BIT (1ul << 22)    /* arm64 thread_info.flags */
+#define CL_MAP_ANONYMOUS 0x20
+#define CL_PROT_READ 0x1
+#define CL_SYS_CONNECT_CALL 3 /* socketcall's number for connect */
 #define CL_S_IFMT 0170000
 #define CL_S_IFDIR 0040000
 #define CL_S_IFSOCK 0140000

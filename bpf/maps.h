@@ -134,3 +134,11 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } connecting SEC(".maps") __weak;
+
+/* Threads in the middle of a copy_file_range from a watched file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} copying SEC(".maps") __weak;

@@ -9,9 +9,9 @@
 struct read_args {
 	__s64 offset;  /* before the read; -1: not known */
 	__u64 length;  /* what the reader got */
-	__u64 address; /* user: the buffer, or the iovec array */
+	__u64 address; /* user: the buffer, or the iovec array; 0: the bytes never were in one */
 	__u32 how;
-	bool vector;
+	bool vector, narrow; /* narrow: a 32-bit program's iovec */
 };
 
 static __always_inline long copy_piece(struct file_slot *s, __u64 from, __u64 n)
@@ -34,17 +34,30 @@ struct segment {
 	__u64 base, len;
 };
 
-static __noinline int copy_vector(struct file_slot *s, __u64 address, __u64 want)
+static __always_inline long read_segment(struct segment *out, const struct read_args *a, __u32 i)
+{
+	__u32 narrow[2];
+
+	if (!a->narrow)
+		return bpf_probe_read_user(out, sizeof(*out), (void *)(a->address + i * sizeof(*out)));
+	if (bpf_probe_read_user(narrow, sizeof(narrow), (void *)(a->address + i * sizeof(narrow))))
+		return -1;
+	out->base = narrow[0];
+	out->len = narrow[1];
+	return 0;
+}
+
+static __noinline int copy_vector(struct file_slot *s, const struct read_args *a, __u64 want)
 {
 	volatile __u64 *left = &s->left;
 	struct segment segment;
 	__u64 n;
 
 	*left = want;
-	for (int i = 0; i < READ_SEGMENTS; i++) {
+	for (__u32 i = 0; i < READ_SEGMENTS; i++) {
 		if (!*left)
 			break;
-		if (bpf_probe_read_user(&segment, sizeof(segment), (void *)(address + i * sizeof(segment)))) {
+		if (read_segment(&segment, a, i)) {
 			*(volatile __u32 *)&s->walk.flags |= CL_F_CONTENT_FAULT;
 			break;
 		}
@@ -67,8 +80,10 @@ static __always_inline void fill_content(struct file_slot *s, const struct read_
 		cursor->flags |= CL_F_CONTENT_KNOWN;
 		return;
 	}
+	if (!a->address) /* mapped, or moved within the kernel */
+		return;
 	if (a->vector)
-		copy_vector(s, a->address, want);
+		copy_vector(s, a, want);
 	else
 		copy_piece(s, a->address, want);
 	r->content_len = cursor->off - r->path_len;

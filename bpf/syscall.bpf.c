@@ -13,37 +13,115 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile bool can_cast;
 const volatile __u8 syscall_acts[CL_SYSCALLS];
 
+struct call {
+	__u64 a[6];
+	bool compat; /* a 32-bit call: other numbers, narrow arguments */
+};
+
 #if defined(__TARGET_ARCH_x86)
 #define syscall_number(regs) ((regs)->orig_ax)
-#define argument1(regs) ((regs)->di)
-#define argument2(regs) ((regs)->si)
-#define argument3(regs) ((regs)->dx)
-#define argument4(regs) ((regs)->r10)
+
+static __always_inline bool is_compat(void)
+{
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->thread_info.status & CL_TS_COMPAT;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.status) & CL_TS_COMPAT;
+}
+
+static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
+{
+	if (c->compat) {
+		c->a[0] = (__u32)regs->bx;
+		c->a[1] = (__u32)regs->cx;
+		c->a[2] = (__u32)regs->dx;
+		c->a[3] = (__u32)regs->si;
+		c->a[4] = (__u32)regs->di;
+	} else {
+		c->a[0] = regs->di;
+		c->a[1] = regs->si;
+		c->a[2] = regs->dx;
+		c->a[3] = regs->r10;
+		c->a[4] = regs->r8;
+	}
+}
 #elif defined(__TARGET_ARCH_arm64)
 #define syscall_number(regs) ((__u32)(regs)->syscallno)
-#define argument1(regs) ((regs)->orig_x0) /* regs[0] is the result by now */
-#define argument2(regs) ((regs)->regs[1])
-#define argument3(regs) ((regs)->regs[2])
-#define argument4(regs) ((regs)->regs[3])
+
+static __always_inline bool is_compat(void)
+{
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->thread_info.flags & CL_TIF_32BIT;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.flags) & CL_TIF_32BIT;
+}
+
+static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
+{
+	c->a[0] = regs->orig_x0; /* regs[0] is the result by now */
+	c->a[1] = regs->regs[1];
+	c->a[2] = regs->regs[2];
+	c->a[3] = regs->regs[3];
+	c->a[4] = regs->regs[4];
+}
 #endif
 
-static __always_inline void read_exit(struct pt_regs *regs, __u32 act, long ret)
+/* Where a call began that moved the file's own position, or the caller's when it gave one. */
+static __always_inline __s64 moved_from(struct file *file, __u64 pointer, long got)
 {
-	struct file *file = file_of(argument1(regs));
-	struct read_args a = {.length = ret, .address = argument2(regs), .how = CL_READ_READ, .offset = -1};
-	struct cl_watch *w = file ? read_watched(file) : NULL;
+	__s64 after;
 
+	if (!pointer)
+		return GET(struct file, file, f_pos) - got;
+	return bpf_probe_read_user(&after, sizeof(after), (void *)pointer) ? -1 : after - got;
+}
+
+/* Reads into the caller's memory. */
+static __always_inline void fill_plain_read(struct read_args *a, const struct call *c, __u32 act)
+{
+	a->address = c->a[1];
+	a->vector = act == CL_SYS_READV || act == CL_SYS_PREADV;
+	a->narrow = c->compat;
+	a->how = CL_READ_READ;
+	if (a->vector)
+		a->how = CL_READ_READV;
+	else if (act == CL_SYS_PREAD)
+		a->how = CL_READ_PREAD;
+	if (act == CL_SYS_PREAD || act == CL_SYS_PREADV)
+		a->offset = c->compat ? c->a[3] | c->a[4] << 32 : c->a[3];
+}
+
+static __always_inline __u32 read_descriptor(const struct call *c, __u32 act)
+{
+	if (act == CL_SYS_SENDFILE)
+		return c->a[1];
+	return act == CL_SYS_MMAP ? c->a[4] : c->a[0];
+}
+
+static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
+{
+	struct read_args a = {.length = ret, .offset = -1};
+	struct cl_watch *w;
+	struct file *file;
+
+	if (act == CL_SYS_MMAP && ((c->a[3] & CL_MAP_ANONYMOUS) || !(c->a[2] & CL_PROT_READ)))
+		return;
+	file = file_of(read_descriptor(c, act));
+	w = file ? read_watched(file) : NULL;
 	if (!w)
 		return;
-	a.vector = act == CL_SYS_READV || act == CL_SYS_PREADV;
-	if (a.vector)
-		a.how = CL_READ_READV;
-	else if (act == CL_SYS_PREAD)
-		a.how = CL_READ_PREAD;
-	if (act == CL_SYS_PREAD || act == CL_SYS_PREADV)
-		a.offset = argument4(regs);
-	if (a.offset == -1) /* preadv2 with -1 reads on, too */
-		a.offset = GET(struct file, file, f_pos) - ret;
+	if (act == CL_SYS_MMAP) {
+		a.how = CL_READ_MMAP;
+		a.length = 0; /* what of it is read nobody sees */
+	} else if (act == CL_SYS_SENDFILE) {
+		a.how = CL_READ_SPLICE;
+		a.offset = moved_from(file, c->compat ? 0 : c->a[2], ret);
+	} else if (act == CL_SYS_SPLICE || act == CL_SYS_COPY) {
+		a.how = act == CL_SYS_COPY ? CL_READ_COPY : CL_READ_SPLICE;
+		a.offset = moved_from(file, c->a[1], ret);
+	} else {
+		fill_plain_read(&a, c, act);
+		if (a.offset == -1) /* preadv2 with -1 reads on, too */
+			a.offset = moved_from(file, 0, ret);
+	}
 	on_read(file, w, &a);
 }
 
@@ -90,28 +168,54 @@ static __noinline int connect_exit(struct file *file, long ret, const void *addr
 	return 0;
 }
 
+/* socketcall(2): the arguments are in memory. */
+static __always_inline bool unpack_socketcall(struct call *c)
+{
+	__u32 packed[3];
+
+	if (c->a[0] != CL_SYS_CONNECT_CALL || bpf_probe_read_user(packed, sizeof(packed), (void *)c->a[1]))
+		return false;
+	c->a[0] = packed[0];
+	c->a[1] = packed[1];
+	c->a[2] = packed[2];
+	return true;
+}
+
+static __always_inline void act_exit(struct call *c, __u32 act, long ret)
+{
+	struct file *file;
+
+	if (act == CL_SYS_OPEN) {
+		file = ret >= 0 ? file_of(ret) : NULL;
+		if (file)
+			on_open(file);
+	} else if (act != CL_SYS_CONNECT && act != CL_SYS_SOCKETCALL) {
+		if (ret > 0)
+			read_exit(c, act, ret);
+	} else if (act == CL_SYS_CONNECT || unpack_socketcall(c)) {
+		file = file_of(c->a[0]);
+		if (file)
+			connect_exit(file, ret, (void *)c->a[1], c->a[2]);
+	}
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 {
 	__u64 number = syscall_number(regs);
-	struct file *file;
-	__u32 act;
+	struct call c;
+	__u32 acts;
 
 	if (number >= CL_SYSCALLS)
 		return 0;
-	act = syscall_acts[number];
-	if (!act)
+	acts = syscall_acts[number];
+	if (!acts)
 		return 0;
-	if (act == CL_SYS_CONNECT) {
-		file = file_of(argument1(regs));
-		if (file)
-			connect_exit(file, ret, (void *)argument2(regs), argument3(regs));
-	} else if (act == CL_SYS_OPEN) {
-		file = ret >= 0 ? file_of(ret) : NULL;
-		if (file)
-			on_open(file);
-	} else if (ret > 0) {
-		read_exit(regs, act, ret);
-	}
+	c.compat = is_compat();
+	acts = c.compat ? acts >> 4 : acts & (CL_SYS_MAX - 1);
+	if (!acts)
+		return 0;
+	fill_arguments(&c, regs);
+	act_exit(&c, acts, ret);
 	return 0;
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-/* How the system call exit program treats a number (`syscall_acts`, `compat_acts`). */
+/* How the system call exit program treats a number (`syscall_acts`). */
 enum cl_syscall {
 	CL_SYS_NONE = 0,
 	CL_SYS_OPEN = 1,
@@ -14,7 +14,14 @@ enum cl_syscall {
 	CL_SYS_READV = 4,
 	CL_SYS_PREADV = 5,
 	CL_SYS_CONNECT = 6,
+	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect is one of its calls */
+	CL_SYS_SENDFILE = 8,
+	CL_SYS_SPLICE = 9,
+	CL_SYS_COPY = 10,
+	CL_SYS_MMAP = 11,
+	CL_SYS_MAX = 16, /* they share a byte: a number's native meaning in the low half, the 32-bit one in the high */
 };
+#define CL_SYS_COMPAT(what) ((what) << 4)
 #define CL_SYSCALLS 512 /* higher numbers are left alone */
 
 /*

@@ -89,6 +89,9 @@ static int find_programs(struct cl_capture *c)
 		if (!c->programs[i])
 			return -ENOENT;
 		bpf_program__set_autoload(c->programs[i], cl_plan_wants(&c->plan, i));
+		if (c->plan.alternative[i] &&
+		    bpf_program__set_attach_target(c->programs[i], 0, cl_program_alternative(i)))
+			return -EINVAL;
 	}
 	return 0;
 }

@@ -7,17 +7,21 @@
 #include "base/cleanup.h"
 
 static const struct {
-	const char *name, *function;
+	const char *name, *function, *alternative;
 } programs[CL_PROG_MAX] = {
-	[CL_PROG_EXEC] = {"process_exec", NULL},
-	[CL_PROG_FORK] = {"process_fork", NULL},
-	[CL_PROG_EXIT] = {"process_exit", NULL},
-	[CL_PROG_OPEN_FENTRY] = {"open_fentry", "security_file_open"},
-	[CL_PROG_READ_FEXIT] = {"read_fexit", "vfs_read"},
-	[CL_PROG_READV_FEXIT] = {"readv_fexit", "vfs_readv"},
-	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", "security_socket_connect"},
-	[CL_PROG_CONNECT_STATE] = {"connect_state", NULL},
-	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", NULL},
+	[CL_PROG_EXEC] = {"process_exec", NULL, NULL},
+	[CL_PROG_FORK] = {"process_fork", NULL, NULL},
+	[CL_PROG_EXIT] = {"process_exit", NULL, NULL},
+	[CL_PROG_OPEN_FENTRY] = {"open_fentry", "security_file_open", NULL},
+	[CL_PROG_READ_FEXIT] = {"read_fexit", "vfs_read", NULL},
+	[CL_PROG_READV_FEXIT] = {"readv_fexit", "vfs_readv", NULL},
+	[CL_PROG_MMAP_FENTRY] = {"mmap_fentry", "security_mmap_file", NULL},
+	[CL_PROG_SPLICE_FEXIT] = {"splice_fexit", "do_splice_read", "do_splice_to"},
+	[CL_PROG_COPY_FENTRY] = {"copy_fentry", "vfs_copy_file_range", NULL},
+	[CL_PROG_COPY_FEXIT] = {"copy_fexit", "vfs_copy_file_range", NULL},
+	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", "security_socket_connect", NULL},
+	[CL_PROG_CONNECT_STATE] = {"connect_state", NULL, NULL},
+	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", NULL, NULL},
 };
 
 /* Best tier first within an act. */
@@ -29,6 +33,10 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READ_FEXIT, false},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READV_FEXIT, true},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_MMAP_FENTRY, true},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_SPLICE_FEXIT, true},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPY_FENTRY, true},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPY_FEXIT, true},
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_FENTRY, false},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_STATE, true},
@@ -58,6 +66,11 @@ const char *cl_program_name(uint32_t program)
 const char *cl_program_function(uint32_t program)
 {
 	return program < CL_PROG_MAX ? programs[program].function : NULL;
+}
+
+const char *cl_program_alternative(uint32_t program)
+{
+	return program < CL_PROG_MAX ? programs[program].alternative : NULL;
 }
 
 int cl_program_find(const char *name)

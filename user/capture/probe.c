@@ -87,12 +87,16 @@ int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
 	if (!btf)
 		return cl_fail(err, -ENOTSUP, "cannot read the kernel's types: %s", strerror(errno));
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
-		const char *function = cl_program_function(i);
+		const char *function = cl_program_function(i), *other = cl_program_alternative(i);
 
 		if (!function || !cl_plan_wants(plan, i))
 			continue;
 		if (!is_general(code)) /* what is refused to one is refused to all */
 			code = probe_function(btf, function);
+		if (code == -ENOENT && other) {
+			code = probe_function(btf, other);
+			plan->alternative[i] = !code;
+		}
 		if (!code)
 			continue;
 		cl_debug("fentry on %s: %s", function, reason(code));

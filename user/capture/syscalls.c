@@ -8,7 +8,7 @@
 
 static const struct {
 	uint16_t number;
-	uint8_t what; /* enum cl_syscall */
+	uint8_t what; /* enum cl_syscall, shifted for 32-bit calls */
 	uint8_t act;  /* enum cl_act */
 } table[] = {
 #ifdef SYS_open /* newer architectures have only the *at calls */
@@ -23,14 +23,38 @@ static const struct {
 	{SYS_readv, CL_SYS_READV, CL_ACT_READ},
 	{SYS_preadv, CL_SYS_PREADV, CL_ACT_READ},
 	{SYS_preadv2, CL_SYS_PREADV, CL_ACT_READ},
+	{SYS_sendfile, CL_SYS_SENDFILE, CL_ACT_READ},
+	{SYS_splice, CL_SYS_SPLICE, CL_ACT_READ},
+	{SYS_copy_file_range, CL_SYS_COPY, CL_ACT_READ},
+	{SYS_mmap, CL_SYS_MMAP, CL_ACT_READ},
 	{SYS_connect, CL_SYS_CONNECT, CL_ACT_CONNECT},
+#ifdef __x86_64__
+	/* The same of 32-bit programs: numbers of the i386 table. */
+	{5, CL_SYS_COMPAT(CL_SYS_OPEN), CL_ACT_OPEN},
+	{8, CL_SYS_COMPAT(CL_SYS_OPEN), CL_ACT_OPEN},	/* creat */
+	{295, CL_SYS_COMPAT(CL_SYS_OPEN), CL_ACT_OPEN}, /* openat */
+	{342, CL_SYS_COMPAT(CL_SYS_OPEN), CL_ACT_OPEN}, /* open_by_handle_at */
+	{437, CL_SYS_COMPAT(CL_SYS_OPEN), CL_ACT_OPEN}, /* openat2 */
+	{3, CL_SYS_COMPAT(CL_SYS_READ), CL_ACT_READ},
+	{180, CL_SYS_COMPAT(CL_SYS_PREAD), CL_ACT_READ},
+	{145, CL_SYS_COMPAT(CL_SYS_READV), CL_ACT_READ},
+	{333, CL_SYS_COMPAT(CL_SYS_PREADV), CL_ACT_READ},
+	{378, CL_SYS_COMPAT(CL_SYS_PREADV), CL_ACT_READ},   /* preadv2 */
+	{187, CL_SYS_COMPAT(CL_SYS_SENDFILE), CL_ACT_READ}, /* sendfile */
+	{239, CL_SYS_COMPAT(CL_SYS_SENDFILE), CL_ACT_READ}, /* sendfile64 */
+	{313, CL_SYS_COMPAT(CL_SYS_SPLICE), CL_ACT_READ},
+	{377, CL_SYS_COMPAT(CL_SYS_COPY), CL_ACT_READ},
+	{192, CL_SYS_COMPAT(CL_SYS_MMAP), CL_ACT_READ}, /* mmap2 */
+	{362, CL_SYS_COMPAT(CL_SYS_CONNECT), CL_ACT_CONNECT},
+	{102, CL_SYS_COMPAT(CL_SYS_SOCKETCALL), CL_ACT_CONNECT},
+#endif
 };
 
 void cl_syscalls_fill(const struct cl_plan *plan, uint8_t acts[CL_SYSCALLS])
 {
-	memset(acts, CL_SYS_NONE, CL_SYSCALLS);
+	memset(acts, 0, CL_SYSCALLS);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (cl_plan_at(plan, table[i].act, CL_TIER_TRACEPOINT))
-			acts[table[i].number] = table[i].what;
+			acts[table[i].number] |= table[i].what;
 	}
 }
