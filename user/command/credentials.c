@@ -172,15 +172,15 @@ static void put_row(const cJSON *o)
 /* "  lies in      /root/.netrc (password, line 3)": up to four members of an entry, those in `extra` in brackets. */
 static void put_list(const cJSON *o, const char *member, const char *title, const char *what, const char *extra)
 {
-	const cJSON *item;
+	const cJSON *list = cl_json_at(o, member), *item;
 	char text[512], more[256], path[64];
 
-	cJSON_ArrayForEach (item, cl_json_at(o, member)) {
-		printf("  %-13s %s", title, cl_escape(text, sizeof(text), cl_json_get_str(item, what)));
+	cJSON_ArrayForEach (item, list) {
+		printf("  %-13s %s", item == list->child ? title : "",
+		       cl_escape(text, sizeof(text), cl_json_get_str(item, what)));
 		if (*cl_json_get_str(item, extra))
 			printf(" (%s)", cl_escape(more, sizeof(more), cl_json_get_str(item, extra)));
 		putchar('\n');
-		title = "";
 	}
 	snprintf(path, sizeof(path), "%s_total", member);
 	if (cl_json_get_num(o, path) > LISTED_MAX)

@@ -280,7 +280,7 @@ int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, 
 	_cleanup_(cl_ids_free) struct cl_ids ids = {0};
 	int r = credential(&w, &ids);
 
-	if (!r)
+	if (!r && ids.n)
 		*id = TAKE_PTR(ids.ids[0]);
 	return r;
 }

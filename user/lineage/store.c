@@ -271,7 +271,7 @@ void cl_store_close(struct cl_store_db **p)
 
 int cl_store_set(struct cl_store_db *db, const char *name, const char *value)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_SET, &s, NULL);
 
 	if (r)
@@ -287,7 +287,7 @@ int cl_store_set(struct cl_store_db *db, const char *name, const char *value)
 int cl_store_get(struct cl_store_db *db, const char *name, char **out)
 {
 	_cleanup_free_ char *value = NULL;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step, r = cl_store_lend(db, CL_SQL_GET, &s, NULL);
 
 	if (r)

@@ -51,7 +51,7 @@ static int json_at(struct cl_store_db *db, sqlite3_stmt *s, int column, cJSON **
 
 int cl_store_next_report(struct cl_store_db *db, uint64_t after, uint64_t *seq, cJSON **out, struct cl_error *err)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	uint64_t number = 0;
 	cJSON *json = NULL;
 	int step, r = cl_store_lend(db, CL_SQL_NEXT_REPORT, &s, err);
@@ -76,7 +76,7 @@ int cl_store_next_report(struct cl_store_db *db, uint64_t after, uint64_t *seq, 
 
 int cl_store_last_report(struct cl_store_db *db, uint64_t *seq, struct cl_error *err)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_LAST_REPORT, &s, err);
 
 	if (r)
@@ -99,7 +99,7 @@ int cl_store_finding(struct cl_store_db *db, const char *id, cJSON **out, struct
 {
 	_cleanup_text_ struct cl_text end = {0};
 	_cleanup_json_ cJSON *json = NULL;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step, r = range_end(&end, id);
 
 	if (!r)
@@ -151,7 +151,7 @@ int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *fi
 		      int (*each)(void *ctx, const cJSON *finding), void *ctx, struct cl_error *err)
 {
 	char from[CL_FP_TEXT] = "", to[CL_FP_TEXT] = "";
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step = SQLITE_DONE, r = cl_store_lend(db, CL_SQL_FINDINGS, &s, err);
 
 	if (r)
@@ -221,7 +221,7 @@ static int walk_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s
 
 int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step, r = cl_store_lend(db, CL_SQL_NODE, &s, NULL);
 
 	if (r)
@@ -238,7 +238,7 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 
 int cl_store_nodes(struct cl_store_db *db, uint32_t kind, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_NODES, &s, NULL);
 
 	if (r)
@@ -251,7 +251,7 @@ int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void
 		   void *ctx)
 {
 	_cleanup_text_ struct cl_text from = {0}, to = {0};
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_text_append(&from, pattern, strcspn(pattern, "*?["));
 
 	if (!r)
@@ -269,7 +269,7 @@ int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void
 int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)(void *ctx, const struct cl_node *run),
 		     void *ctx)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_RUNS_OF, &s, NULL);
 
 	if (r)
@@ -281,7 +281,7 @@ int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)
 static int walk_edges(struct cl_store_db *db, enum cl_sql which, const char *node,
 		      int (*each)(void *ctx, const struct cl_edge *e), void *ctx)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step, r = cl_store_lend(db, which, &s, NULL);
 
 	if (r)
@@ -307,7 +307,7 @@ int cl_store_edges(struct cl_store_db *db, const char *node, enum cl_direction d
 
 int cl_store_degree(struct cl_store_db *db, const char *node, uint64_t limit, uint64_t *out)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_DEGREE, &s, NULL);
 
 	if (r)

@@ -130,7 +130,7 @@ void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s)
 
 int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err)
 {
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, which, &s, err);
 
 	if (r)
@@ -144,7 +144,7 @@ int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err)
 int cl_store_number(struct cl_store_db *db, const char *id, sqlite3_int64 *n, struct cl_error *err)
 {
 	struct cl_known_node *slot;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int step, r;
 
 	if (!db->known)

@@ -116,7 +116,7 @@ static int put_finding(struct cl_store_db *db, const struct report *rep, struct 
 {
 	const char *credential = cl_json_get_str(rep->finding, "credential.fingerprint");
 	const cJSON *f = rep->finding;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_PUT_FINDING, &s, err);
 
 	if (r)
@@ -138,7 +138,7 @@ static int put_finding(struct cl_store_db *db, const struct report *rep, struct 
 static int put_report(struct cl_store_db *db, void *arg, struct cl_error *err)
 {
 	struct report *rep = arg;
-	sqlite3_stmt *s;
+	sqlite3_stmt *s = NULL;
 	int r = put_finding(db, rep, err);
 
 	if (!r)
