@@ -428,11 +428,18 @@ static void test_read(void **state)
 	assert_int_equal(read_file((struct piece){.file = file, .how = CL_READ_MMAP, .length = 10}), 1);
 	assert_int_equal(obs.n_sightings, 1);
 	assert_int_equal(obs.how, CL_READ_MMAP);
+	assert_false(cl_observer_misses_content(observer));
 	/* Another version: nothing is known of it. */
 	file.ctime++;
 	assert_int_equal(read_file((struct piece){.file = file, .how = CL_READ_MMAP, .length = 10}), 1);
 	assert_int_equal(obs.n_sightings, 0);
 	assert_false(cl_observer_knows_content(observer));
+	assert_false(cl_observer_misses_content(observer));
+	/* The kernel remembers what the table has given up. */
+	file.ctime++;
+	assert_int_equal(
+		read_file((struct piece){.file = file, .flags = CL_F_CONTENT_KNOWN | CL_F_BY_INODE, .length = 10}), 1);
+	assert_true(cl_observer_misses_content(observer));
 	free(token);
 }
 

@@ -108,7 +108,7 @@ static bool holds(const char *value, size_t len, const char *word)
 	size_t n = strlen(word);
 
 	for (size_t i = 0; i + n <= len; i++)
-		if (!strncasecmp(value + i, word, n))
+		if ((value[i] | 0x20) == word[0] && !strncasecmp(value + i, word, n))
 			return true;
 	return false;
 }

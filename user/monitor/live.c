@@ -96,6 +96,8 @@ static void on_record(void *ctx, void *record, size_t size)
 					 r ? CL_WATCH_CONFIRMED : CL_WATCH_IGNORED);
 		if (r && obs.kind == CL_OBS_READ && cl_observer_knows_content(l->observer))
 			cl_capture_content_known(l->capture, obs.dev, obs.ino, obs.generation, obs.ctime, obs.size);
+		if (r && cl_observer_misses_content(l->observer))
+			cl_capture_content_known(l->capture, obs.dev, obs.ino, obs.generation, 0, 0);
 	}
 	if (r && !concerns_ourselves(l, &obs))
 		feed(l, &obs);

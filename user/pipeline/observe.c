@@ -25,7 +25,7 @@ struct cl_observer {
 	struct cl_files files;
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
-	bool knows_content;
+	bool knows_content, misses_content;
 	uint32_t launcher_dev;
 	uint64_t launcher_ino; /* 0: not known */
 	struct cl_observer_stats stats;
@@ -66,6 +66,11 @@ const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o)
 bool cl_observer_knows_content(const struct cl_observer *o)
 {
 	return o->knows_content;
+}
+
+bool cl_observer_misses_content(const struct cl_observer *o)
+{
+	return o->misses_content;
 }
 
 /* Adds the sightings of one source; returns how many it added, or -errno. */
@@ -295,6 +300,7 @@ static int observe_read(struct cl_observer *o, const struct cl_event *ev, struct
 	cl_known_file_version(f, ev->file);
 	r = ev->content.len ? scan_content(o, ev, obs, f) : copy_known(o, f);
 	o->knows_content = f->complete;
+	o->misses_content = (ev->h->flags & CL_F_CONTENT_KNOWN) && !f->complete;
 	return r ? r : 1;
 }
 
@@ -343,7 +349,7 @@ static void begin(struct cl_observer *o)
 {
 	cl_arena_reset(o->arena);
 	o->n_sightings = 0;
-	o->knows_content = false;
+	o->knows_content = o->misses_content = false;
 	o->stats.events++;
 }
 
