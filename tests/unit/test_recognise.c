@@ -765,11 +765,13 @@ static void test_known_then_recognised(void **state)
 				   .ts = 10,
 				   .run_id = "claude-code:A",
 				   .workflow = "agent:claude-code",
-				   .run_kind = "agent",
-				   .process = mk_key(50, 500)};
+				   .run_kind = "agent"};
 	struct cl_run *run;
 	struct cl_process *p;
 
+	case_apply(c, &o);
+	o = (struct cl_observation){
+		.kind = CL_OBS_KNOWN_RUN, .ts = 10, .run_id = "claude-code:A", .process = mk_key(50, 500)};
 	case_apply(c, &o);
 	run = cl_identity_run(c->id, "claude-code:A");
 	p = case_exec_env(c, mk_key(50, 500), "/bin/bash", "/", VARS({"CLAUDE_CODE_SESSION_ID", "A"}));

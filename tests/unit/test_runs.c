@@ -307,84 +307,133 @@ static void test_parent_run(void **state)
 	assert_true(c->actor->run->declared);
 }
 
+static struct cl_run *known(struct identity_case *c, const char *run_id, const char *kind, uint64_t end,
+			    const char *state)
+{
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_RUN,
+				   .ts = 300,
+				   .run_id = run_id,
+				   .workflow = "nightly",
+				   .run_kind = kind,
+				   .since = end,
+				   .detail = state};
+
+	assert_null(case_apply(c, &o));
+	assert_null(c->ended);
+	return cl_identity_run(c->id, run_id);
+}
+
+static void member(struct identity_case *c, const char *run_id, struct cl_process_key key)
+{
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_RUN, .ts = 310, .run_id = run_id, .process = key};
+
+	assert_null(case_apply(c, &o));
+}
+
+/* As a monitor starts: what the store knows, then who is there, then time goes on. */
 static void test_known_run(void **state)
 {
-	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(50, 500), left = mk_key(51, 510), gone = mk_key(52, 520);
+	struct identity_case c;
 	struct cl_observation o = {.kind = CL_OBS_KNOWN_RUN,
-				   .ts = 5000,
+				   .ts = 300,
 				   .run_id = "k-1",
 				   .workflow = "nightly",
 				   .run_kind = "declared",
 				   .environment = "production",
+				   .spiffe_id = "spiffe://example.org/n",
 				   .ttl = 7,
-				   .since = MK_WALL_OFFSET + 300,
 				   .parent_run = "nobody"};
 	struct cl_run *run;
+	struct cl_process *p;
 
-	o.process = SHELL;
-	o.child = SHELL; /* the root */
-	case_apply(c, &o);
-	run = cl_identity_run(c->id, "k-1");
-	assert_non_null(run);
+	(void)state;
+	case_open(&c, 64, 16);
+	case_apply(&c, &o);
+	run = cl_identity_run(c.id, "k-1");
 	assert_string_equal(run->workflow, "nightly");
 	assert_string_equal(run->environment, "production");
+	assert_string_equal(run->spiffe_id, "spiffe://example.org/n");
 	assert_int_equal(run->kind, CL_RUN_DECLARED);
+	assert_true(run->declared);
 	assert_int_equal(run->state, CL_RUN_ACTIVE);
 	assert_int_equal(run->begin, 300);
 	assert_int_equal(run->ttl, 7);
-	assert_ptr_equal(run->parent, cl_identity_host_run(c->id));
-	assert_ptr_equal(cl_identity_process(c->id, SHELL)->run, run);
-	/* the same once more is the same; the fields of the process are untouched */
-	o.process = INIT;
-	case_apply(c, &o);
+	assert_ptr_equal(run->parent, cl_identity_host_run(c.id));
+	case_apply(&c, &o); /* told twice, it is the same */
+	member(&c, "k-1", left);
+	member(&c, "k-1", root);
+	member(&c, "k-1", gone);
+	member(&c, "never told", gone);
+	assert_int_equal(cl_identity_stats(c.id)->processes, 0); /* nobody has been seen yet */
+	assert_int_equal(run->live, 0);
+	o = mk_obs_process(c.now++, root, mk_key(1, 1), "/bin/nightly");
+	p = case_apply(&c, &o);
+	assert_ptr_equal(p->run, run);
+	assert_false(p->unattributed);
+	o = mk_obs_process(c.now++, left, mk_key(1, 1), "/bin/left"); /* reparented */
+	assert_ptr_equal(case_apply(&c, &o)->run, run);
+	assert_null(case_tick(&c));
 	assert_int_equal(run->live, 2);
-	assert_int_equal(cl_identity_process(c->id, SHELL)->loginuid, (uint32_t)-1);
-	assert_ptr_equal(case_exit(c, SHELL), run);
+	assert_int_equal(run->root.tgid, 50);
+	/* who comes later under the key of one that did not turn up is not expected any more */
+	o = mk_obs_read(c.now++, gone, "/x");
+	assert_ptr_equal(case_apply(&c, &o)->run, cl_identity_host_run(c.id));
+	assert_ptr_equal(case_exit(&c, root), run);
 	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	case_close(&c);
+}
 
-	/* ended before, of an earlier boot */
-	o = (struct cl_observation){.kind = CL_OBS_KNOWN_RUN,
-				    .ts = 6000,
-				    .run_id = "k-2",
-				    .workflow = "ci:x",
-				    .run_kind = "ci-job",
-				    .outcome = "success",
-				    .since = MK_WALL_OFFSET - 900,
-				    .count = MK_WALL_OFFSET - 500};
-	case_apply(c, &o);
-	assert_null(c->ended);
-	run = cl_identity_run(c->id, "k-2");
-	assert_int_equal(run->state, CL_RUN_ENDED);
-	assert_int_equal(run->begin, 1);
-	assert_int_equal(run->end, 1);
-	assert_string_equal(run->outcome, "success");
+static void test_known_runs_that_ended(void **state)
+{
+	struct cl_process_key left = mk_key(51, 510);
+	struct identity_case c;
+	struct cl_observation o;
+	struct cl_run *ended, *survived, *nobody, *orphaned, *told[2];
 
-	/* went on, but nobody lives in it any more */
-	o = (struct cl_observation){
-		.kind = CL_OBS_KNOWN_RUN, .ts = 7000, .run_id = "k-3", .workflow = "a", .run_kind = "agent"};
-	case_apply(c, &o);
-	run = cl_identity_run(c->id, "k-3");
-	assert_ptr_equal(c->ended, run);
-	assert_int_equal(run->end, 7000);
-
-	/* ended with somebody left */
-	o = (struct cl_observation){.kind = CL_OBS_KNOWN_RUN,
-				    .ts = 8000,
-				    .run_id = "k-4",
-				    .workflow = "w",
-				    .run_kind = "declared",
-				    .process = mk_key(700, 4000),
-				    .count = MK_WALL_OFFSET + 400};
-	case_apply(c, &o);
-	run = cl_identity_run(c->id, "k-4");
-	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
-	assert_int_equal(run->end, 400);
-	assert_int_equal(cl_identity_process(c->id, mk_key(700, 4000))->loginuid, (uint32_t)-1);
+	(void)state;
+	case_open(&c, 64, 16);
+	ended = known(&c, "ended", "ci-job", 400, "ended");
+	survived = known(&c, "survived", "declared", 400, "ended_with_survivors");
+	nobody = known(&c, "nobody", "agent", 0, "active");
+	orphaned = known(&c, "orphaned", "declared", 0, "active");
+	member(&c, "survived", left);
+	member(&c, "orphaned", mk_key(60, 600)); /* its root, which does not turn up */
+	member(&c, "orphaned", mk_key(61, 610));
+	assert_int_equal(ended->state, CL_RUN_ENDED);
+	assert_int_equal(ended->end, 400);
+	o = mk_obs_process(c.now++, left, mk_key(1, 1), "/bin/left");
+	assert_ptr_equal(case_apply(&c, &o)->run, survived);
+	o = mk_obs_process(c.now++, mk_key(61, 610), mk_key(1, 1), "/bin/left");
+	assert_ptr_equal(case_apply(&c, &o)->run, orphaned);
+	told[0] = case_tick(&c);
+	told[1] = case_tick(&c);
+	assert_true((told[0] == nobody && told[1] == orphaned) || (told[1] == nobody && told[0] == orphaned));
+	assert_null(case_tick(&c));
+	assert_int_equal(survived->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(survived->end, 400);
+	assert_int_equal(nobody->state, CL_RUN_ENDED);
+	assert_int_equal(orphaned->state, CL_RUN_ENDED_WITH_SURVIVORS);
 	/* the host's run is always here */
-	o.run_id = "host:other";
-	o.run_kind = "host";
-	case_apply(c, &o);
-	assert_null(cl_identity_run(c->id, "host:other"));
+	assert_null(known(&c, "host:other", "host", 0, "active"));
+	assert_ptr_equal(known(&c, HOST_RUN, "host", 400, "ended"), cl_identity_host_run(c.id));
+	assert_int_equal(cl_identity_host_run(c.id)->state, CL_RUN_ACTIVE);
+	case_close(&c);
+}
+
+/* The baseline came first, or the monitor asks again. */
+static void test_known_member_is_there(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_run *run = known(c, "k-1", "declared", 0, "active");
+
+	member(c, "k-1", SHELL);
+	assert_ptr_equal(cl_identity_process(c->id, SHELL)->run, run);
+	assert_int_equal(cl_identity_process(c->id, SHELL)->loginuid, (uint32_t)-1);
+	member(c, "k-1", SHELL);
+	assert_int_equal(run->live, 1);
+	assert_ptr_equal(case_exit(c, SHELL), run);
+	assert_int_equal(run->state, CL_RUN_ENDED);
 }
 
 static void count_run(void *ctx, const struct cl_run *run)
@@ -539,6 +588,8 @@ static void check_books(struct cl_identity *id)
 		assert_int_equal(r->state == CL_RUN_ACTIVE, r->end == 0);
 		if (r->state == CL_RUN_ENDED)
 			assert_true(!live && !busy);
+		if (r->by_name)
+			assert_ptr_equal(cl_runs_find_named(id, r->named), r);
 	}
 	assert_int_equal(runs, cl_identity_stats(id)->runs);
 	assert_true(runs <= id->max_runs);
@@ -579,7 +630,8 @@ static struct cl_observation some_act(uint32_t *seed, uint64_t now)
 	o.workflow = "w";
 	o.run_kind = dice(seed, 2) ? "declared" : "agent";
 	o.parent_run = dice(seed, 3) ? NULL : ids[dice(seed, 5)];
-	o.count = dice(seed, 2);
+	o.since = dice(seed, 2);
+	o.detail = dice(seed, 2) ? "ended_with_survivors" : NULL;
 	o.loginuid = o.session = dice(seed, 3) ? (uint32_t)-1 : dice(seed, 3);
 	if (dice(seed, 2))
 		mk_obs_vars(&o, vars + dice(seed, 5), 1 + dice(seed, 2));
@@ -621,7 +673,9 @@ int main(void)
 		T(test_end_by_word),
 		T(test_cgroup_run),
 		T(test_parent_run),
-		T(test_known_run),
+		cmocka_unit_test(test_known_run),
+		cmocka_unit_test(test_known_runs_that_ended),
+		T(test_known_member_is_there),
 		T(test_eviction),
 		T(test_refused),
 		T(test_names_are_bounded),

@@ -35,6 +35,7 @@ void cl_identity_free(struct cl_identity **p)
 
 	if (!id)
 		return;
+	cl_restored_free(id);
 	cl_processes_free(id);
 	cl_runs_free(id);
 	cl_recognisers_free(&id->recognisers);
@@ -70,9 +71,7 @@ static int take_host(struct cl_identity *id, const struct cl_observation *obs)
 
 static bool has_actor(const struct cl_observation *obs)
 {
-	bool acts = (obs->kind >= CL_OBS_EXEC && obs->kind <= CL_OBS_RUN_BEGIN) || obs->kind == CL_OBS_KNOWN_RUN;
-
-	return acts && obs->process.tgid;
+	return obs->kind >= CL_OBS_EXEC && obs->kind <= CL_OBS_RUN_BEGIN && obs->process.tgid;
 }
 
 static int act(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
@@ -105,7 +104,10 @@ static int dispatch(struct cl_identity *id, const struct cl_observation *obs, st
 	case CL_OBS_RUN_END:
 		return cl_registered_end(id, obs);
 	case CL_OBS_KNOWN_RUN:
-		return cl_registered_known(id, obs, p);
+		return cl_restored_run(id, obs);
+	case CL_OBS_TICK:
+		cl_restored_settle(id, obs->ts);
+		return 0;
 	default:
 		return p ? act(id, obs, p) : 0;
 	}

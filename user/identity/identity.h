@@ -80,6 +80,7 @@ struct cl_run {
 	bool closed;		/* ended by word: nothing opens it again */
 	bool waiting;		/* its end is still to be reported */
 	bool doomed;		/* chosen for eviction */
+	bool restored;		/* from the store, not yet known who of it is left */
 	bool by_name;		/* is in that table: a later run of the same name is not in its place */
 	UT_hash_handle hh_named;
 };
@@ -133,7 +134,9 @@ void cl_identity_free(struct cl_identity **p);
  * 0, or -ENOMEM: the observation is lost to the table, which stays sound.
  *
  * RUN_BEGIN without a process but with a cgroup path declares a run for that cgroup and what is below it.
- * KNOWN_RUN: since = begin and count = end as wall ns (0: not ended); given once more for each further live process.
+ * KNOWN_RUN: ts = begin, since = end (0: not ended), detail = state; parents first. Then once more with run_id and
+ * process alone for each process that belonged to it, which counts when that process turns up. With the first TICK,
+ * which must come after the baseline, runs of which nobody is left end.
  */
 int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, struct cl_process **actor,
 		      struct cl_run **ended);

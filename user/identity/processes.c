@@ -90,8 +90,10 @@ static int make_unseen(struct cl_identity *id, const struct cl_observation *obs,
 	if (obs->parent.tgid)
 		parent = cl_processes_find(id, obs->parent);
 	link_parent(p, obs->parent, parent);
-	p->run = p->parent ? p->parent->run : id->host_run;
-	p->unattributed = true;
+	p->run = cl_restored_member(id, p->key);
+	p->unattributed = !p->run;
+	if (!p->run)
+		p->run = p->parent ? p->parent->run : id->host_run;
 	r = enter(id, p, obs->ts);
 	if (r) {
 		unlink_parent(id, p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs that somebody declares or ends by word, and those that are known from before a restart. */
+/* Runs that somebody declares or ends by word. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static struct cl_run *cgroup_parent(struct cl_identity *id, const char *cgroup)
 	return id->host_run;
 }
 
-static void fill_spec(struct cl_identity *id, const struct cl_observation *obs, struct cl_run_spec *spec)
+void cl_registered_spec(struct cl_identity *id, const struct cl_observation *obs, struct cl_run_spec *spec)
 {
 	uint32_t kind = obs->run_kind ? cl_run_kind_parse(obs->run_kind) : 0;
 
@@ -75,7 +75,7 @@ int cl_registered_begin(struct cl_identity *id, const struct cl_observation *obs
 			move_family(id, p, run, obs->ts);
 		return 0;
 	}
-	fill_spec(id, obs, &spec);
+	cl_registered_spec(id, obs, &spec);
 	if (obs->workflow)
 		cl_escape(workflow, sizeof(workflow), obs->workflow);
 	spec.workflow = workflow;
@@ -112,58 +112,5 @@ int cl_registered_end(struct cl_identity *id, const struct cl_observation *obs)
 	}
 	run->closed = true;
 	cl_runs_end(id, run, obs->ts);
-	return 0;
-}
-
-/* Wall -> boot time; what was before the boot is at its beginning. */
-static uint64_t boot_time(const struct cl_identity *id, uint64_t wall)
-{
-	uint64_t boot = (uint64_t)id->host.wall_offset;
-
-	return !wall ? 0 : wall > boot ? wall - boot : 1;
-}
-
-static int open_known(struct cl_identity *id, const struct cl_observation *obs, struct cl_run **out)
-{
-	struct cl_run_spec spec = {.begin = boot_time(id, obs->since), .root = obs->child};
-	int r;
-
-	fill_spec(id, obs, &spec);
-	spec.declared = spec.kind == CL_RUN_DECLARED;
-	spec.unattributed = cl_run_is_ambient(spec.kind);
-	if (!spec.parent)
-		spec.parent = id->host_run;
-	r = cl_runs_open(id, &spec, out);
-	if (r || !obs->count)
-		return r;
-	(*out)->state = CL_RUN_ENDED;
-	(*out)->end = boot_time(id, obs->count);
-	if (obs->outcome)
-		(*out)->outcome = strndup(obs->outcome, CL_NAME_BYTES);
-	(*out)->closed = (*out)->declared || obs->outcome;
-	return 0;
-}
-
-int cl_registered_known(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
-{
-	struct cl_run *run = obs->run_id ? cl_runs_find(id, obs->run_id) : NULL;
-	bool made = !run;
-	int r;
-
-	if (!obs->run_id || (obs->run_kind && cl_run_kind_parse(obs->run_kind) == CL_RUN_HOST))
-		return 0;
-	if (!run) {
-		r = open_known(id, obs, &run);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	if (p && !p->exit_ts) {
-		p->unattributed = false;
-		if (!cl_runs_contains(p->run, run))
-			cl_runs_move(id, p, run, obs->ts);
-	} else if (made) {
-		/* it ended while nobody watched */
-		cl_runs_end(id, run, obs->ts);
-	}
 	return 0;
 }

@@ -279,6 +279,7 @@ static int make_room(struct cl_identity *id, const struct cl_run *spare)
 	n = n < most ? n : most;
 	for (size_t i = 0; i < n; i++)
 		list[i]->doomed = true;
+	cl_restored_evict(id);
 	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p))
 		if (p->run->doomed)
 			p->run = p->run->parent;

@@ -28,6 +28,10 @@ struct cl_identity {
 	struct cl_run *ended_first, *ended_last; /* to be reported */
 	struct cl_run *cgroup_runs;		 /* declared for a cgroup and not ended */
 
+	struct cl_expected *expected; /* by key: processes that the store says belonged to a run */
+	size_t n_expected;
+	bool restoring; /* until the first tick */
+
 	struct cl_shared *strings;
 	struct cl_recognisers *recognisers;
 	struct cl_host host;
@@ -92,9 +96,17 @@ void cl_runs_free(struct cl_identity *id);
 
 /* ---- registered.c ---- */
 
+void cl_registered_spec(struct cl_identity *id, const struct cl_observation *obs, struct cl_run_spec *spec);
 int cl_registered_begin(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p);
 int cl_registered_end(struct cl_identity *id, const struct cl_observation *obs);
-int cl_registered_known(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p);
+
+/* ---- restored.c ---- */
+
+int cl_restored_run(struct cl_identity *id, const struct cl_observation *obs);
+struct cl_run *cl_restored_member(struct cl_identity *id, struct cl_process_key key); /* NULL: nothing is known */
+void cl_restored_evict(struct cl_identity *id);		      /* forgets members of doomed runs */
+void cl_restored_settle(struct cl_identity *id, uint64_t ts); /* everybody who is left has turned up */
+void cl_restored_free(struct cl_identity *id);
 
 /* ---- attribute.c ---- */
 
