@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -571,6 +572,49 @@ static void old_things_are_forgotten_with_what_they_needed(void **state)
 	cJSON_Delete(s.attrs);
 }
 
+/* A batch that does not fit leaves nothing behind; the same batch goes in when there is room again. */
+static void a_full_disk_takes_all_or_nothing(void **state)
+{
+	struct room *room = *state;
+	struct cl_batch *b = NULL;
+	struct cl_error err = {0};
+	struct rlimit before, small;
+	struct seen s = {0};
+	cJSON *f = finding("fnd-1", "Low", NULL, 1, 2);
+	char id[32];
+	int r;
+
+	open_writer(room);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(id, sizeof(id), "node-%d", i);
+		cl_graph_node(room->g, CL_NODE_FILE, id, id, 1, NULL);
+		if (i)
+			cl_graph_edge(room->g, CL_EDGE_READ, "node-0", id, 1, CL_BASIS_OBSERVED, "why");
+	}
+	assert_int_equal(cl_graph_take(room->g, 100000, &b), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){.rlim_cur = 200000, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	r = cl_store_write(room->db, b, &err);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_true(r == -EIO || r == -ENOSPC);
+	assert_non_null(strstr(err.text, room->path));
+	assert_int_equal(cl_store_nodes(room->db, CL_NODE_FILE, see_node, &s), 0);
+	assert_int_equal(s.n, 0);
+	assert_int_equal(cl_store_write(room->db, b, &err), 0);
+	assert_int_equal(cl_store_report(room->db, f, NULL, NULL), 0);
+	assert_int_equal(cl_store_nodes(room->db, CL_NODE_FILE, see_node, &s), 0);
+	assert_int_equal(s.n, 5000);
+	s.n = 0;
+	assert_int_equal(cl_store_edges(room->db, "node-0", CL_OUT, see_edge, &s), 0);
+	assert_int_equal(s.n, 4999);
+	assert_int_equal(cl_store_skipped(room->db), 0);
+	cl_batch_free(&b);
+	cJSON_Delete(s.attrs);
+	cJSON_Delete(f);
+}
+
 /* ---- kill ---- */
 
 /* Writes batches and reports without end; tells each acknowledged report's number to the pipe. */
@@ -688,6 +732,7 @@ int main(void)
 		IN_ROOM(what_cannot_be_opened_says_why),
 		IN_ROOM(damage_is_an_error_not_a_crash),
 		IN_ROOM(old_things_are_forgotten_with_what_they_needed),
+		IN_ROOM(a_full_disk_takes_all_or_nothing),
 		IN_ROOM(a_kill_loses_no_acknowledged_report),
 	};
 

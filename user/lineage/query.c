@@ -334,11 +334,21 @@ static int gather_edges(struct cl_lineage_walk *w)
 	return r < 0 ? r : 0;
 }
 
+static int walk(struct cl_lineage_walk *w, cJSON **out)
+{
+	_cleanup_(cl_ids_free) struct cl_ids focus = {0};
+	int r = cl_lineage_focus(w, &focus);
+
+	r = r ? r : outwards(w, &focus);
+	r = r ? r : upwards(w);
+	r = r ? r : gather_edges(w);
+	return r ? r : cl_lineage_build(w, &focus, out);
+}
+
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err)
 {
 	struct cl_lineage_query query = *q;
 	struct cl_lineage_walk w = {.db = db, .q = &query, .err = err};
-	_cleanup_(cl_ids_free) struct cl_ids focus = {0};
 	int r;
 
 	if (!query.depth)
@@ -347,15 +357,11 @@ int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON *
 		return cl_fail(err, -EINVAL, "--since is later than --until");
 	w.gaps = cJSON_CreateArray();
 	w.edges = cJSON_CreateArray();
-	r = w.gaps && w.edges ? cl_lineage_focus(&w, &focus) : -ENOMEM;
-	if (!r)
-		r = outwards(&w, &focus);
-	if (!r)
-		r = upwards(&w);
-	if (!r)
-		r = gather_edges(&w);
-	if (!r)
-		r = cl_lineage_build(&w, &focus, out);
+	r = w.gaps && w.edges ? cl_store_hold(db, err) : -ENOMEM;
+	if (!r) {
+		r = walk(&w, out);
+		cl_store_release(db);
+	}
 	end_walk(&w);
 	return r;
 }

@@ -69,6 +69,10 @@ int cl_store_get(struct cl_store_db *db, const char *name, char **out);
 int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, struct cl_error *err);
 int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err);
 
+/* Between the two every reading sees one and the same state of the store, whatever is written meanwhile. */
+int cl_store_hold(struct cl_store_db *db, struct cl_error *err);
+void cl_store_release(struct cl_store_db *db);
+
 /* Walks nodes of one kind / edges of one node, for query.c and for picking up where the last monitor stopped. */
 /* A callback may read on; what is not 0 from it ends the walk and is returned. */
 int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx, const struct cl_node *n), void *ctx);

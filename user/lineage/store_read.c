@@ -47,6 +47,17 @@ static int json_at(struct cl_store_db *db, sqlite3_stmt *s, int column, cJSON **
 	return 0;
 }
 
+int cl_store_hold(struct cl_store_db *db, struct cl_error *err)
+{
+	return sqlite3_exec(db->sql, "BEGIN", NULL, NULL, NULL) == SQLITE_OK ? 0 : cl_store_fail(db, "read", err);
+}
+
+void cl_store_release(struct cl_store_db *db)
+{
+	if (!sqlite3_get_autocommit(db->sql))
+		sqlite3_exec(db->sql, "COMMIT", NULL, NULL, NULL);
+}
+
 /* ---- findings and reports ---- */
 
 int cl_store_next_report(struct cl_store_db *db, uint64_t after, uint64_t *seq, cJSON **out, struct cl_error *err)
