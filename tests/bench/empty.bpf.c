@@ -3,10 +3,10 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define EMPTY(section, name)             \
-	SEC("?" section) int name(void *ctx) \
-	{                                \
-		return 0;                \
+#define EMPTY(section, name)                                                                                           \
+	SEC("?" section) int name(void *ctx)                                                                           \
+	{                                                                                                              \
+		return 0;                                                                                              \
 	}
 
 EMPTY("tp_btf/sched_process_fork", all_fork)

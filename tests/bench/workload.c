@@ -74,7 +74,7 @@ static const struct {
 	const char *name;
 	void (*act)(void);
 } acts[] = {
-	{"getppid", do_getppid}, {"read", do_read},	  {"open", do_open},
+	{"getppid", do_getppid},     {"read", do_read},	      {"open", do_open},
 	{"open-read", do_open_read}, {"connect", do_connect}, {"exec", do_exec},
 };
 

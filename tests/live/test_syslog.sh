@@ -23,10 +23,12 @@ start() {
 	sed 's/^/# /' "$dir/rsyslogd.err"
 	return 1
 }
+# shellcheck disable=SC2317 # called by the trap
 stop() { # SIGNAL
 	[ -n "$daemon" ] && kill "-$1" "$daemon" 2>/dev/null && wait "$daemon" 2>/dev/null
 	daemon=
 }
+# shellcheck disable=SC2317
 finish() {
 	stop KILL
 	rm -rf "$dir"

@@ -255,12 +255,16 @@ static int open_writer(struct cl_live *l, const struct cl_live_options *o, struc
 	char *specs[CL_CONFIG_OUTPUTS + 1];
 	_cleanup_free_ char *own = o->stdout_output ? strdup(o->stdout_output) : NULL;
 	size_t n = 0;
+	int r;
 
 	if (own)
 		specs[n++] = own;
 	for (size_t i = 0; i < l->config->outputs.n; i++)
 		specs[n++] = l->config->outputs.specs[i];
-	return cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	if (!r)
+		cl_writer_retention(l->writer, l->config->retention.max_age, l->config->retention.max_bytes);
+	return r;
 }
 
 static int open_capture(struct cl_live *l, uint32_t force_tier, struct cl_error *err)

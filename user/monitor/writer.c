@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "lineage/retention.h"
 #include "output/output.h"
 
 #define FINDINGS_MAX 65536
@@ -47,6 +48,7 @@ struct cl_writer {
 	struct cl_store_db *db;
 	struct destination outputs[OUTPUTS_MAX];
 	size_t n_outputs;
+	struct cl_retention retention;
 	pthread_t thread;
 	bool started;
 
@@ -308,6 +310,16 @@ static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop
 	return go_on;
 }
 
+static void forget(struct cl_writer *w)
+{
+	uint64_t sent = UINT64_MAX;
+
+	for (size_t i = 0; i < w->n_outputs; i++)
+		sent = w->outputs[i].sent < sent ? w->outputs[i].sent : sent;
+	if (cl_retention_step(&w->retention, w->db, sent, cl_boot_ns(), cl_wall_ns()))
+		count(w, &w->stats.store_errors);
+}
+
 static void *work(void *arg)
 {
 	struct cl_writer *w = arg;
@@ -319,6 +331,8 @@ static void *work(void *arg)
 		for (size_t i = 0; i < w->n_outputs; i++)
 			pump(w, &w->outputs[i]);
 		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
+		if (ok)
+			forget(w);
 	}
 	return NULL;
 }
@@ -387,6 +401,11 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 struct cl_store_db *cl_writer_db(struct cl_writer *w)
 {
 	return w->db;
+}
+
+void cl_writer_retention(struct cl_writer *w, uint64_t max_age, uint64_t max_bytes)
+{
+	cl_retention_init(&w->retention, max_age, max_bytes);
 }
 
 int cl_writer_start(struct cl_writer *w)

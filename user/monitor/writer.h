@@ -27,6 +27,7 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 		  struct cl_error *err);
 /* The store, for the time before cl_writer_start only. */
 struct cl_store_db *cl_writer_db(struct cl_writer *w);
+void cl_writer_retention(struct cl_writer *w, uint64_t max_age, uint64_t max_bytes); /* before the start */
 int cl_writer_start(struct cl_writer *w);
 /* Writes what is queued (waiting at most a few seconds for outputs), joins, closes. NULL-safe. */
 void cl_writer_free(struct cl_writer **p);
