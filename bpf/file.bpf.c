@@ -40,6 +40,7 @@ static __always_inline int read_done(unsigned long long *ctx, struct file *file,
 
 	if (!w)
 		return 0;
+	a.narrow = is_compat();
 	a.offset = offset_before(ctx + 3, got);
 	on_read(file, w, &a);
 	return 0;

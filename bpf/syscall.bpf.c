@@ -21,13 +21,6 @@ struct call {
 #if defined(__TARGET_ARCH_x86)
 #define syscall_number(regs) ((regs)->orig_ax)
 
-static __always_inline bool is_compat(void)
-{
-	if (current_is_typed())
-		return bpf_get_current_task_btf()->thread_info.status & CL_TS_COMPAT;
-	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.status) & CL_TS_COMPAT;
-}
-
 static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
 {
 	if (c->compat) {
@@ -46,13 +39,6 @@ static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
 }
 #elif defined(__TARGET_ARCH_arm64)
 #define syscall_number(regs) ((__u32)(regs)->syscallno)
-
-static __always_inline bool is_compat(void)
-{
-	if (current_is_typed())
-		return bpf_get_current_task_btf()->thread_info.flags & CL_TIF_32BIT;
-	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.flags) & CL_TIF_32BIT;
-}
 
 static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
 {

@@ -97,3 +97,23 @@ static __always_inline void fill_current(struct cl_task *t)
 	}
 	bpf_get_current_comm(&t->comm, sizeof(t->comm));
 }
+
+/* Whether the task is in a 32-bit system call: other numbers, narrow arguments. */
+static __always_inline bool is_compat(void)
+{
+	__u64 flags;
+
+#if defined(__TARGET_ARCH_x86)
+	if (current_is_typed())
+		flags = bpf_get_current_task_btf()->thread_info.status;
+	else
+		flags = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.status);
+	return flags & CL_TS_COMPAT;
+#elif defined(__TARGET_ARCH_arm64)
+	if (current_is_typed())
+		flags = bpf_get_current_task_btf()->thread_info.flags;
+	else
+		flags = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.flags);
+	return flags & CL_TIF_32BIT;
+#endif
+}
