@@ -303,6 +303,14 @@ static void test_one_fingerprint_however_wrapped(void **state)
 		free(b64);
 	}
 	assert_string_equal(found[0].name, "auth");
+	/* A Kubernetes Secret. */
+	b64 = mk_base64(token, strlen(token), false);
+	snprintf(pair, 128, "kind: Secret\ndata:\n  gh-token: %s\n", b64);
+	assert_int_equal(scan(pair), 1);
+	assert_memory_equal(fp, found[0].fp, sizeof(fp));
+	assert_string_equal(found[0].name, "gh-token");
+	assert_int_equal(found[0].line, 3);
+	free(b64);
 	free(token);
 	free(pair);
 }

@@ -21,8 +21,10 @@
 /* Base64 in these surroundings is decoded and looked into. */
 static const char *const wrappers[] = {
 	"(?i:basic|auth)" BETWEEN "[A-Za-z0-9+/_-]{16,}={0,2}", /* Authorization: Basic; docker, npm */
-	"LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{16,}={0,2}",		/* "-----BEGIN" */
-	"ZXlK[A-Za-z0-9+/_-]{60,}={0,2}",			/* "eyJ", a JWT once more encoded */
+	/* Kubernetes Secrets: "token: <base64>". */
+	"(?i:token|secret|passw(?:or)?d|dockerconfigjson|npmrc|netrc)" BETWEEN "[A-Za-z0-9+/]{22,}={0,2}",
+	"LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{16,}={0,2}", /* "-----BEGIN" */
+	"ZXlK[A-Za-z0-9+/_-]{60,}={0,2}",	    /* "eyJ", a JWT once more encoded */
 };
 
 #define NOWHERE SIZE_MAX
