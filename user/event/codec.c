@@ -13,114 +13,6 @@
 #include "base/cleanup.h"
 #include "event/observation.h"
 
-#define F(type_, member)                                                                                               \
-	{                                                                                                              \
-		offsetof(struct cl_observation, member), type_, #member                                                \
-	}
-#define U32(m) F(CL_FIELD_U32, m)
-#define I32(m) F(CL_FIELD_I32, m)
-#define U64(m) F(CL_FIELD_U64, m)
-#define I64(m) F(CL_FIELD_I64, m)
-#define STR(m) F(CL_FIELD_STRING, m)
-
-enum { TAG_SIGHTINGS = 61, TAG_VARS = 62 };
-
-static const struct cl_field fields[] = {
-	[1] = U32(kind),
-	[2] = U32(flags),
-	[3] = U64(ts),
-	[4] = U64(process.start),
-	[5] = U32(process.tgid),
-	[6] = U64(parent.start),
-	[7] = U32(parent.tgid),
-	[8] = U64(child.start),
-	[9] = U32(child.tgid),
-	[10] = U64(cgroup_id),
-	[11] = U32(tid),
-	[12] = U32(ns_tgid),
-	[13] = U32(uid),
-	[14] = U32(euid),
-	[15] = U32(gid),
-	[16] = U32(loginuid),
-	[17] = U32(session),
-	[18] = U32(mntns),
-	[19] = U32(pidns),
-	[20] = STR(comm),
-	[21] = STR(exe),
-	[22] = STR(filename),
-	[23] = STR(command),
-	[24] = STR(cgroup),
-	[25] = U64(exe_ino),
-	[26] = U32(exe_dev),
-	[27] = I32(exit_code),
-	[28] = STR(path),
-	[29] = U64(ino),
-	[30] = U64(ctime),
-	[31] = U64(size),
-	[32] = U64(length),
-	[33] = U32(dev),
-	[34] = U32(generation),
-	[35] = U32(open_flags),
-	[36] = U32(how),
-	[37] = STR(store),
-	[38] = U32(family),
-	[39] = U32(sock_type),
-	[40] = U32(port),
-	[41] = STR(address),
-	[42] = STR(workflow),
-	[43] = STR(run_id),
-	[44] = STR(environment),
-	[45] = STR(spiffe_id),
-	[46] = STR(outcome),
-	[47] = STR(run_kind),
-	[48] = STR(parent_run),
-	[49] = U64(ttl),
-	[50] = STR(host_id),
-	[51] = STR(host_name),
-	[52] = STR(boot_id),
-	[53] = STR(act),
-	[54] = STR(tier),
-	[55] = STR(detail),
-	[56] = STR(finding),
-	[57] = I64(wall_offset),
-	[58] = U64(count),
-	[59] = U64(since),
-	[60] = U32(key_id),
-	[TAG_SIGHTINGS] = F(CL_FIELD_SIGHTINGS, sightings),
-	[TAG_VARS] = F(CL_FIELD_VARS, vars),
-	[63] = U32(exempt),
-};
-
-#define S(type_, member)                                                                                               \
-	{                                                                                                              \
-		offsetof(struct cl_sighting, member), type_, #member                                                   \
-	}
-static const struct cl_field sighting_fields[] = {
-	[1] = S(CL_FIELD_FP, fp),	    [2] = S(CL_FIELD_U32, key_id),    [3] = S(CL_FIELD_U32, source),
-	[4] = S(CL_FIELD_U32, class),	    [5] = S(CL_FIELD_U32, line),      [6] = S(CL_FIELD_U64, expires),
-	[7] = S(CL_FIELD_STRING, provider), [8] = S(CL_FIELD_STRING, format), [9] = S(CL_FIELD_STRING, name),
-};
-
-static const struct cl_field var_fields[] = {
-	[1] = {offsetof(struct cl_var, name), CL_FIELD_STRING, "name"},
-	[2] = {offsetof(struct cl_var, value), CL_FIELD_STRING, "value"},
-};
-
-struct message {
-	const struct cl_field *fields;
-	size_t n;
-	size_t size;
-};
-static const struct message observation = {fields, ARRAY_SIZE(fields), sizeof(struct cl_observation)};
-static const struct message sighting = {sighting_fields, ARRAY_SIZE(sighting_fields), sizeof(struct cl_sighting)};
-static const struct message var = {var_fields, ARRAY_SIZE(var_fields), sizeof(struct cl_var)};
-
-const struct cl_field *cl_obs_fields(size_t *n)
-{
-	*n = ARRAY_SIZE(fields);
-	return fields;
-}
-
 /* ---- writing ---- */
 
 #define VARINT_MAX 10
@@ -180,7 +72,7 @@ static int put_bytes(struct writer *w, size_t tag, const void *p, size_t len)
 
 static uint64_t zigzag(int64_t v)
 {
-	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 static int put_scalar(struct writer *w, size_t tag, const struct cl_field *f, const char *base)
@@ -207,7 +99,7 @@ static int put_scalar(struct writer *w, size_t tag, const struct cl_field *f, co
 	}
 }
 
-static int put_flat(struct writer *w, const struct message *m, const char *base)
+static int put_flat(struct writer *w, const struct cl_message *m, const char *base)
 {
 	int r = 0;
 
@@ -217,7 +109,7 @@ static int put_flat(struct writer *w, const struct message *m, const char *base)
 }
 
 /* A nested message is written behind room for the longest length, then moved up to its real one. */
-static int put_list(struct writer *w, size_t tag, const struct message *m, const void *list, size_t n)
+static int put_list(struct writer *w, size_t tag, const struct cl_message *m, const void *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t start, len;
@@ -247,11 +139,11 @@ int cl_obs_encode(const struct cl_observation *obs, uint8_t **buf, size_t *len, 
 
 	if (obs->n_sightings > CL_CODEC_LIST_MAX || obs->n_vars > CL_CODEC_LIST_MAX)
 		return -E2BIG;
-	r = put_flat(&w, &observation, (const char *)obs);
+	r = put_flat(&w, &cl_message_observation, (const char *)obs);
 	if (!r)
-		r = put_list(&w, TAG_SIGHTINGS, &sighting, obs->sightings, obs->n_sightings);
+		r = put_list(&w, CL_TAG_SIGHTINGS, &cl_message_sighting, obs->sightings, obs->n_sightings);
 	if (!r)
-		r = put_list(&w, TAG_VARS, &var, obs->vars, obs->n_vars);
+		r = put_list(&w, CL_TAG_VARS, &cl_message_var, obs->vars, obs->n_vars);
 	if (!r && w.len - *len > CL_CODEC_SIZE_MAX)
 		r = -E2BIG;
 	*buf = w.buf;
@@ -305,11 +197,11 @@ static int get_token(struct reader *r, struct token *t)
 		return -EPROTO;
 	t->tag = (size_t)(key >> 1);
 	t->is_bytes = key & 1;
+	t->bytes = r->p;
 	if (!t->is_bytes)
 		return 0;
 	if (t->number > (uint64_t)(r->end - r->p))
 		return -EPROTO;
-	t->bytes = r->p;
 	r->p += t->number;
 	return 0;
 }
@@ -354,7 +246,7 @@ static int get_number(const struct token *t, uint8_t type, void *at)
 }
 
 /* A tag that this version does not know, or knows as another type, is skipped or refused. */
-static int get_scalar(struct reader *r, const struct message *m, const struct token *t, char *base)
+static int get_scalar(struct reader *r, const struct cl_message *m, const struct token *t, char *base)
 {
 	const struct cl_field *f = t->tag < m->n ? &m->fields[t->tag] : NULL;
 
@@ -376,14 +268,14 @@ static void *list_grow(struct reader *r, const void *list, size_t n, size_t *cap
 	size_t want = *cap ? *cap * 2 : 4;
 	char *grown = cl_arena_alloc(r->arena, want * size);
 
-	if (grown && n)
+	if (grown && list)
 		memcpy(grown, list, n * size);
 	if (grown)
 		*cap = want;
 	return grown;
 }
 
-static int get_element(struct reader *r, const struct message *m, const struct token *t, void *element)
+static int get_element(struct reader *r, const struct cl_message *m, const struct token *t, void *element)
 {
 	struct reader inner = {.p = t->bytes, .end = t->bytes + t->number, .arena = r->arena};
 	struct token field = {0};
@@ -397,7 +289,7 @@ static int get_element(struct reader *r, const struct message *m, const struct t
 	return err;
 }
 
-static int get_list(struct reader *r, const struct message *m, const struct token *t, void **list, size_t *n,
+static int get_list(struct reader *r, const struct cl_message *m, const struct token *t, void **list, size_t *n,
 		    size_t *cap)
 {
 	void *grown;
@@ -429,12 +321,12 @@ int cl_obs_decode(const uint8_t *bytes, size_t len, struct cl_arena *arena, stru
 		err = get_token(&r, &t);
 		if (err)
 			break;
-		if (t.tag == TAG_SIGHTINGS)
-			err = get_list(&r, &sighting, &t, &sightings, &o.n_sightings, &r.sightings_cap);
-		else if (t.tag == TAG_VARS)
-			err = get_list(&r, &var, &t, &vars, &o.n_vars, &r.vars_cap);
+		if (t.tag == CL_TAG_SIGHTINGS)
+			err = get_list(&r, &cl_message_sighting, &t, &sightings, &o.n_sightings, &r.sightings_cap);
+		else if (t.tag == CL_TAG_VARS)
+			err = get_list(&r, &cl_message_var, &t, &vars, &o.n_vars, &r.vars_cap);
 		else
-			err = get_scalar(&r, &observation, &t, (char *)&o);
+			err = get_scalar(&r, &cl_message_observation, &t, (char *)&o);
 	}
 	if (err)
 		return err;

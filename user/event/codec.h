@@ -26,7 +26,16 @@ struct cl_field {
 	const char *name; /* as in a dump: "process.tgid" */
 };
 
-/* Indexed by tag; *n entries. */
+enum { CL_TAG_SIGHTINGS = 61, CL_TAG_VARS = 62 };
+
+struct cl_message {
+	const struct cl_field *fields; /* indexed by tag */
+	size_t n;
+	size_t size; /* of the struct */
+};
+extern const struct cl_message cl_message_observation, cl_message_sighting, cl_message_var;
+
+/* The observation's, indexed by tag; *n entries. */
 const struct cl_field *cl_obs_fields(size_t *n);
 
 /* Decode refuses more, encode cuts strings and refuses longer lists. */

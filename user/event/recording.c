@@ -59,7 +59,6 @@ int cl_recorder_new(struct cl_recorder **out, const char *path, struct cl_error 
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	_cleanup_free_ struct cl_recorder *r = NULL;
-
 	struct stat st;
 
 	/* one that was there before may be readable by others */

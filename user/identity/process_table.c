@@ -95,6 +95,8 @@ static void table_remove(struct cl_identity *id, struct cl_process *p)
 {
 	struct cl_process *head = cl_processes_newest(id, p->key.tgid);
 
+	if (!head || !id->processes)
+		return;
 	if (head != p) {
 		while (head->older != p)
 			head = head->older;
