@@ -2,8 +2,8 @@
 # Runs the trigger cases under dump_events and leaves JSON lines: what the triggers say they did (facts.jsonl), and what
 # the probes delivered (events.jsonl). Runs on this host and in a guest alike, under busybox sh, with the same paths in
 # both, so that the outcomes can be compared. tests/trigger/check.py judges.
-#   busybox sh run.sh ROOT TIER PART...    ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
-#                                          PART: acts, flood; writes ROOT/out/PART/
+#   busybox sh /PATH/run.sh ROOT TIER PART...    ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
+#                                                PART: acts, flood; writes ROOT/out/PART/
 set -u
 # A fixed environment, OLDPWD included: its length and hash are part of what is compared.
 cd / || exit 1
