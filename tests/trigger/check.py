@@ -339,6 +339,10 @@ class Run:
         # From 6.13 on kernels let one task pre-empt another inside of a program and skip the second run of that program on
         # the same processor. Skipped runs count as lost, whatever act they were for: mostly one that nobody watches.
         self.skips = [int(n) for n in asked["kernel"].split(".")[:2]] >= [6, 13]
+        self.records = load(directory, "events.jsonl")
+        self.events = [r for r in self.records if "task" in r]
+        if [self.records[i].get("record") for i in (0, -1)] != ["ready", "counters"]:
+            raise SystemExit(f"{directory}: dump_events did not come to its end")
 
 
 def check_storm(run):
