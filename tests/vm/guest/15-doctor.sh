@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What the program itself says of this kernel: every act seen, at the best tier. No tracefs, no libraries beyond its own.
-[ -x /usr/bin/credlineage ] || exit 0
+[ -x /usr/bin/credlineage ] || { echo "not ok program-is-there"; exit 0; }
 credlineage doctor --state /tmp/doctor --socket /tmp/doctor/control.sock >/tmp/doctor.json 2>/tmp/doctor.err
 status=$?
 # seen ACT TIER
