@@ -14,6 +14,7 @@
 #include "event/dump.h"
 #include "event/recording.h"
 #include "lineage/store.h"
+#include "monitor/host.h"
 #include "output/output.h"
 #include "pipeline/pipeline.h"
 
@@ -161,6 +162,23 @@ static int dump(const struct cl_observation *obs)
 	return !line ? -ENOMEM : puts(line) < 0 ? -EPIPE : 0;
 }
 
+/* What the live monitor tells its store beside the graph: whose host this is, what was covered. */
+static void store_surroundings(struct replay *r)
+{
+	const struct cl_host *host = cl_identity_host(cl_pipeline_identity(r->pipeline));
+	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	_cleanup_free_ char *text = NULL;
+	struct cl_host_facts facts = {0};
+
+	snprintf(facts.id, sizeof(facts.id), "%s", host->id ? host->id : "");
+	snprintf(facts.name, sizeof(facts.name), "%s", host->name ? host->name : "");
+	snprintf(facts.boot_id, sizeof(facts.boot_id), "%s", host->boot_id ? host->boot_id : "");
+	cl_detect_coverage(cl_pipeline_detect(r->pipeline), o);
+	text = cJSON_PrintUnformatted(cl_json_at(o, "coverage"));
+	if (cl_host_store(&facts, r->store) || !text || cl_store_set(r->store, CL_STORE_COVERAGE, text))
+		r->failed = r->failed ? r->failed : -EIO;
+}
+
 static int feed(struct replay *r, const struct cl_observation *obs, uint64_t n)
 {
 	struct cl_error err = {0};
@@ -188,8 +206,10 @@ static int play(struct replay *r, struct cl_player *player)
 		if (feed(r, &obs, ++n))
 			return r->failed;
 	cl_pipeline_flush(r->pipeline);
-	if (r->store && !r->failed)
+	if (r->store && !r->failed) {
 		store_graph(r);
+		store_surroundings(r);
+	}
 	return e < 0 ? fail(r, e, &err) : r->failed;
 }
 

@@ -84,5 +84,7 @@ size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, u
 /* A connect in which no credential is used: name service, logging, datagram sockets that only ask for a route. */
 bool cl_detect_is_plumbing(const struct cl_observation *obs);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
+/* Adds the member "coverage" as a finding of this moment would have it. */
+void cl_detect_coverage(const struct cl_detect *d, cJSON *object);
 /* Reports what waits for its minute; before a clean stop and at a recording's end. */
 void cl_detect_flush(struct cl_detect *d);

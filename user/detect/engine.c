@@ -102,6 +102,11 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 	return r;
 }
 
+void cl_detect_coverage(const struct cl_detect *d, cJSON *object)
+{
+	cl_coverage_json(&d->coverage, object);
+}
+
 void cl_detect_flush(struct cl_detect *d)
 {
 	cl_reports_send(d, true);

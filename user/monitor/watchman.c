@@ -24,42 +24,13 @@ static bool is_loss(unsigned int stage)
 	return stage == CL_STAGE_LOST || stage == CL_STAGE_FAILED;
 }
 
-/* The shape of a finding's "coverage" (detect/detect.h). */
-static cJSON *coverage_json(const struct cl_watchman *w)
-{
-	const struct cl_coverage *coverage = cl_capture_coverage(w->capture);
-	cJSON *o = cJSON_CreateObject(), *acts = cl_json_arr(o, "acts"), *lost;
-	bool complete = true;
-
-	for (unsigned int i = 0; i < CL_ACT_MAX; i++) {
-		cJSON *act = cl_json_push(acts);
-
-		cl_json_str(act, "act", cl_act_name(i));
-		cl_json_str(act, "tier", cl_tier_name(coverage[i].seen ? coverage[i].tier : CL_TIER_NONE));
-		cl_json_str(act, "detail", *coverage[i].detail ? coverage[i].detail : NULL);
-		complete = complete && coverage[i].seen;
-	}
-	lost = cl_json_arr(o, "lost");
-	for (unsigned int i = 0; i < CL_COUNTERS; i++) {
-		cJSON *item;
-
-		if (!w->counters[i] || !is_loss(i % CL_STAGE_MAX))
-			continue;
-		item = cl_json_push(lost);
-		cl_json_str(item, "act", kinds[i / CL_STAGE_MAX]);
-		cl_json_str(item, "stage", stages[i % CL_STAGE_MAX]);
-		cl_json_num(item, "count", (double)w->counters[i]);
-		complete = false;
-	}
-	cl_json_bool(o, "complete", complete);
-	return o;
-}
-
 static void store_coverage(struct cl_watchman *w)
 {
-	_cleanup_json_ cJSON *o = coverage_json(w);
-	_cleanup_free_ char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	_cleanup_free_ char *text = NULL;
 
+	cl_detect_coverage(cl_pipeline_detect(w->pipeline), o);
+	text = o ? cJSON_PrintUnformatted(cl_json_at(o, "coverage")) : NULL;
 	if (text)
 		cl_writer_meta(w->writer, CL_STORE_COVERAGE, text);
 }
@@ -158,5 +129,5 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	counters = cl_json_obj(out, "counters");
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		cl_json_num(counters, numbers[i].name, (double)numbers[i].value);
-	cJSON_AddItemToObject(out, "coverage", coverage_json(w));
+	cl_detect_coverage(cl_pipeline_detect(w->pipeline), out);
 }
