@@ -177,6 +177,26 @@ struct linux_binprm {
 	const char *filename;
 };
 
+/* ---- io_uring; the two commands lie over the request's first bytes ---- */
+struct io_cqe {
+	__s32 res;
+};
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	struct io_cqe cqe; /* since 5.19 */
+};
+struct kiocb {
+	loff_t ki_pos;
+};
+struct io_rw {
+	struct kiocb kiocb;
+	__u64 addr;
+};
+struct io_open {
+	__u32 file_slot;
+};
+
 /* ---- sockets ---- */
 struct in6_addr {
 	union {
@@ -188,6 +208,7 @@ struct sock_common {
 	__u16 skc_dport;
 	unsigned short skc_family;
 	int skc_bound_dev_if;
+	volatile unsigned char skc_state;
 	struct in6_addr skc_v6_daddr;
 };
 struct sock {
@@ -282,3 +303,4 @@ struct inode___v611 {
 #define CL_AF_INET 2
 #define CL_AF_INET6 10
 #define CL_TCP_SYN_SENT 2
+#define CL_TCP_CLOSE 7

@@ -9,6 +9,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Set by the loader: connect_fentry tells the act, connect_state only what it did not see. */
 const volatile bool connect_by_hook;
+const volatile bool connect_by_state; /* connect_state is there */
 
 SEC("fentry/security_socket_connect")
 int BPF_PROG(connect_fentry, struct socket *sock, struct sockaddr *address, int addrlen)
@@ -19,8 +20,11 @@ int BPF_PROG(connect_fentry, struct socket *sock, struct sockaddr *address, int 
 	if (!is_watched_connect() || !fill_address(&r, address, addrlen, false))
 		return 0;
 	fill_socket(&r, BPF_CORE_READ(sock, type), (struct sock *)sk);
-	if (r.c.protocol == CL_IPPROTO_TCP)
+	if (r.c.protocol == CL_IPPROTO_TCP) {
+		if (BPF_CORE_READ((struct sock *)sk, __sk_common.skc_state) != CL_TCP_CLOSE)
+			return 0; /* asks again how a connect that began before is doing */
 		bpf_map_update_elem(&connecting, &thread, &sk, BPF_ANY);
+	}
 	send_connect(&r);
 	return 0;
 }

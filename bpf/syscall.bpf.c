@@ -11,6 +11,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool can_cast;
+extern const volatile bool connect_by_state;
 const volatile __u8 syscall_acts[CL_SYSCALLS];
 
 struct call {
@@ -128,6 +129,13 @@ static __always_inline bool fill_after(struct connect_record *r, const struct so
 	return fill_address(r, address, addrlen, true);
 }
 
+/* A TCP socket's connect was told when it began; only one that failed before that is left. */
+static __always_inline bool is_told(const struct sock *sk, long ret)
+{
+	return connect_by_state && BPF_CORE_READ(sk, sk_protocol) == CL_IPPROTO_TCP &&
+	       (!ret || BPF_CORE_READ(sk, __sk_common.skc_state) != CL_TCP_CLOSE);
+}
+
 static __noinline int connect_exit(struct file *file, long ret, const void *address, int addrlen)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), *told;
@@ -147,6 +155,8 @@ static __noinline int connect_exit(struct file *file, long ret, const void *addr
 		if (same)
 			return 0;
 	}
+	if (is_told(sk, ret))
+		return 0;
 	if (!fill_after(&r, sk, ret, address, addrlen))
 		return 0;
 	fill_socket(&r, BPF_CORE_READ(sock, type), sk);

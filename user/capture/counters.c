@@ -21,6 +21,7 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 	[CL_PROG_CONNECT_FENTRY] = CL_CONNECT,
 	[CL_PROG_CONNECT_STATE] = CL_CONNECT,
 	[CL_PROG_SYSCALL_EXIT] = CL_READ,
+	[CL_PROG_RING_COMPLETE] = CL_READ,
 };
 
 /* The kernel skips a program that would interrupt itself on one processor, and counts it (since 5.12). */

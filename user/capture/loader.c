@@ -114,6 +114,9 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		c->skel->rodata->syscall_acts[i] = acts[i];
 	c->skel->rodata->can_cast = c->can_cast;
+	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
+	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
+	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
 	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
