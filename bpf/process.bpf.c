@@ -31,7 +31,10 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	return 0;
 }
 
-/* The last thread tells; two that end together are told apart by `ended`. */
+/*
+ * The last thread tells; two that end together are told apart by `ended`. A leader that is alone has no company now, but
+ * the last of the others may have told already, while the leader was on its way here.
+ */
 static __always_inline bool is_process_end(struct task_struct *task, struct task_struct *leader)
 {
 	struct exit_key key = {.start = leader->start_boottime, .tgid = task->tgid};
@@ -40,7 +43,7 @@ static __always_inline bool is_process_end(struct task_struct *task, struct task
 	if (task->signal->live.counter)
 		return false;
 	if (task == leader && task->signal->nr_threads <= 1)
-		return true;
+		return !bpf_map_lookup_elem(&ended, &key);
 	return !bpf_map_update_elem(&ended, &key, &one, BPF_NOEXIST);
 }
 
