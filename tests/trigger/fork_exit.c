@@ -4,6 +4,7 @@
  *   fork_exit exit CODE     a child exits
  *   fork_exit signal N      a child is killed
  *   fork_exit thread CODE   a second thread ends the process, the first one has gone
+ *   fork_exit group CODE    twenty children with eight threads each end as a whole
  *   fork_exit vfork CODE    a child that borrows the memory exits
  *   fork_exit sibling CODE  a child that is given to our own parent exits
  *   fork_exit orphan CODE   a grandchild outlives its parent
@@ -95,6 +96,41 @@ static void end_orphan(void)
 	leave(code);
 }
 
+static void *spin(void *unused)
+{
+	for (;;)
+		getppid();
+	return unused;
+}
+
+/* All threads end at once: which one is the last is a race, but there is one last one. */
+static void end_group(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 20; i++) {
+		uint64_t after = now();
+		pid_t pid = fork();
+
+		if (pid) {
+			fact_fork(pid, after);
+			waitpid(pid, NULL, 0);
+			continue;
+		}
+		fact_begin("forked");
+		fact_end();
+		for (int j = 0; j < 8; j++)
+			if (pthread_create(&thread, NULL, spin, NULL))
+				die("pthread_create");
+		fact_begin("exit");
+		fact_string("thread", "any");
+		fact(",\"code\":%d,\"after\":%" PRIu64, code << 8, now());
+		fact_end();
+		_exit(code);
+	}
+	leave(0);
+}
+
 static int clone_child(void *unused)
 {
 	(void)unused;
@@ -128,6 +164,8 @@ int main(int argc, char **argv)
 	fact_exec();
 	if (!strcmp(argv[1], "thread"))
 		end_by_thread();
+	if (!strcmp(argv[1], "group"))
+		end_group();
 	if (!strcmp(argv[1], "orphan"))
 		end_orphan();
 	after = now();

@@ -135,6 +135,7 @@ cases() {
 	case_ exit-code "$bin/fork_exit" exit 42
 	case_ exit-signal "$bin/fork_exit" signal 9
 	case_ exit-thread "$bin/fork_exit" thread 0
+	case_ exit-group "$bin/fork_exit" group 7
 	case_ exit-vfork "$bin/fork_exit" vfork 3
 	case_ exit-sibling "$bin/fork_exit" sibling 4
 	case_ exit-orphan "$bin/fork_exit" orphan 5

@@ -28,11 +28,13 @@
 #include "event/event.h"
 
 #define MAX_NAMES 16
+#define LAST_NS 700000000ull
 
 struct dump {
 	struct cl_capture *capture;
 	struct cl_arena *arena;
 	uint64_t undecodable;
+	cJSON *at_signal;
 };
 
 static volatile sig_atomic_t stopped, answering;
@@ -248,30 +250,34 @@ static void print_ready(const struct cl_capture *c)
 	fflush(stdout);
 }
 
+/* Counters of the moment of the signal, and of now, after the last record was taken: others go on making records. */
 static void print_end(const struct dump *d)
 {
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
 
 	cl_json_str(o, "record", "counters");
+	cJSON_AddItemToObject(o, "at_signal", cJSON_Duplicate(d->at_signal, true));
 	put_counters(cl_json_obj(o, "counters"), d->capture);
 	put(o, "undecodable", d->undecodable);
 	print(o);
 }
 
+/* After the signal: for a moment, in which all that was there then is taken, since a batch may wait without a wake-up. */
 static int watch(struct dump *d)
 {
 	struct pollfd p = {.fd = cl_capture_fd(d->capture), .events = POLLIN};
-	uint64_t quiet_since = 0;
+	uint64_t end = 0;
 	int n;
 
-	/* After the signal: until nothing has come for a moment, since a batch may wait without a wake-up. */
-	while (!quiet_since || cl_boot_ns() - quiet_since < 300 * 1000000ull) {
+	while (!end || cl_boot_ns() < end) {
+		if (stopped && !end) {
+			put_counters(d->at_signal, d->capture);
+			end = cl_boot_ns() + LAST_NS;
+		}
 		poll(&p, 1, 50);
 		n = cl_capture_poll(d->capture, on_record, d);
 		if (n < 0)
 			return n;
-		if (stopped && (n || !quiet_since))
-			quiet_since = cl_boot_ns();
 	}
 	return 0;
 }
@@ -353,7 +359,7 @@ int main(int argc, char **argv)
 	struct cl_name_rules rules = {.exact = exact};
 	struct sigaction action = {.sa_handler = on_signal};
 	struct cl_error err = {""};
-	struct dump d = {0};
+	struct dump d = {.at_signal = cJSON_CreateObject()};
 	int r;
 
 	if (!exact || parse(argc, argv, &options, &rules)) {
@@ -376,5 +382,6 @@ int main(int argc, char **argv)
 	print_end(&d);
 	cl_capture_free(&d.capture);
 	cl_arena_free(&d.arena);
+	cJSON_Delete(d.at_signal);
 	return r ? 1 : 0;
 }
