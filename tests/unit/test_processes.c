@@ -237,10 +237,12 @@ static void test_exit_is_once(void **state)
 static void test_baseline_overlaps(void **state)
 {
 	struct identity_case *c = *state;
-	struct cl_process_key a = mk_key(101, 2000), b = mk_key(102, 2500), d = mk_key(103, 2600);
+	struct cl_process_key a = mk_key(101, 2000), b = mk_key(102, 2500), d = mk_key(103, 2600),
+			      sure = mk_key(99, 900);
 	struct cl_observation o;
 	struct cl_process *p;
 
+	case_exec(c, sure, INIT, "/bin/sh", "/system.slice/a.service");
 	/* live first: the baseline's older look changes nothing */
 	case_fork(c, SHELL, a);
 	case_exec(c, a, SHELL, "/usr/bin/new", NULL);
@@ -253,19 +255,22 @@ static void test_baseline_overlaps(void **state)
 	p = case_apply(c, &o);
 	assert_int_equal(p->parent_key.tgid, 1);
 	assert_int_equal(p->exec_ts, 0);
-	assert_int_equal(cl_identity_process(c->id, INIT)->children, 2);
-	case_fork(c, SHELL, b);
-	assert_int_equal(p->parent_key.tgid, 100);
+	assert_int_equal(cl_identity_process(c->id, INIT)->children, 3);
+	assert_true(p->unattributed);
+	case_fork(c, sure, b);
+	assert_false(p->unattributed); /* as sure as its creator's */
+	assert_int_equal(p->parent_key.tgid, 99);
 	assert_string_equal(p->exe, "/usr/bin/b");
-	assert_int_equal(cl_identity_process(c->id, INIT)->children, 1);
+	assert_int_equal(cl_identity_process(c->id, INIT)->children, 2);
+	assert_string_equal(p->run->workflow, "unit:a.service");
 	/* gone before the baseline's look is handed over */
 	case_fork(c, SHELL, d);
 	case_exit(c, d);
 	o = mk_obs_process(9200, d, SHELL, "/usr/bin/d");
 	p = case_apply(c, &o);
 	assert_int_not_equal(p->exit_ts, 0);
-	assert_int_equal(cl_identity_stats(c->id)->processes, 5);
-	assert_int_equal(cl_identity_host_run(c->id)->live, 4);
+	assert_int_equal(cl_identity_stats(c->id)->processes, 6);
+	assert_int_equal(cl_identity_host_run(c->id)->live, 3);
 }
 
 static void test_script(void **state)

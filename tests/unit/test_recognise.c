@@ -531,6 +531,17 @@ static void test_agent_sessions(void **state)
 	assert_ptr_equal(p->run, agent);
 }
 
+/* A job without an id is not given the id of one that starts within it. */
+static void test_job_in_job(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_run *outer = start(c, INIT, mk_key(50, 500), "/bin/sh", "/", VARS({"GITHUB_ACTIONS", "true"}))->run;
+	struct cl_process *p = start(c, mk_key(50, 500), mk_key(51, 510), "/bin/sh", "/", VARS(GITHUB));
+
+	check_run(p->run, CL_RUN_CI_JOB, "ci:github/octo/app/release/build", "42.2/build");
+	assert_ptr_equal(p->run->parent, outer);
+}
+
 /* ---- units, containers, pods, sessions ---- */
 
 static void test_units(void **state)
@@ -810,6 +821,7 @@ int main(void)
 		T(test_broker),
 		T(test_task_is_not_left),
 		T(test_agent_sessions),
+		T(test_job_in_job),
 		T(test_units),
 		T(test_forged_invocation),
 		T(test_containers),

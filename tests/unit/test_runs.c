@@ -136,6 +136,23 @@ static void test_survivors(void **state)
 	assert_int_equal(run->live, 0);
 }
 
+/* A record that comes late: the root was gone, and still it had left somebody behind. */
+static void test_late_survivor(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key root = mk_key(101, 2000), late = mk_key(102, 3000);
+	struct cl_run *run;
+
+	case_fork(c, SHELL, root);
+	run = case_begin(c, root, "deploy", "d-1");
+	case_exit(c, root);
+	assert_int_equal(run->state, CL_RUN_ENDED);
+	assert_ptr_equal(case_fork(c, root, late)->run, run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_not_equal(run->end, 0);
+	assert_null(case_exit(c, late));
+}
+
 /* The one that survives is in a run nested in the declared one. */
 static void test_survivor_in_nested_run(void **state)
 {
@@ -256,10 +273,14 @@ static void test_end_by_word(void **state)
 static void test_cgroup_run(void **state)
 {
 	struct identity_case *c = *state;
-	struct cl_process_key in = mk_key(101, 2000), late = mk_key(102, 3000), out = mk_key(103, 4000);
+	struct cl_process_key in = mk_key(101, 2000), late = mk_key(102, 3000), out = mk_key(103, 4000),
+			      task = mk_key(110, 4500);
 	struct cl_observation o;
 	struct cl_run *run;
 
+	case_fork(c, SHELL, task);
+	case_exec(c, task, SHELL, "/bin/a", "/build/job1/step");
+	case_begin(c, task, "task", "t-1"); /* has a run of its own */
 	case_fork(c, SHELL, in);
 	case_exec(c, in, SHELL, "/bin/a", "/build/job1/step");
 	o = mk_obs_run_begin(5000, mk_key(0, 0), "build", "b-1");
@@ -268,7 +289,9 @@ static void test_cgroup_run(void **state)
 	run = cl_identity_run(c->id, "b-1");
 	assert_non_null(run);
 	assert_int_equal(run->root.tgid, 0);
+	assert_ptr_equal(run->parent, cl_identity_host_run(c->id));
 	assert_ptr_equal(cl_identity_process(c->id, in)->run, run);
+	assert_string_equal(cl_identity_process(c->id, task)->run->id, "t-1");
 	case_fork(c, INIT, late);
 	assert_ptr_equal(case_exec(c, late, INIT, "/bin/b", "/build/job1")->run, run);
 	case_fork(c, INIT, out);
@@ -666,6 +689,7 @@ int main(void)
 		T(test_before_the_host_is_named),
 		T(test_declared_ends_with_root),
 		T(test_survivors),
+		T(test_late_survivor),
 		T(test_survivor_in_nested_run),
 		T(test_two_end_at_once),
 		T(test_begin_takes_the_family),

@@ -183,10 +183,8 @@ static int evict_forced(struct cl_identity *id, size_t want)
 	mark(id, want, true, victims, &n);
 	mark(id, want, false, victims, &n);
 	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p)) {
-		if (!p->parent || !p->parent->queued)
-			continue;
-		p->parent->children--;
-		p->parent = NULL;
+		if (p->parent && p->parent->queued)
+			p->parent = NULL;
 	}
 	id->stats.processes_forced += n;
 	for (size_t i = 0; i < n; i++)

@@ -27,6 +27,11 @@ static void move_family(struct cl_identity *id, struct cl_process *root, struct 
 	cl_runs_move(id, root, to, ts);
 }
 
+static bool joins_cgroup(const struct cl_process *p, const char *cgroup)
+{
+	return !p->exit_ts && p->cgroup && cl_cgroup_within(p->cgroup, cgroup) && !cl_attribute_has_task(p->run);
+}
+
 static int begin_cgroup(struct cl_identity *id, const struct cl_observation *obs, struct cl_run *run)
 {
 	run->cgroup = strdup(obs->cgroup);
@@ -35,8 +40,7 @@ static int begin_cgroup(struct cl_identity *id, const struct cl_observation *obs
 	run->next_cgroup = id->cgroup_runs;
 	id->cgroup_runs = run;
 	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p))
-		if (!p->exit_ts && p->cgroup && cl_cgroup_within(p->cgroup, run->cgroup) &&
-		    !cl_attribute_has_task(p->run))
+		if (joins_cgroup(p, run->cgroup))
 			cl_runs_move(id, p, run, obs->ts);
 	return 0;
 }
@@ -45,7 +49,7 @@ static int begin_cgroup(struct cl_identity *id, const struct cl_observation *obs
 static struct cl_run *cgroup_parent(struct cl_identity *id, const char *cgroup)
 {
 	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p))
-		if (!p->exit_ts && p->cgroup && cl_cgroup_within(p->cgroup, cgroup))
+		if (joins_cgroup(p, cgroup))
 			return p->run;
 	return id->host_run;
 }
