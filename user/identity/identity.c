@@ -174,7 +174,7 @@ struct cl_run *cl_identity_host_run(struct cl_identity *id)
 
 void cl_identity_each_run(struct cl_identity *id, void (*each)(void *ctx, const struct cl_run *run), void *ctx)
 {
-	struct cl_run *r, *next;
+	struct cl_run *r = NULL, *next = NULL;
 
 	HASH_ITER (hh, id->runs, r, next) {
 		each(ctx, r);

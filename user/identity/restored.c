@@ -123,7 +123,7 @@ struct cl_run *cl_restored_member(struct cl_identity *id, struct cl_process_key 
 
 void cl_restored_evict(struct cl_identity *id)
 {
-	struct cl_expected *e, *next;
+	struct cl_expected *e = NULL, *next = NULL;
 
 	HASH_ITER (hh, id->expected, e, next)
 		if (e->run->doomed)
@@ -132,7 +132,7 @@ void cl_restored_evict(struct cl_identity *id)
 
 void cl_restored_free(struct cl_identity *id)
 {
-	struct cl_expected *e, *next;
+	struct cl_expected *e = NULL, *next = NULL;
 
 	HASH_ITER (hh, id->expected, e, next)
 		forget(id, e);
@@ -140,7 +140,7 @@ void cl_restored_free(struct cl_identity *id)
 
 void cl_restored_settle(struct cl_identity *id, uint64_t ts)
 {
-	struct cl_run *r, *next;
+	struct cl_run *r = NULL, *next = NULL;
 
 	if (!id->restoring)
 		return;

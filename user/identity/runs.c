@@ -225,7 +225,7 @@ static void run_free(struct cl_run *r)
 
 void cl_runs_free(struct cl_identity *id)
 {
-	struct cl_run *r, *next;
+	struct cl_run *r = NULL, *next = NULL;
 
 	/* renaming it can have failed half way */
 	if (id->host_run && !cl_table_added(id->host_run))
@@ -251,7 +251,7 @@ static int earlier_end(const void *a, const void *b)
  */
 static size_t candidates(struct cl_identity *id, const struct cl_run *spare, struct cl_run **out)
 {
-	struct cl_run *r, *next;
+	struct cl_run *r = NULL, *next = NULL;
 	size_t n = 0;
 
 	HASH_ITER (hh, id->runs, r, next) {
