@@ -176,6 +176,11 @@ static int find_self(struct cl_capture *c)
 	return err;
 }
 
+static struct cl_ring_map ring_map(const struct bpf_map *map)
+{
+	return (struct cl_ring_map){.fd = bpf_map__fd(map), .size = bpf_map__max_entries(map)};
+}
+
 static int start(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
 		 struct cl_error *err)
 {
@@ -195,8 +200,10 @@ static int start(struct cl_capture *c, const struct cl_capture_options *o, const
 	code = cl_filter_fill(c->skel, rules, err);
 	if (code)
 		return code;
-	code = cl_rings_new(&c->rings, bpf_map__fd(c->skel->maps.process_events),
-			    bpf_map__fd(c->skel->maps.credential_events), &c->skel->bss->consumer_timed, err);
+	code = cl_rings_new(&c->rings,
+			    (const struct cl_ring_map[CL_LANES]){ring_map(c->skel->maps.process_events),
+								 ring_map(c->skel->maps.credential_events)},
+			    &c->skel->bss->consumer_timed, err);
 	return code ? code : attach(c);
 }
 

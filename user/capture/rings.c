@@ -2,12 +2,13 @@
 #define _GNU_SOURCE
 #include "capture/rings.h"
 
-#include <bpf/libbpf.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "capture/ring.h"
 
 #define LANE_BYTES (1u << 20)
 #define HOLD_NS 1000000ull /* a record this young may still be overtaken by an older one from another CPU */
@@ -16,7 +17,7 @@
 
 struct source {
 	struct cl_rings *rings;
-	struct ring_buffer *ring;
+	struct cl_ring *ring;
 	unsigned int lane;
 	bool more; /* the lane was full before the ring was empty */
 };
@@ -29,7 +30,7 @@ struct cl_rings {
 	uint64_t malformed;
 };
 
-static int on_record(void *ctx, void *record, size_t size)
+static int on_record(void *ctx, const void *record, size_t size)
 {
 	struct source *s = ctx;
 
@@ -54,13 +55,13 @@ static int listen_rings(struct cl_rings *r, int op, bool on)
 	for (int i = 0; i < CL_LANES; i++) {
 		struct epoll_event e = {.events = on ? EPOLLIN : 0};
 
-		if (epoll_ctl(r->epoll, op, ring_buffer__epoll_fd(r->sources[i].ring), &e))
+		if (epoll_ctl(r->epoll, op, cl_ring_fd(r->sources[i].ring), &e))
 			return -errno;
 	}
 	return 0;
 }
 
-static int open_rings(struct cl_rings *r, const int fds[CL_LANES])
+static int open_rings(struct cl_rings *r, const struct cl_ring_map maps[CL_LANES])
 {
 	struct epoll_event e = {.events = EPOLLIN};
 	int err;
@@ -70,9 +71,9 @@ static int open_rings(struct cl_rings *r, const int fds[CL_LANES])
 
 		s->rings = r;
 		s->lane = (unsigned int)i;
-		s->ring = ring_buffer__new(fds[i], on_record, s, NULL);
-		if (!s->ring)
-			return -errno;
+		err = cl_ring_new(&s->ring, maps[i].fd, maps[i].size);
+		if (err)
+			return err;
 	}
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -84,7 +85,7 @@ static int open_rings(struct cl_rings *r, const int fds[CL_LANES])
 	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, r->timer, &e) ? -errno : 0;
 }
 
-int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volatile uint32_t *timed,
+int cl_rings_new(struct cl_rings **out, const struct cl_ring_map maps[CL_LANES], volatile uint32_t *timed,
 		 struct cl_error *err)
 {
 	struct cl_rings *r = calloc(1, sizeof(*r));
@@ -96,7 +97,7 @@ int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volat
 	r->timed = timed;
 	code = cl_lanes_new(&r->batch, LANE_BYTES);
 	if (!code)
-		code = open_rings(r, (const int[CL_LANES]){process_fd, credential_fd});
+		code = open_rings(r, maps);
 	if (code) {
 		cl_rings_free(&r);
 		return cl_fail(err, code, "cannot read the probes' rings: %s", strerror(-code));
@@ -112,7 +113,7 @@ void cl_rings_free(struct cl_rings **p)
 	if (!r)
 		return;
 	for (int i = 0; i < CL_LANES; i++)
-		ring_buffer__free(r->sources[i].ring);
+		cl_ring_free(&r->sources[i].ring);
 	cl_lanes_free(&r->batch);
 	cl_closep(&r->epoll);
 	cl_closep(&r->timer);
@@ -134,7 +135,7 @@ int cl_rings_drain(struct cl_rings *r)
 		s->more = !cl_lanes_has_room(r->batch, s->lane);
 		if (s->more)
 			continue;
-		n = ring_buffer__consume(s->ring);
+		n = cl_ring_consume(s->ring, on_record, s);
 		if (n < 0 && n != -ENOBUFS)
 			return n;
 	}

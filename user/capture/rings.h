@@ -9,8 +9,12 @@
 #include "capture/lanes.h"
 
 struct cl_rings;
-/* `timed` is the probes' consumer_timed, borrowed. */
-int cl_rings_new(struct cl_rings **out, int process_fd, int credential_fd, volatile uint32_t *timed,
+struct cl_ring_map {
+	int fd; /* borrowed */
+	size_t size;
+};
+/* maps: processes, then credentials; `timed` is the probes' consumer_timed, borrowed. */
+int cl_rings_new(struct cl_rings **out, const struct cl_ring_map maps[CL_LANES], volatile uint32_t *timed,
 		 struct cl_error *err);
 void cl_rings_free(struct cl_rings **p);
 int cl_rings_fd(const struct cl_rings *r);
