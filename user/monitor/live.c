@@ -224,6 +224,8 @@ static int open_credentials(struct cl_live *l, struct cl_error *err)
 	int r;
 
 	r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
+	for (size_t i = 0; !r && i < l->config->watch.n_paths; i++)
+		r = cl_catalogue_watch(l->catalogue, l->config->watch.paths[i], err);
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
