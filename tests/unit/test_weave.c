@@ -348,9 +348,30 @@ static void hostile_names_stay_text(void **state)
 
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
+/* A process whose fork was missed is in its parent's run by guess only, whatever the run itself is. */
+static void a_guessed_membership_is_inferred(void **state)
+{
+	struct room *room = *state;
+	struct cl_observation begin = mk_obs(CL_OBS_RUN_BEGIN, 6100, mk_key(100, 5000), mk_key(50, 2));
+	struct cl_observation read;
+
+	begin.run_id = "r1";
+	begin.workflow = "w";
+	begin.run_kind = "declared";
+	feed(room, begin);
+	read = mk_obs(CL_OBS_READ, 7000, mk_key(200, 6900), mk_key(100, 5000));
+	read.path = "/root/.netrc";
+	read.store = "netrc";
+	feed(room, read);
+	look(room);
+	assert_string_equal(cl_json_get_str(edge(room, P(200, 6900), "PART_OF", "run:" MK_HOST_ID ":r1"), "basis"),
+			    "inferred");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_guessed_membership_is_inferred, enter, leave),
 		IN_ROOM(without_a_credential_nobody_enters),
 		IN_ROOM(a_reader_enters_with_its_whole_chain),
 		IN_ROOM(every_process_is_part_of_a_run_up_to_the_host),

@@ -158,7 +158,7 @@ static int put_container(struct cl_weave *w, const struct cl_process *p, const c
 
 static uint32_t membership(const struct cl_process *p)
 {
-	if (p->run->unattributed)
+	if (p->unattributed || p->run->unattributed)
 		return CL_BASIS_INFERRED;
 	if (p->run->declared && p->key.tgid == p->run->root.tgid && p->key.start == p->run->root.start)
 		return CL_BASIS_DECLARED;
