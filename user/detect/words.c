@@ -77,7 +77,9 @@ static int say_how(struct cl_text *out, const struct cl_act *a)
 		r = r ? r : say_name(out, a->destination ? a->destination : "a place that is not known");
 		return r ? r : cl_text_puts(out, " while holding it");
 	case CL_USE_ARGUMENTS:
-		return cl_text_puts(out, "was given it on its command line");
+		r = cl_text_puts(out,
+				 a->name ? "was given it on its command line as " : "was given it on its command line");
+		return r || !a->name ? r : say_name(out, a->name);
 	default:
 		what = a->inherited ? "inherited it" : "was given it";
 		r = cl_text_puts(out, what);

@@ -85,8 +85,10 @@ static int put_use(struct cl_text *out, const cJSON *use)
 	}
 	if (!strcmp(how, "connect"))
 		return put_member(out, " connected to ", use, "destination");
-	if (!strcmp(how, "arguments"))
-		return cl_text_puts(out, " was given it on its command line");
+	if (!strcmp(how, "arguments")) {
+		r = cl_text_puts(out, " was given it on its command line");
+		return r ? r : put_member(out, " as ", use, "name");
+	}
 	r = cl_text_puts(out, cJSON_IsTrue(cl_json_at(use, "inherited")) ? " inherited it" : " was given it");
 	return r ? r : put_member(out, " in ", use, "name");
 }
