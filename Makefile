@@ -129,7 +129,7 @@ $(BUILD)/obj/%.o: %.c
 $(call OBJ,$(filter user/capture/%,$(SOURCES))): build/gen/credlineage.skel.h
 $(BUILD)/obj/user/command/version.o: CPPFLAGS += -DCL_REVISION='"$(REVISION)"'
 # Files that are compiled in by .incbin: gcc's dependency output does not know them.
-$(BUILD)/obj/user/credential/catalogue_data.o: $(wildcard user/credential/catalogue/*)
+$(BUILD)/obj/user/credential/catalogue_data.o build/fuzz/obj/user/credential/catalogue_data.o: $(wildcard user/credential/catalogue/*)
 $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
 
@@ -172,9 +172,16 @@ build/vm/load_programs: tests/vm/load_programs.c build/bpf/credlineage.o
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
-build/fuzz/%: tests/fuzz/%.c $(CORE) $(wildcard user/*/*.h include/credlineage/*.h)
+FUZZ_FLAGS := -std=gnu17 -g -O1 -fsanitize=fuzzer-no-link,address,undefined
+build/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,FUZZCC,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+build/fuzz/libcore.a: $(patsubst %.c,build/fuzz/obj/%.o,$(CORE))
+	$(Q)rm -f $@ && ar rcs $@ $^
+build/fuzz/%: tests/fuzz/%.c build/fuzz/libcore.a
 	@mkdir -p $(@D)
 	$(call msg,FUZZ,$<)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(CORE) -lcjson -lhs -lcrypto -lsqlite3 -lz -lpthread
+	$(Q)$(CLANG) $(CPPFLAGS) -Itests/lib $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libcore.a -lcjson -lhs -lcrypto -lsqlite3 -lz -lpthread
 
--include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/tests build/fuzz/obj -name '*.d' 2>/dev/null)
