@@ -62,6 +62,13 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
 			     uint64_t size);
 
 /*
+ * The first bytes of a file that a process mapped, spliced or copied (CL_READ without content): `path` as the process
+ * sees it from its root, `version` from the record. Their number; -ESTALE when it is another version by now, -ENOTSUP
+ * on a file system that could keep us waiting, -errno. `buf` is secure memory, the caller wipes it.
+ */
+int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size);
+
+/*
  * Processes that are there already, from /proc, parents before children. Call after cl_capture_new: what starts in
  * between is seen twice, never missed. `each` gets a CL_OBS_PROCESS without sightings, the raw arguments and
  * environment (secure memory, wiped after the call) and may enter sightings itself.
