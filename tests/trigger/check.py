@@ -17,6 +17,7 @@ AF_UNIX = 1
 # CLOCK_TICK: /proc counts process starts in these.
 TICK = 10_000_000
 NO_NAME = 0xFFFFFFFF
+O_NONBLOCK = 0o4000
 O_CREATION = 0o100 | 0o200 | 0o400 | 0o1000  # O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC say nothing about the open file
 # What each way to read is called in a record. A plain read and one at an offset are the same function in the kernel, so
 # the fentry tier calls both "read".
@@ -285,8 +286,9 @@ VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "gener
             "loginuid", "session", "port", "record_size", "cgroup_path"}
 # Kernels give a program that is executed by descriptor alone different names.
 NAMELESS = "exec-memfd"
-# Which thread is the last one is a race.
-ANY_THREAD = "exit-group"
+# Which thread acts, and whether its first try may wait, is for the kernel to choose.
+ANY_THREAD = ("exit-group", "ring-")
+O_NONBLOCK = 0o4000
 NUMBERED = {"tgid", "tid", "parent_tgid"}
 
 
@@ -299,6 +301,8 @@ def normalise(value, names, key=""):
         return names.setdefault(value, f"process {len(names)}")
     if key == "how" and value == "pread":
         return "read"
+    if key == "open_flags":
+        return value & ~O_NONBLOCK  # io_uring's first try, which the fentry tier sees in the middle
     if key == "ns_tgid":
         return "1" if value == 1 else "other"
     return value
@@ -310,8 +314,9 @@ def story(name, facts, events):
     # Processes run side by side: order within one is certain, between two it is not.
     order = list(dict.fromkeys(e["task"]["tgid"] for e in sorted(mine, key=lambda e: e["task"]["start"])))
     names = {}
-    if name == ANY_THREAD:
-        mine = [{**e, "task": {**e["task"], "tid": 0}} for e in mine]
+    if name.startswith(ANY_THREAD):
+        mine = [{**e, "task": {**e["task"], "tid": 0, "comm": ""}, "open_flags": e.get("open_flags", 0) & ~O_NONBLOCK}
+                for e in mine]
     if name == NAMELESS:
         mine = [{**e, "task": {**e["task"], "comm": ""}} for e in mine]
     return [normalise(e, names) for e in sorted(mine, key=lambda e: (order.index(e["task"]["tgid"]), e["ts"]))]
