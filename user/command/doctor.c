@@ -116,8 +116,10 @@ static int add_coverage(cJSON *report, const struct cl_catalogue *catalogue, uin
 	cJSON *list;
 	int r;
 
-	r = cl_private_mounts(err);
-	r = r ? r : cl_catalogue_name_rules(catalogue, &rules);
+	if (cl_private_mounts(err))
+		cl_warn("%s, ignoring", err->text);
+	*err = (struct cl_error){0};
+	r = cl_catalogue_name_rules(catalogue, &rules);
 	r = r ? r : cl_capture_new(&capture, &o, &rules, err);
 	if (r)
 		return r;
