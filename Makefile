@@ -56,7 +56,7 @@ deps:
 	@scripts/install-deps.sh check
 
 run: deps-build ## install what is missing, build, watch this host (root)
-	@$(MAKE) build
+	@$(MAKE) -j$(shell nproc) build
 	@exec scripts/run.sh
 
 demo: build $(TRIGGERS) ## two workflows, one token made at run time: finding and lineage in under a minute (root)
