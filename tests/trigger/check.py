@@ -287,7 +287,7 @@ VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "gener
 # Kernels give a program that is executed by descriptor alone different names.
 NAMELESS = "exec-memfd"
 # Which thread acts, and whether its first try may wait, is for the kernel to choose.
-ANY_THREAD = ("exit-group", "ring-")
+ANY_THREAD = ("exit-group", "exit-thread", "ring-")
 O_NONBLOCK = 0o4000
 NUMBERED = {"tgid", "tid", "parent_tgid"}
 
