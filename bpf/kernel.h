@@ -282,6 +282,7 @@ struct inode___v611 {
 
 /* Macros of the kernel that no type information carries. */
 #define CL_PF_KTHREAD 0x00200000
+#define CL_PF_IO_WORKER 0x00000010
 #define CL_SIGNAL_GROUP_EXIT 0x00000004
 #define CL_O_PATH 010000000
 #define CL_O_CREATION (0100 | 0200 | 0400 | 01000) /* CREAT, EXCL, NOCTTY, TRUNC: gone once the file is open */

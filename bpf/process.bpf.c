@@ -62,6 +62,8 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	}
 	fill_header(&r->h, CL_EXIT, sizeof(*r), 0);
 	fill_task(&r->h.task, task);
+	if (task->flags & CL_PF_IO_WORKER) /* the kernel's own thread was the last one by chance */
+		r->h.task.tid = r->h.task.tgid;
 	r->code = task->signal->flags & CL_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code : leader->exit_code;
 	r->pad = 0;
 	submit(r, CL_EXIT, lazy_wake_flags(&process_events));

@@ -77,11 +77,13 @@ static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_
 		}                                                                                                      \
 	} while (0)
 
-/* Of a task that is a program's argument. */
+/* Of a typed task. io_uring's workers have names of the kernel's making: the process's says more. */
 static __always_inline void fill_task(struct cl_task *t, struct task_struct *task)
 {
 	FILL_TASK(t, task, DIRECT);
 	bpf_core_read(&t->comm, sizeof(t->comm), &task->comm);
+	if (task->flags & CL_PF_IO_WORKER)
+		bpf_core_read(&t->comm, sizeof(t->comm), &task->group_leader->comm);
 }
 
 static __always_inline void fill_current(struct cl_task *t)
@@ -90,12 +92,12 @@ static __always_inline void fill_current(struct cl_task *t)
 
 	if (current_is_typed()) {
 		task = bpf_get_current_task_btf();
-		FILL_TASK(t, task, DIRECT);
+		fill_task(t, task);
 	} else {
 		task = (struct task_struct *)bpf_get_current_task();
 		FILL_TASK(t, task, BPF_CORE_READ);
+		bpf_get_current_comm(&t->comm, sizeof(t->comm));
 	}
-	bpf_get_current_comm(&t->comm, sizeof(t->comm));
 }
 
 /* Whether the task is in a 32-bit system call: other numbers, narrow arguments. */
