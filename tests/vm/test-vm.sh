@@ -17,7 +17,7 @@ say() { echo "vm: $*" >&2; }
 
 # fetch and boot of one kernel; leaves build/vm/KERNEL/{out/,status}
 guest() {
-	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message
 	rm -rf "$dir"
 	mkdir -p "$dir/out"
 	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
@@ -29,13 +29,13 @@ guest() {
 	timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off -m 1G -smp 2 -display none -monitor none \
 		-no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
 		-kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
-		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" </dev/null 2>"$dir/error"
+		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" </dev/null 2>"$dir/error" 9>&-
 	if [ $? -ge 124 ]; then
 		echo "no end after $limit s" >"$dir/error"
 	elif [ -s "$dir/error" ]; then
 		:
-	elif ! tar -xzf "$dir/out.tar.gz" -C "$dir/out" 2>/dev/null; then
-		echo "the guest sent no results" >"$dir/error"
+	elif ! message=$(tar -xzmf "$dir/out.tar.gz" -C "$dir/out" 2>&1); then
+		echo "the guest sent no results: $message" >"$dir/error"
 	fi
 	rm -f "$dir/initramfs.cpio"
 	say "$kernel: guest ran $((SECONDS - began)) s"
@@ -65,6 +65,8 @@ equal() {
 }
 
 [ -x "$(command -v qemu-system-x86_64)" ] || { say "qemu-system-x86_64 is missing (run scripts/install-deps.sh)"; exit 3; }
+exec 9>build/vm/lock
+flock -n 9 || { say "another run uses build/vm, waiting for its end"; flock 9; }
 tests/vm/make-initramfs.sh build/vm/initramfs.cpio || exit 1
 say "initramfs of $(($(stat -c %s build/vm/initramfs.cpio) >> 20)) MB; booting ${kernels[*]}"
 results=build/vm/results
