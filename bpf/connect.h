@@ -131,6 +131,7 @@ static __always_inline void send_connect(struct connect_record *r)
 	fill_header(&r->c.h, CL_CONNECT, size, flags);
 	fill_current(&r->c.h.task);
 	output(&credential_events, r, size, CL_CONNECT);
+	wake(&credential_events);
 }
 
 static __always_inline bool is_watched_connect(void)

@@ -61,6 +61,7 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 			w->path_sent = 1;
 	}
 	give_file_slot(&index);
+	wake(&credential_events);
 	return 0;
 }
 

@@ -27,7 +27,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	fill_header(&r->h, CL_FORK, sizeof(*r), 0);
 	fill_task(&r->h.task, parent);
 	fill_task(&r->child, child);
-	submit(r, CL_FORK, lazy_wake_flags(&process_events));
+	submit(r, CL_FORK);
+	wake_lazily(&process_events);
 	return 0;
 }
 
@@ -66,7 +67,8 @@ int BPF_PROG(process_exit, struct task_struct *task)
 		r->h.task.tid = r->h.task.tgid;
 	r->code = task->signal->flags & CL_SIGNAL_GROUP_EXIT ? task->signal->group_exit_code : leader->exit_code;
 	r->pad = 0;
-	submit(r, CL_EXIT, lazy_wake_flags(&process_events));
+	submit(r, CL_EXIT);
+	wake_lazily(&process_events);
 	return 0;
 }
 
@@ -188,6 +190,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	if (slot)
 		on_exec(slot, index, task, bprm);
 	bpf_map_push_elem(&exec_free, &index, BPF_ANY);
+	wake(&process_events);
 	return 0;
 }
 

@@ -137,6 +137,7 @@ static __noinline int send_read(struct file *file, struct inode *inode, struct c
 	    r->path_len)
 		w->path_sent = 1;
 	give_file_slot(&index);
+	wake(&credential_events);
 	return 0;
 }
 

@@ -30,32 +30,39 @@ static __always_inline void fill_header(struct cl_header *h, __u16 kind, __u32 s
 }
 
 /*
- * Never the ring's own choice: it wakes only a reader that has read everything before, and records sent without a
- * wake-up would keep later ones waiting.
+ * Wakes the reader, as the last thing that a program does: who is woken may pre-empt the program on a kernel that lets
+ * it, and until the program has ended the kernel skips every other run of it on this processor. The wake-up is a record
+ * of its own, discarded at once. Not the ring's own choice when to wake: that is only a reader that has read everything
+ * before, and records sent without a wake-up would keep later ones waiting.
  */
-static __always_inline __u64 wake_flags(void)
+static __always_inline void wake(void *ring)
 {
-	return consumer_timed ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
+	void *nothing;
+
+	if (consumer_timed)
+		return;
+	nothing = bpf_ringbuf_reserve(ring, 8, 0);
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-/* For what nothing is judged by alone: wakes only when much has piled up. */
-static __always_inline __u64 lazy_wake_flags(void *ring)
+/* For what nothing is judged by alone: only when much has piled up. */
+static __always_inline void wake_lazily(void *ring)
 {
-	if (consumer_timed || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < LAZY_BYTES)
-		return BPF_RB_NO_WAKEUP;
-	return BPF_RB_FORCE_WAKEUP;
+	if (!consumer_timed && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= LAZY_BYTES)
+		wake(ring);
 }
 
-static __always_inline void submit(void *record, __u32 kind, __u64 flags)
+static __always_inline void submit(void *record, __u32 kind)
 {
-	bpf_ringbuf_submit(record, flags);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	count(kind, CL_STAGE_SENT);
 }
 
 /* 0 when the record is in the ring. */
 static __always_inline long output(void *ring, void *record, __u64 size, __u32 kind)
 {
-	long err = bpf_ringbuf_output(ring, record, size, wake_flags());
+	long err = bpf_ringbuf_output(ring, record, size, BPF_RB_NO_WAKEUP);
 
 	count(kind, err ? CL_STAGE_LOST : CL_STAGE_SENT);
 	return err;
