@@ -15,10 +15,10 @@ mkdir -p build/logs build/vm
 
 say() { echo "vm: $*" >&2; }
 
-# fetch and boot of one kernel; leaves build/vm/KERNEL/{out/,status}
+# Fetches and boots one kernel; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
 guest() {
-	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message
-	rm -rf "$dir"
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message status
+	rm -rf "$dir" "$log"
 	mkdir -p "$dir/out"
 	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
 	# A second archive behind the first: what belongs to this kernel.
@@ -26,14 +26,16 @@ guest() {
 		cat build/vm/initramfs.cpio - >"$dir/initramfs.cpio"
 	# The console is ttyS0, results come through ttyS1. cx16=off: QEMU 7.2 now and then leaves wrong flags behind a
 	# cmpxchg16b, and the guest dies of a double fault where it allocates memory.
-	timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off -m 1G -smp 2 -display none -monitor none \
-		-no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
+	message=$(timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off -m 1G -smp 2 \
+		-display none -monitor none -no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
 		-kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
-		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" </dev/null 2>"$dir/error" 9>&-
-	if [ $? -ge 124 ]; then
+		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" \
+		</dev/null 2>&1 9>&-)
+	status=$?
+	if [ $status -ge 124 ]; then
 		echo "no end after $limit s" >"$dir/error"
-	elif [ -s "$dir/error" ]; then
-		:
+	elif [ $status -ne 0 ]; then
+		echo "$message" >"$dir/error"
 	elif ! message=$(tar -xzmf "$dir/out.tar.gz" -C "$dir/out" 2>&1); then
 		echo "the guest sent no results: $message" >"$dir/error"
 	fi
