@@ -30,14 +30,23 @@ static bool is_trusted(const char *type)
 	return false;
 }
 
+/* "36 35 254:0 / ...": the third field of a line of mountinfo. */
+static bool names_device(const char *line, uint32_t dev)
+{
+	const char *field = strchr(line, ' ');
+	char text[32];
+	int n = snprintf(text, sizeof(text), " %u:%u ", dev >> 20, dev & 0xfffff);
+
+	field = field ? strchr(field + 1, ' ') : NULL;
+	return field && !strncmp(field, text, (size_t)n);
+}
+
 bool cl_content_mount_trusted(const char *line, uint32_t dev)
 {
 	const char *after = strstr(line, " - ");
-	unsigned int major, minor;
 	char type[32];
 
-	return after && sscanf(line, "%*u %*u %u:%u ", &major, &minor) == 2 && (major << 20 | minor) == dev &&
-	       sscanf(after, " - %31s", type) == 1 && is_trusted(type);
+	return after && names_device(line, dev) && sscanf(after, " - %31s", type) == 1 && is_trusted(type);
 }
 
 static bool is_on_trusted_mount(uint32_t tgid, uint32_t dev)
