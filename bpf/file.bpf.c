@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Files, LSM and fentry tiers: the kernel's own functions that every open and every plain read passes. */
+/* Files, fentry tier: the kernel's own functions that every open and every plain read passes. */
 #define FILES_TYPED
 #include "read.h"
 
@@ -11,17 +11,6 @@ __u8 inode_marks[INODE_PLACES];
 const volatile __u8 name_marks[NAME_PLACES];
 const volatile __u64 prefix_mask, suffix_mask;
 const volatile __u32 prefixes[CL_AFFIX_MAX], suffixes[CL_AFFIX_MAX];
-
-/*
- * The same place as an LSM program, where the kernel takes them: cheaper, and run even when another run of it was
- * pre-empted on this processor, which the kernel refuses to fentry programs. It is asked last, after everybody agreed.
- */
-SEC("lsm/file_open")
-int BPF_PROG(open_lsm, struct file *file)
-{
-	on_open(file);
-	return 0;
-}
 
 SEC("fentry/security_file_open")
 int BPF_PROG(open_fentry, struct file *file)

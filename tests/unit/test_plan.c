@@ -19,32 +19,10 @@ static void test_best_tier_first(void **state)
 	(void)state;
 	cl_plan_init(&p, CL_TIER_NONE);
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
-		assert_int_equal(p.tier[act], is_process_act(act)  ? CL_TIER_TRACEPOINT
-					      : act == CL_ACT_READ ? CL_TIER_FENTRY
-								   : CL_TIER_LSM);
-	assert_true(cl_plan_wants(&p, CL_PROG_OPEN_LSM));
-	assert_false(cl_plan_wants(&p, CL_PROG_OPEN_FENTRY));
+		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_FENTRY);
+	assert_true(cl_plan_wants(&p, CL_PROG_OPEN_FENTRY));
 	assert_true(cl_plan_wants(&p, CL_PROG_CONNECT_STATE));
 	assert_false(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
-}
-
-/* No fall worth a word: fentry sees the same. */
-static void init_without_lsm(struct cl_plan *p, uint32_t force)
-{
-	cl_plan_init(p, force);
-	cl_plan_fail(p, CL_PROG_OPEN_LSM, "not active");
-	cl_plan_fail(p, CL_PROG_CONNECT_LSM, "not active");
-}
-
-static void test_without_lsm(void **state)
-{
-	struct cl_plan p;
-
-	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
-	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_FENTRY);
-	assert_int_equal(p.tier[CL_ACT_CONNECT], CL_TIER_FENTRY);
-	assert_string_equal(p.why[CL_ACT_OPEN], "");
 }
 
 static void test_a_failure_lowers_only_its_act(void **state)
@@ -52,7 +30,7 @@ static void test_a_failure_lowers_only_its_act(void **state)
 	struct cl_plan p;
 
 	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
+	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_fail(&p, CL_PROG_OPEN_FENTRY, NO_FENTRY);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_FENTRY);
@@ -67,7 +45,7 @@ static void test_an_extra_lowers_nothing_but_is_said(void **state)
 	struct cl_plan p;
 
 	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
+	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_fail(&p, CL_PROG_READV_FEXIT, "not in this kernel");
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_FENTRY);
 	assert_string_equal(p.why[CL_ACT_READ], "vfs_readv: not in this kernel");
@@ -80,7 +58,7 @@ static void test_last_tier_gone_is_none(void **state)
 	struct cl_plan p;
 
 	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
+	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_fail(&p, CL_PROG_OPEN_FENTRY, NO_FENTRY);
 	cl_plan_fail(&p, CL_PROG_SYSCALL_EXIT, "Invalid argument (-22)");
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_NONE);
@@ -98,7 +76,7 @@ static void test_silence_lowers_to_the_next_tier(void **state)
 	struct cl_plan p;
 
 	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
+	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_silent(&p, CL_ACT_CONNECT, "no event");
 	assert_int_equal(p.tier[CL_ACT_CONNECT], CL_TIER_TRACEPOINT);
 	assert_string_equal(p.why[CL_ACT_CONNECT], "fentry: no event");
@@ -152,7 +130,7 @@ static void test_syscalls_of_the_plan(void **state)
 	struct cl_plan p;
 
 	(void)state;
-	init_without_lsm(&p, CL_TIER_NONE);
+	cl_plan_init(&p, CL_TIER_NONE);
 	cl_syscalls_fill(&p, acts);
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		assert_int_equal(acts[i], CL_SYS_NONE);
@@ -181,7 +159,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_best_tier_first),
-		cmocka_unit_test(test_without_lsm),
 		cmocka_unit_test(test_a_failure_lowers_only_its_act),
 		cmocka_unit_test(test_an_extra_lowers_nothing_but_is_said),
 		cmocka_unit_test(test_last_tier_gone_is_none),

@@ -18,9 +18,8 @@ enum cl_tier {
 	CL_TIER_FENTRY = 1,
 	CL_TIER_KPROBE = 2,
 	CL_TIER_TRACEPOINT = 3,
-	CL_TIER_LSM = 4, /* better than fentry where it is: open and connect only */
 };
-const char *cl_tier_name(uint32_t tier); /* "fentry", "kprobe", "tracepoint", "lsm", "none" */
+const char *cl_tier_name(uint32_t tier); /* "fentry", "kprobe", "tracepoint", "none" */
 
 enum cl_act {
 	CL_ACT_EXEC = 0,

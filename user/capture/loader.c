@@ -117,8 +117,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
 	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
 	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
-	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_LSM) ||
-					   cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
+	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
 

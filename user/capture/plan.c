@@ -12,7 +12,6 @@ static const struct {
 	[CL_PROG_EXEC] = {"process_exec", NULL, NULL},
 	[CL_PROG_FORK] = {"process_fork", NULL, NULL},
 	[CL_PROG_EXIT] = {"process_exit", NULL, NULL},
-	[CL_PROG_OPEN_LSM] = {"open_lsm", "bpf_lsm_file_open", NULL},
 	[CL_PROG_OPEN_FENTRY] = {"open_fentry", "security_file_open", NULL},
 	[CL_PROG_READ_FEXIT] = {"read_fexit", "vfs_read", NULL},
 	[CL_PROG_READV_FEXIT] = {"readv_fexit", "vfs_readv", NULL},
@@ -20,7 +19,6 @@ static const struct {
 	[CL_PROG_SPLICE_FEXIT] = {"splice_fexit", "do_splice_read", "do_splice_to"},
 	[CL_PROG_COPY_FENTRY] = {"copy_fentry", "vfs_copy_file_range", NULL},
 	[CL_PROG_COPY_FEXIT] = {"copy_fexit", "vfs_copy_file_range", NULL},
-	[CL_PROG_CONNECT_LSM] = {"connect_lsm", "bpf_lsm_socket_connect", NULL},
 	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", "security_socket_connect", NULL},
 	[CL_PROG_CONNECT_STATE] = {"connect_state", NULL, NULL},
 	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", NULL, NULL},
@@ -32,7 +30,6 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_EXEC, CL_TIER_TRACEPOINT, CL_PROG_EXEC, false},
 	{CL_ACT_FORK, CL_TIER_TRACEPOINT, CL_PROG_FORK, false},
 	{CL_ACT_EXIT, CL_TIER_TRACEPOINT, CL_PROG_EXIT, false},
-	{CL_ACT_OPEN, CL_TIER_LSM, CL_PROG_OPEN_LSM, false},
 	{CL_ACT_OPEN, CL_TIER_FENTRY, CL_PROG_OPEN_FENTRY, false},
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
@@ -45,8 +42,6 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
-	{CL_ACT_CONNECT, CL_TIER_LSM, CL_PROG_CONNECT_LSM, false},
-	{CL_ACT_CONNECT, CL_TIER_LSM, CL_PROG_CONNECT_STATE, true},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_FENTRY, false},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_STATE, true},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
@@ -55,7 +50,7 @@ static const struct cl_plan_row rows[] = {
 
 const char *cl_tier_name(uint32_t tier)
 {
-	static const char *const names[] = {"none", "fentry", "kprobe", "tracepoint", "lsm"};
+	static const char *const names[] = {"none", "fentry", "kprobe", "tracepoint"};
 
 	return tier < ARRAY_SIZE(names) ? names[tier] : "none";
 }
@@ -75,11 +70,6 @@ const char *cl_program_name(uint32_t program)
 const char *cl_program_function(uint32_t program)
 {
 	return program < CL_PROG_MAX ? programs[program].function : NULL;
-}
-
-bool cl_program_is_lsm(uint32_t program)
-{
-	return program == CL_PROG_OPEN_LSM || program == CL_PROG_CONNECT_LSM;
 }
 
 const char *cl_program_alternative(uint32_t program)
@@ -119,7 +109,7 @@ static bool is_process_act(uint32_t act)
 
 static void choose(struct cl_plan *p)
 {
-	static const uint32_t order[] = {CL_TIER_LSM, CL_TIER_FENTRY, CL_TIER_KPROBE, CL_TIER_TRACEPOINT};
+	static const uint32_t order[] = {CL_TIER_FENTRY, CL_TIER_KPROBE, CL_TIER_TRACEPOINT};
 
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
 		p->tier[act] = CL_TIER_NONE;
@@ -151,8 +141,8 @@ void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason)
 {
 	const char *subject = programs[program].function ? programs[program].function : programs[program].name;
 
-	/* Only acts that hang on the program now have something to explain; without LSM programs nothing is missed. */
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && !cl_program_is_lsm(program); i++) {
+	/* Only acts that hang on the program now have something to explain. */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].program == program && rows[i].tier == p->tier[rows[i].act])
 			say(p, rows[i].act, subject, reason);
 	}

@@ -11,7 +11,6 @@ enum cl_program {
 	CL_PROG_EXEC = 0,
 	CL_PROG_FORK,
 	CL_PROG_EXIT,
-	CL_PROG_OPEN_LSM,
 	CL_PROG_OPEN_FENTRY,
 	CL_PROG_READ_FEXIT,
 	CL_PROG_READV_FEXIT,
@@ -19,7 +18,6 @@ enum cl_program {
 	CL_PROG_SPLICE_FEXIT,
 	CL_PROG_COPY_FENTRY,
 	CL_PROG_COPY_FEXIT,
-	CL_PROG_CONNECT_LSM,
 	CL_PROG_CONNECT_FENTRY,
 	CL_PROG_CONNECT_STATE,
 	CL_PROG_SYSCALL_EXIT,
@@ -38,14 +36,13 @@ struct cl_plan {
 	uint32_t tier[CL_ACT_MAX];     /* chosen */
 	bool alternative[CL_PROG_MAX]; /* the function goes by its other name here */
 	bool failed[CL_PROG_MAX];      /* could not be loaded, attached, or stayed silent as an extra */
-	bool silent[CL_ACT_MAX][5];    /* the self-test's event did not arrive at that tier */
+	bool silent[CL_ACT_MAX][4];    /* the self-test's event did not arrive at that tier */
 	char why[CL_ACT_MAX][160];     /* the first reason for being lower than possible */
 };
 
 /* BPF name of a program and the kernel function that it hangs on (NULL: a tracepoint). */
 const char *cl_program_name(uint32_t program);
 const char *cl_program_function(uint32_t program);
-bool cl_program_is_lsm(uint32_t program);
 /* The function's name in other kernels, with the same arguments; NULL: it has no other. */
 const char *cl_program_alternative(uint32_t program);
 /* -1 when there is none of that name. */

@@ -2,7 +2,6 @@
 /* Asks the kernel by trying: versions lie, because distributions backport and switch off. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
 
@@ -18,35 +17,17 @@ static const struct bpf_insn nothing[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
-/* The kernel may load and attach LSM programs and never ask them: then "bpf" is not on its list. */
-static bool is_lsm_active(void)
-{
-	_cleanup_close_ int fd = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
-	char list[256], *rest = list, *name;
-	ssize_t n = fd >= 0 ? read(fd, list, sizeof(list) - 1) : -1;
-
-	if (n <= 0)
-		return false;
-	list[n] = '\0';
-	while ((name = strsep(&rest, ",\n"))) {
-		if (!strcmp(name, "bpf"))
-			return true;
-	}
-	return false;
-}
-
 /* Whether a two-instruction program loads on and attaches to a kernel function. */
-static int probe_function(const struct btf *btf, const char *function, bool lsm)
+static int probe_function(const struct btf *btf, const char *function)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = lsm ? BPF_LSM_MAC : BPF_TRACE_FENTRY);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
 	_cleanup_close_ int prog = -1, link = -1;
 	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
 
 	if (id < 0)
 		return -ENOENT;
 	opts.attach_btf_id = (__u32)id;
-	prog = bpf_prog_load(lsm ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING, "cl_probe", "GPL", nothing,
-			     ARRAY_SIZE(nothing), &opts);
+	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "cl_probe", "GPL", nothing, ARRAY_SIZE(nothing), &opts);
 	if (prog < 0)
 		return -errno;
 	/* Some kernels load what they can't attach. */
@@ -98,40 +79,27 @@ static bool is_general(int code)
 	return code == -EPERM || code == -EACCES;
 }
 
-static int probe_program(const struct btf *btf, struct cl_plan *plan, uint32_t program)
-{
-	const char *function = cl_program_function(program), *other = cl_program_alternative(program);
-	int code;
-
-	if (cl_program_is_lsm(program))
-		return is_lsm_active() ? probe_function(btf, function, true) : -EOPNOTSUPP;
-	code = probe_function(btf, function, false);
-	if (code == -ENOENT && other) {
-		code = probe_function(btf, other, false);
-		plan->alternative[program] = !code;
-	}
-	return code;
-}
-
 int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int fentry = 0;
+	int code = 0;
 
 	if (!btf)
 		return cl_fail(err, -ENOTSUP, "cannot read the kernel's types: %s", strerror(errno));
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
-		int code = fentry;
+		const char *function = cl_program_function(i), *other = cl_program_alternative(i);
 
-		if (!cl_program_function(i) || !cl_plan_wants(plan, i))
+		if (!function || !cl_plan_wants(plan, i))
 			continue;
-		if (!is_general(fentry) || cl_program_is_lsm(i)) /* what is refused to one is refused to all */
-			code = probe_program(btf, plan, i);
-		if (!cl_program_is_lsm(i))
-			fentry = code;
+		if (!is_general(code)) /* what is refused to one is refused to all */
+			code = probe_function(btf, function);
+		if (code == -ENOENT && other) {
+			code = probe_function(btf, other);
+			plan->alternative[i] = !code;
+		}
 		if (!code)
 			continue;
-		cl_debug("program on %s: %s", cl_program_function(i), reason(code));
+		cl_debug("fentry on %s: %s", function, reason(code));
 		cl_plan_fail(plan, i, reason(code));
 	}
 	*can_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
