@@ -115,6 +115,7 @@ static __always_inline bool fill_unix_peer(struct connect_record *r, const struc
 
 static __always_inline void fill_socket(struct connect_record *r, short type, const struct sock *sk)
 {
+	r->c.how = CL_CONNECT_CALL;
 	r->c.type = type;
 	r->c.protocol = BPF_CORE_READ(sk, sk_protocol);
 }

@@ -68,9 +68,21 @@ struct mnt_namespace {
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
+struct uid_gid_extent {
+	__u32 first, lower_first, count;
+};
+struct uid_gid_map {
+	__u32 nr_extents;
+	struct uid_gid_extent extent[5];
+};
+struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct ns_common ns;
+};
 struct cred {
 	kuid_t uid, euid;
 	kgid_t gid;
+	struct user_namespace *user_ns;
 };
 struct kernfs_node {
 	__u64 id;
@@ -171,6 +183,7 @@ struct file {
 	unsigned int f_mode;
 	loff_t f_pos;
 	void *private_data;
+	const struct cred *f_cred;
 };
 struct linux_binprm {
 	struct file *file;
@@ -281,6 +294,7 @@ struct inode___v611 {
 #pragma clang attribute pop
 
 /* Macros of the kernel that no type information carries. */
+#define CL_INIT_USERNS 0xeffffffdu
 #define CL_PF_KTHREAD 0x00200000
 #define CL_PF_IO_WORKER 0x00000010
 #define CL_SIGNAL_GROUP_EXIT 0x00000004

@@ -49,6 +49,8 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 	fill_current(&r->h.task);
 	fill_file(&r->file, inode);
 	r->open_flags = FGET(struct file, file, f_flags) & ~CL_O_CREATION;
+	r->asked_len = 0;
+	r->repeats = 0;
 	walk_begin(&s->walk, file);
 	walk_file(index);
 	len = *(volatile __u64 *)&s->walk.off;

@@ -103,7 +103,10 @@ static __always_inline void fill_read(struct file_slot *s, __u32 index, struct f
 	r->offset = a->offset;
 	r->length = a->length;
 	r->how = a->how;
-	r->pad = 0;
+	r->repeats = 0;
+	r->opener_start = 0;
+	r->opener_tgid = 0;
+	r->opener_uid = BPF_CORE_READ(file, f_cred, uid.val);
 	if (w->path_sent) {
 		cursor->off = 0;
 		cursor->flags = 0;

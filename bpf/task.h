@@ -44,6 +44,26 @@ static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_
 	bpf_core_read(&t->pidns, sizeof(t->pidns), &ns->ns.inum);
 }
 
+/* The extents that fit the map itself; a longer list is rare and its uids stay unknown. */
+static __noinline int fill_inner_uid(struct cl_task *t, const struct cred *cred)
+{
+	const struct uid_gid_map *map = &BPF_CORE_READ(cred, user_ns)->uid_map;
+	struct uid_gid_extent e;
+	__u32 n = BPF_CORE_READ(map, nr_extents);
+
+	if (!t)
+		return 0;
+	t->ns_uid = -1;
+	for (__u32 i = 0; i < 5; i++) {
+		if (i >= n || n > 5)
+			break;
+		bpf_core_read(&e, sizeof(e), &map->extent[i]);
+		if (t->uid - e.lower_first < e.count)
+			t->ns_uid = t->uid - e.lower_first + e.first;
+	}
+	return 0;
+}
+
 /*
  * One text for both prices: DIRECT for a typed task, BPF_CORE_READ for 5.10's untyped current.
  * The credentials are real_cred, not cred: that one is another's while a file system or io_uring acts on somebody's
@@ -68,7 +88,11 @@ static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_
 			(t)->loginuid = READ(task, loginuid.val);                                                      \
 			(t)->session = READ(task, sessionid);                                                          \
 		}                                                                                                      \
+		(t)->userns = READ(task, real_cred, user_ns, ns.inum);                                                 \
+		(t)->ns_uid = (t)->uid;                                                                                \
 		(t)->pad = 0;                                                                                          \
+		if ((t)->userns != CL_INIT_USERNS)                                                                     \
+			fill_inner_uid(t, READ(task, real_cred));                                                      \
 		if (READ(_leader, thread_pid, level)) {                                                                \
 			fill_inner_pid(t, _leader, READ(_leader, thread_pid, level));                                  \
 		} else {                                                                                               \

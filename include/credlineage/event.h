@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define CL_SCHEMA 1
+#define CL_SCHEMA 2
 
 #ifdef __cplusplus
 #define cl_static_assert static_assert
@@ -31,7 +31,10 @@ enum cl_kind {
 	CL_OPEN = 4,
 	CL_READ = 5,
 	CL_CONNECT = 6,
-	CL_KIND_MAX = 7,
+	CL_ACCESS = 7,	    /* a process reaches into another one */
+	CL_RECEIVE = 8,	    /* a descriptor of a watched file came from another process */
+	CL_CONNECT_END = 9, /* a connect that could not be answered at once was answered */
+	CL_KIND_MAX = 10,
 };
 
 /* What could not be carried whole, and what the kernel noticed on the way. */
@@ -53,6 +56,9 @@ enum cl_flag {
 	CL_F_ABSTRACT = 1u << 14,	   /* unix socket in the abstract name space: bytes, without the leading NUL */
 	CL_F_ADDRESS_FROM_USER = 1u << 15, /* address read from user memory (another thread could have changed it) */
 	CL_F_CONTENT_KNOWN = 1u << 16,	   /* same file version as one whose content was carried before: left out */
+	CL_F_NAME_TRUNCATED = 1u << 17,	   /* only the first bytes of the name that was asked for are carried */
+	CL_F_NAME_FROM_USER = 1u << 18, /* that name was read from user memory (another thread could have changed it) */
+	CL_F_REDIRECTED = 1u << 19,	/* where the socket really goes, when that is not what the process asked for */
 };
 
 /* Who acted, read from the task itself at every hook. tgid + start name one process of one boot. */
@@ -71,6 +77,8 @@ struct cl_task {
 	__u32 session;	/* audit session, (u32)-1: none */
 	__u32 mntns;	/* inode numbers of the namespaces */
 	__u32 pidns;
+	__u32 userns;
+	__u32 ns_uid; /* uid as seen in userns; (u32)-1: not mapped there */
 	__u32 pad;
 	char comm[16];
 };
@@ -129,7 +137,9 @@ struct cl_open {
 	struct cl_header h;
 	struct cl_file file;
 	__u32 open_flags; /* O_* */
-	__u32 path_len;
+	__u32 path_len;	  /* 1 */
+	__u32 asked_len;  /* 2: the name that the process gave, NUL-terminated; 0: it gave none (a file handle) */
+	__u32 repeats;	  /* opens by this process that were not told since its last record of this file */
 };
 
 /* How the bytes left the file. Append-only. */
@@ -142,17 +152,63 @@ enum cl_read_how {
 	CL_READ_IOURING = 6,
 	CL_READ_COPY = 7,
 	CL_READ_OTHER = 8, /* permission hook saw a read, the way is not known */
+	CL_READ_AIO = 9,
 };
 
 struct cl_read {
 	struct cl_header h;
 	struct cl_file file;
-	__s64 offset;	   /* in the file, before the read; -1: not known */
-	__u64 length;	   /* bytes that the reader got */
-	__u32 how;	   /* enum cl_read_how */
-	__u32 path_len;	   /* 1: 0 when an open of this inode carried its path before */
-	__u32 content_len; /* 2: the bytes read, at most CL_CONTENT_MAX */
+	__s64 offset;	    /* in the file, before the read; -1: not known */
+	__u64 length;	    /* bytes that the reader got */
+	__u32 how;	    /* enum cl_read_how */
+	__u32 path_len;	    /* 1: 0 when an open of this inode carried its path before */
+	__u32 content_len;  /* 2: the bytes read, at most CL_CONTENT_MAX */
+	__u32 repeats;	    /* reads by this process that were not told since its last record of this file */
+	__u64 opener_start; /* who opened this descriptor, if that was seen; else 0 */
+	__u32 opener_tgid;
+	__u32 opener_uid; /* whose rights the descriptor carries (f_cred); always known */
+};
+
+/* How a process reached into another. Append-only. */
+enum cl_access_how {
+	CL_ACCESS_PTRACE = 1,	/* PTRACE_ATTACH, PTRACE_SEIZE */
+	CL_ACCESS_TRACEME = 2,	/* the target asked its parent, the actor, to trace it */
+	CL_ACCESS_VM_READ = 3,	/* process_vm_readv */
+	CL_ACCESS_VM_WRITE = 4, /* process_vm_writev */
+	CL_ACCESS_FD = 5,	/* pidfd_getfd */
+	CL_ACCESS_MEM = 6,	/* opened /proc/PID/mem */
+	CL_ACCESS_ENVIRON = 7,	/* opened /proc/PID/environ */
+};
+
+/* Only what was allowed, and never a process on itself. */
+struct cl_access {
+	struct cl_header h;
+	struct cl_task target;
+	__u32 how; /* enum cl_access_how */
 	__u32 pad;
+};
+
+/* How a descriptor came. Append-only. */
+enum cl_receive_how {
+	CL_RECEIVE_MESSAGE = 1, /* SCM_RIGHTS */
+	CL_RECEIVE_TAKEN = 2,	/* pidfd_getfd */
+};
+
+struct cl_receive {
+	struct cl_header h;
+	struct cl_file file;
+	__u64 opener_start; /* as in cl_read */
+	__u32 opener_tgid;
+	__u32 opener_uid;
+	__u32 how; /* enum cl_receive_how */
+	__u32 path_len;
+};
+
+/* How a process came to a peer. Append-only. */
+enum cl_connect_how {
+	CL_CONNECT_CALL = 1,
+	CL_CONNECT_SEND = 2,   /* a message to an address, without a connect: UDP, unix datagrams, TCP fast open */
+	CL_CONNECT_ACCEPT = 3, /* the peer came: its address, and our own port */
 };
 
 struct cl_connect {
@@ -164,17 +220,34 @@ struct cl_connect {
 	__u8 address[16]; /* network order; AF_INET uses the first four */
 	__u32 scope;	  /* IPv6 scope id */
 	__u32 path_len;	  /* unix: name, at most 108 bytes, not NUL-terminated */
+	__u64 socket;	  /* inode number of the actor's socket, as in /proc/PID/fd */
+	__u64 ino;	  /* unix, bound to a path: the inode of that name; else 0 */
+	__u32 dev;
+	__u32 how;     /* enum cl_connect_how */
+	__u32 repeats; /* the same by this process that was not told since its last record of this peer */
+	__u32 pad;
 };
 
-cl_static_assert(sizeof(struct cl_task) == 88, "cl_task");
-cl_static_assert(sizeof(struct cl_header) == 112, "cl_header");
+/* The answer comes in any context: of the task only tgid and start are known, the rest is 0. */
+struct cl_connect_end {
+	struct cl_header h;
+	__u64 socket; /* as in the cl_connect before it */
+	__s32 error;  /* 0: established; else a positive errno */
+	__u32 pad;
+};
+
+cl_static_assert(sizeof(struct cl_task) == 96, "cl_task");
+cl_static_assert(sizeof(struct cl_header) == 120, "cl_header");
 cl_static_assert(sizeof(struct cl_file) == 40, "cl_file");
-cl_static_assert(sizeof(struct cl_exec) == 184, "cl_exec");
-cl_static_assert(sizeof(struct cl_fork) == 200, "cl_fork");
-cl_static_assert(sizeof(struct cl_exit) == 120, "cl_exit");
-cl_static_assert(sizeof(struct cl_open) == 160, "cl_open");
-cl_static_assert(sizeof(struct cl_read) == 184, "cl_read");
-cl_static_assert(sizeof(struct cl_connect) == 144, "cl_connect");
+cl_static_assert(sizeof(struct cl_exec) == 192, "cl_exec");
+cl_static_assert(sizeof(struct cl_fork) == 216, "cl_fork");
+cl_static_assert(sizeof(struct cl_exit) == 128, "cl_exit");
+cl_static_assert(sizeof(struct cl_open) == 176, "cl_open");
+cl_static_assert(sizeof(struct cl_read) == 208, "cl_read");
+cl_static_assert(sizeof(struct cl_connect) == 184, "cl_connect");
+cl_static_assert(sizeof(struct cl_access) == 224, "cl_access");
+cl_static_assert(sizeof(struct cl_receive) == 184, "cl_receive");
+cl_static_assert(sizeof(struct cl_connect_end) == 136, "cl_connect_end");
 
 #define CL_PATH_MAX 4352 /* 4096 + one component: the walk may start its last copy at 4095 */
 #define CL_FILENAME_MAX 256
@@ -233,6 +306,7 @@ enum cl_stage {
 	CL_STAGE_LOST = 1,     /* the ring had no room */
 	CL_STAGE_FAILED = 2,   /* a helper failed: the record was not made */
 	CL_STAGE_REPEATED = 3, /* suppressed as a repeat of one that was sent */
-	CL_STAGE_MAX = 4,
+	CL_STAGE_SKIPPED = 4, /* the kernel did not run the program; added by userspace from the programs' own counts */
+	CL_STAGE_MAX = 5,
 };
 #define CL_COUNTERS (CL_KIND_MAX * CL_STAGE_MAX)

@@ -85,6 +85,7 @@ static void test_table_is_complete(void **state)
 		offsetof(struct cl_observation, process.pad),
 		offsetof(struct cl_observation, parent.pad),
 		offsetof(struct cl_observation, child.pad),
+		offsetof(struct cl_observation, opener.pad),
 	};
 	uint8_t covered[sizeof(struct cl_observation)] = {0};
 	const struct cl_field *fields;

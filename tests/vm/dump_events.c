@@ -47,13 +47,18 @@ static void on_signal(int signal)
 		stopped = 1;
 }
 
-static const char *const kinds[CL_KIND_MAX] = {"", "exec", "fork", "exit", "open", "read", "connect"};
-static const char *const stages[CL_STAGE_MAX] = {"sent", "lost", "failed", "repeated"};
-static const char *const hows[] = {"", "read", "pread", "readv", "mmap", "splice", "io_uring", "copy", "other"};
+static const char *const kinds[CL_KIND_MAX] = {"",     "exec",	  "fork",   "exit",    "open",
+					       "read", "connect", "access", "receive", "connect_end"};
+static const char *const stages[CL_STAGE_MAX] = {"sent", "lost", "failed", "repeated", "skipped"};
+static const char *const hows[] = {"", "read", "pread", "readv", "mmap", "splice", "io_uring", "copy", "other", "aio"};
+static const char *const access_hows[] = {"", "ptrace", "traceme", "vm_read", "vm_write", "fd", "mem", "environ"};
+static const char *const receive_hows[] = {"", "message", "taken"};
+static const char *const connect_hows[] = {"", "call", "send", "accept"};
 static const char *const flags[] = {
-	"path_truncated",    "path_fault",    "args_truncated",	  "args_fault",	       "env_truncated", "env_fault",
-	"content_truncated", "content_fault", "cgroup_truncated", "deleted",	       "anonymous",	"unreachable",
-	"by_inode",	     "by_name",	      "abstract",	  "address_from_user", "content_known",
+	"path_truncated",    "path_fault",	  "args_truncated", "args_fault",	"env_truncated",
+	"env_fault",	     "content_truncated", "content_fault",  "cgroup_truncated", "deleted",
+	"anonymous",	     "unreachable",	  "by_inode",	    "by_name",		"abstract",
+	"address_from_user", "content_known",	  "name_truncated", "name_from_user",	"redirected",
 };
 
 /* cJSON's numbers are doubles; identifiers must come out exact. */
@@ -95,6 +100,8 @@ static void put_task(cJSON *o, const struct cl_task *t)
 	put(o, "session", t->session);
 	put(o, "mntns", t->mntns);
 	put(o, "pidns", t->pidns);
+	put(o, "userns", t->userns);
+	put(o, "ns_uid", t->ns_uid);
 	put(o, "pad", t->pad);
 	cl_json_str(o, "comm", comm);
 }
@@ -135,12 +142,48 @@ static void put_exec(cJSON *o, const struct cl_event *e)
 	put_bytes(o, "env", e->env.p, e->env.len);
 }
 
+static void put_opener(cJSON *o, const struct cl_event *e)
+{
+	put(o, "opener_start", e->opener.start);
+	put(o, "opener_tgid", e->opener.tgid);
+	put(o, "opener_uid", e->opener.uid);
+}
+
+static void put_open(cJSON *o, const struct cl_event *e)
+{
+	cl_json_str(o, "path", e->path);
+	cl_json_str(o, "asked", e->filename);
+	put(o, "open_flags", e->open_flags);
+	put(o, "repeats", e->repeats);
+}
+
+static void put_access(cJSON *o, const struct cl_event *e)
+{
+	cl_json_str(o, "how", e->how < ARRAY_SIZE(access_hows) ? access_hows[e->how] : "unknown");
+	put_task(cl_json_obj(o, "target"), e->target);
+}
+
+static void put_receive(cJSON *o, const struct cl_event *e)
+{
+	cl_json_str(o, "path", e->path);
+	cl_json_str(o, "how", e->how < ARRAY_SIZE(receive_hows) ? receive_hows[e->how] : "unknown");
+	put_opener(o, e);
+}
+
+static void put_connect_end(cJSON *o, const struct cl_event *e)
+{
+	put(o, "socket", e->connect_end->socket);
+	cl_json_num(o, "error", e->connect_end->error);
+}
+
 static void put_read(cJSON *o, const struct cl_event *e)
 {
 	cl_json_str(o, "path", e->path);
 	cl_json_str(o, "how", e->how < ARRAY_SIZE(hows) ? hows[e->how] : "unknown");
 	cJSON_AddNumberToObject(o, "offset", (double)e->offset);
 	put(o, "length", e->length);
+	put(o, "repeats", e->repeats);
+	put_opener(o, e);
 	put_bytes(o, "content", e->content.p, e->content.len);
 }
 
@@ -158,7 +201,28 @@ static void put_connect(cJSON *o, const struct cl_event *e)
 	put(o, "scope", e->connect->scope);
 	cl_json_str(o, "address", hex);
 	cl_json_str(o, "path", cl_text_str(&path));
+	cl_json_str(o, "how", e->how < ARRAY_SIZE(connect_hows) ? connect_hows[e->how] : "unknown");
+	put(o, "socket", e->connect->socket);
+	put(o, "dev", e->connect->dev);
+	put(o, "ino", e->connect->ino);
+	put(o, "repeats", e->repeats);
 }
+
+static void put_fork(cJSON *o, const struct cl_event *e)
+{
+	put_task(cl_json_obj(o, "child"), e->child);
+}
+
+static void put_exit(cJSON *o, const struct cl_event *e)
+{
+	cl_json_num(o, "code", e->exit_code);
+}
+
+static void (*const puts_of[CL_KIND_MAX])(cJSON *o, const struct cl_event *e) = {
+	[CL_EXEC] = put_exec,	  [CL_FORK] = put_fork,	      [CL_EXIT] = put_exit,
+	[CL_OPEN] = put_open,	  [CL_READ] = put_read,	      [CL_CONNECT] = put_connect,
+	[CL_ACCESS] = put_access, [CL_RECEIVE] = put_receive, [CL_CONNECT_END] = put_connect_end,
+};
 
 static void print(cJSON *o)
 {
@@ -199,20 +263,8 @@ static void on_record(void *ctx, void *record, size_t size)
 	put_header(o, e.h);
 	if (e.file)
 		put_file(cl_json_obj(o, "file"), e.file);
-	if (e.h->kind == CL_EXEC)
-		put_exec(o, &e);
-	if (e.h->kind == CL_FORK)
-		put_task(cl_json_obj(o, "child"), e.child);
-	if (e.h->kind == CL_EXIT)
-		cl_json_num(o, "code", e.exit_code);
-	if (e.h->kind == CL_OPEN) {
-		cl_json_str(o, "path", e.path);
-		put(o, "open_flags", e.open_flags);
-	}
-	if (e.h->kind == CL_READ)
-		put_read(o, &e);
-	if (e.h->kind == CL_CONNECT)
-		put_connect(o, &e);
+	if (e.h->kind < CL_KIND_MAX && puts_of[e.h->kind])
+		puts_of[e.h->kind](o, &e);
 	print(o);
 	answer(d, &e);
 }

@@ -143,6 +143,8 @@ static void fill_observation(struct reader *r, const struct cl_task *t, struct c
 		.session = t->session,
 		.mntns = t->mntns,
 		.pidns = t->pidns,
+		.userns = t->userns,
+		.ns_uid = t->ns_uid,
 	};
 	memcpy(r->comm, t->comm, sizeof(t->comm));
 	r->comm[sizeof(t->comm)] = '\0';

@@ -79,6 +79,16 @@ static const struct cl_field fields[] = {
 	[CL_TAG_SIGHTINGS] = F(CL_FIELD_SIGHTINGS, sightings),
 	[CL_TAG_VARS] = F(CL_FIELD_VARS, vars),
 	[63] = U32(exempt),
+	[64] = U32(userns),
+	[65] = U32(ns_uid),
+	[66] = U64(opener.start),
+	[67] = U32(opener.tgid),
+	[68] = U32(opener_uid),
+	[69] = U32(repeats),
+	[70] = U32(unverified),
+	[71] = U64(socket),
+	[72] = I32(result),
+	[73] = STR(service),
 };
 
 #define S(type_, member)                                                                                               \

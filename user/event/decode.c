@@ -133,9 +133,20 @@ static int decode_open(const void *record, struct cursor *c, struct cl_arena *ar
 {
 	const struct cl_open *x = record;
 
+	struct cl_view asked = {0};
+	int r;
+
 	e->file = &x->file;
 	e->open_flags = x->open_flags;
-	return file_path(c, x->path_len, arena, e);
+	e->repeats = x->repeats;
+	r = file_path(c, x->path_len, arena, e);
+	if (!r)
+		r = take_strings(c, x->asked_len, CL_FILENAME_MAX, &asked);
+	if (r)
+		return r;
+	if (asked.len)
+		e->filename = cl_arena_strdup(arena, asked.p);
+	return e->filename ? 0 : -ENOMEM;
 }
 
 static int decode_read(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
@@ -147,8 +158,43 @@ static int decode_read(const void *record, struct cursor *c, struct cl_arena *ar
 	e->offset = x->offset;
 	e->length = x->length;
 	e->how = x->how;
+	e->repeats = x->repeats;
+	e->opener.start = x->opener_start;
+	e->opener.tgid = x->opener_tgid;
+	e->opener.uid = x->opener_uid;
 	r = file_path(c, x->path_len, arena, e);
 	return r ? r : take(c, x->content_len, CL_CONTENT_MAX, &e->content);
+}
+
+static int decode_access(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
+{
+	const struct cl_access *x = record;
+
+	(void)c;
+	(void)arena;
+	e->target = &x->target;
+	e->how = x->how;
+	return 0;
+}
+
+static int decode_receive(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
+{
+	const struct cl_receive *x = record;
+
+	e->file = &x->file;
+	e->how = x->how;
+	e->opener.start = x->opener_start;
+	e->opener.tgid = x->opener_tgid;
+	e->opener.uid = x->opener_uid;
+	return file_path(c, x->path_len, arena, e);
+}
+
+static int decode_connect_end(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
+{
+	(void)c;
+	(void)arena;
+	e->connect_end = record;
+	return 0;
 }
 
 static int decode_connect(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
@@ -157,6 +203,8 @@ static int decode_connect(const void *record, struct cursor *c, struct cl_arena 
 
 	(void)arena;
 	e->connect = x;
+	e->how = x->how;
+	e->repeats = x->repeats;
 	return take(c, x->path_len, CL_UNIX_PATH_MAX, &e->unix_path);
 }
 
@@ -164,9 +212,15 @@ static const struct {
 	size_t fixed;
 	int (*decode)(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e);
 } kinds[CL_KIND_MAX] = {
-	[CL_EXEC] = {sizeof(struct cl_exec), decode_exec}, [CL_FORK] = {sizeof(struct cl_fork), decode_fork},
-	[CL_EXIT] = {sizeof(struct cl_exit), decode_exit}, [CL_OPEN] = {sizeof(struct cl_open), decode_open},
-	[CL_READ] = {sizeof(struct cl_read), decode_read}, [CL_CONNECT] = {sizeof(struct cl_connect), decode_connect},
+	[CL_EXEC] = {sizeof(struct cl_exec), decode_exec},
+	[CL_FORK] = {sizeof(struct cl_fork), decode_fork},
+	[CL_EXIT] = {sizeof(struct cl_exit), decode_exit},
+	[CL_OPEN] = {sizeof(struct cl_open), decode_open},
+	[CL_READ] = {sizeof(struct cl_read), decode_read},
+	[CL_CONNECT] = {sizeof(struct cl_connect), decode_connect},
+	[CL_ACCESS] = {sizeof(struct cl_access), decode_access},
+	[CL_RECEIVE] = {sizeof(struct cl_receive), decode_receive},
+	[CL_CONNECT_END] = {sizeof(struct cl_connect_end), decode_connect_end},
 };
 
 int cl_event_decode(const void *record, size_t size, struct cl_arena *arena, struct cl_event *out)

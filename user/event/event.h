@@ -22,7 +22,7 @@ struct cl_view {
 struct cl_event {
 	const struct cl_header *h;  /* kind, flags, ts, task */
 	const char *path;	    /* exec: executable; open, read: file; "" when not carried. Arena */
-	const char *filename;	    /* exec: the name given to execve */
+	const char *filename;	    /* exec, open: the name that the process gave */
 	const char *cgroup;	    /* exec: "/system.slice/x.service"; "/" for the root */
 	const struct cl_file *file; /* exec: executable; open, read: file */
 	struct cl_view args, env, content;
@@ -32,8 +32,15 @@ struct cl_event {
 	uint32_t open_flags;
 	int64_t offset;
 	uint64_t length;
-	uint32_t how; /* enum cl_read_how */
+	uint32_t how; /* enum of the kind: cl_read_how, cl_access_how, cl_receive_how, cl_connect_how */
+	uint32_t repeats;
+	const struct cl_task *target; /* access */
+	struct {		      /* read, receive: who opened the descriptor; tgid 0: not seen */
+		uint64_t start;
+		uint32_t tgid, uid;
+	} opener;
 	const struct cl_connect *connect;
+	const struct cl_connect_end *connect_end;
 	struct cl_view unix_path;
 };
 

@@ -60,7 +60,9 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_COVERAGE] = "coverage",	  [CL_OBS_LOSS] = "loss",
 		[CL_OBS_TICK] = "tick",		  [CL_OBS_KNOWN_RUN] = "known-run",
 		[CL_OBS_KNOWN_USE] = "known-use", [CL_OBS_KNOWN_FINDING] = "known-finding",
-		[CL_OBS_UNCLEAN] = "unclean",
+		[CL_OBS_UNCLEAN] = "unclean",	  [CL_OBS_ACCESS] = "access",
+		[CL_OBS_RECEIVE] = "receive",	  [CL_OBS_CONNECT_END] = "connect-end",
+		[CL_OBS_HELD] = "held",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

@@ -38,7 +38,11 @@ enum cl_obs_kind {
 	CL_OBS_KNOWN_USE = 15, /* from the store at start: run_id held sightings[0] */
 	CL_OBS_KNOWN_FINDING = 16, /* from the store at start: finding id, detail = detector, count, since */
 	CL_OBS_UNCLEAN =
-		17, /* the monitor before this one did not stop cleanly; since = its last sign of life (wall) */
+		17,	    /* the monitor before this one did not stop cleanly; since = its last sign of life (wall) */
+	CL_OBS_ACCESS = 18, /* actor reached into child's memory, environment or descriptors (how) */
+	CL_OBS_RECEIVE = 19,	 /* a descriptor of a watched file came to the actor from another process */
+	CL_OBS_CONNECT_END = 20, /* the answer to the connect of `socket`: result */
+	CL_OBS_HELD = 21,	 /* baseline: the actor has a watched file open; like receive, without an act */
 };
 
 enum cl_class {
@@ -83,9 +87,9 @@ struct cl_observation {
 	uint64_t ts;	/* ns since boot */
 
 	/* the actor; tgid 0: none */
-	struct cl_process_key process, parent, child;
+	struct cl_process_key process, parent, child; /* child: also the target of an access */
 	uint64_t cgroup_id;
-	uint32_t tid, ns_tgid, uid, euid, gid, loginuid, session, mntns, pidns;
+	uint32_t tid, ns_tgid, uid, euid, gid, loginuid, session, mntns, pidns, userns, ns_uid;
 	const char *comm;
 
 	/* exec, process */
@@ -94,15 +98,22 @@ struct cl_observation {
 	uint32_t exe_dev;
 	int32_t exit_code;
 
-	/* open, read */
+	/* open, read, receive; the name that the process gave is in filename */
+	struct cl_process_key opener; /* of the descriptor; tgid 0: not seen */
+	uint32_t opener_uid;
+	uint32_t repeats;    /* the same act by this actor, not told since the last one that was */
+	uint32_t unverified; /* 1: which credential was read is not known from the bytes that were read */
 	const char *path;
 	uint64_t ino, ctime, size, length;
 	uint32_t dev, generation, open_flags, how;
 	const char *store; /* id of the catalogue's credential store that the path matches */
 	uint32_t exempt;   /* 1: that store is shared by design, its credentials take no part in findings about reuse */
 
-	/* connect */
+	/* connect, its end */
+	uint64_t socket; /* inode number of the actor's socket */
+	int32_t result;	 /* connect's end: 0: established; else a positive errno */
 	uint32_t family, sock_type, port;
+	const char *service; /* what the destination hands out: "aws-imds", "ssh-agent"; NULL: no credential source */
 	const char *address; /* "192.0.2.1", "2001:db8::1", a unix path, "@abstract"; escaped */
 
 	/* runs */

@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/observe.h"
-
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "pipeline/assemble.h"
-#include "pipeline/files.h"
+#include "pipeline/observe_internal.h"
 #include "pipeline/strings.h"
 
 #define ARENA_MAX (1u << 20)
 #define FILES_MAX 16384
-#define SIGHTINGS_MAX 128
-
-struct cl_observer {
-	const struct cl_catalogue *catalogue;
-	struct cl_scanner *scanner;
-	struct cl_arena *arena;
-	struct cl_assembler *assembler;
-	struct cl_files files;
-	struct cl_sighting sightings[SIGHTINGS_MAX];
-	size_t n_sightings;
-	bool knows_content, misses_content;
-	uint32_t launcher_dev;
-	uint64_t launcher_ino; /* 0: not known */
-	struct cl_observer_stats stats;
-};
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s)
 {
@@ -73,8 +52,7 @@ bool cl_observer_misses_content(const struct cl_observer *o)
 	return o->misses_content;
 }
 
-/* Adds the sightings of one source; returns how many it added, or -errno. */
-static int scan(struct cl_observer *o, uint32_t source, const char *path, struct cl_view v)
+int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, struct cl_view v)
 {
 	size_t room = SIGHTINGS_MAX - o->n_sightings;
 	int n;
@@ -86,6 +64,11 @@ static int scan(struct cl_observer *o, uint32_t source, const char *path, struct
 	if (n > 0)
 		o->n_sightings += (size_t)n;
 	return n;
+}
+
+int cl_observer_text(struct cl_observer *o, const char *name, const char **out)
+{
+	return cl_name_text(o->scanner, o->arena, name, strlen(name), out);
 }
 
 static struct cl_process_key key_of(uint64_t start, uint32_t tgid)
@@ -111,21 +94,9 @@ static int fill_actor(struct cl_observer *o, const struct cl_event *ev, struct c
 	obs->session = t->session;
 	obs->mntns = t->mntns;
 	obs->pidns = t->pidns;
+	obs->userns = t->userns;
+	obs->ns_uid = t->ns_uid;
 	return cl_escaped(o->arena, t->comm, strnlen(t->comm, sizeof(t->comm)), &obs->comm);
-}
-
-static int name_text(struct cl_observer *o, const char *name, const char **out)
-{
-	return cl_name_text(o->scanner, o->arena, name, strlen(name), out);
-}
-
-static void fill_file(const struct cl_file *f, struct cl_observation *obs)
-{
-	obs->ino = f->ino;
-	obs->dev = f->dev;
-	obs->generation = f->generation;
-	obs->ctime = f->ctime;
-	obs->size = f->size;
 }
 
 /*
@@ -159,9 +130,9 @@ static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_vi
 		args = cl_whole_strings(args);
 	if (obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT))
 		env = cl_whole_strings(env);
-	r = scan(o, CL_SOURCE_ENVIRONMENT, NULL, env);
+	r = cl_observer_scan(o, CL_SOURCE_ENVIRONMENT, NULL, env);
 	if (r >= 0 && !is_launcher(o, obs, args))
-		r = scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
+		r = cl_observer_scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
 	if (r >= 0)
 		r = cl_command_text(o->scanner, o->arena, args, obs->flags & CL_F_ARGS_TRUNCATED, &obs->command);
 	if (r >= 0)
@@ -176,8 +147,9 @@ static int observe_exec(struct cl_observer *o, const struct cl_event *ev, struct
 	obs->kind = CL_OBS_EXEC;
 	obs->exe_dev = ev->file->dev;
 	obs->exe_ino = ev->file->ino;
-	(void)((r = name_text(o, ev->path, &obs->exe)) || (r = name_text(o, ev->filename, &obs->filename)) ||
-	       (r = name_text(o, ev->cgroup, &obs->cgroup)));
+	(void)((r = cl_observer_text(o, ev->path, &obs->exe)) ||
+	       (r = cl_observer_text(o, ev->filename, &obs->filename)) ||
+	       (r = cl_observer_text(o, ev->cgroup, &obs->cgroup)));
 	r = r ? r : fill_strings(o, ev->args, ev->env, obs);
 	return r ? r : 1;
 }
@@ -198,138 +170,28 @@ static int observe_exit(struct cl_observer *o, const struct cl_event *ev, struct
 	return 1;
 }
 
-/*
- * The file of an open or read: from the path when it is carried and a store claims it, else from what is known of the
- * inode (another name, or none). 0: a candidate that is no credential file; 1: *out is its entry.
- */
-static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
-		     struct cl_known_file **out)
+static int observe_access(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
-	const struct cl_store *store = *ev->path ? cl_catalogue_store_for(o->catalogue, ev->path) : NULL;
-	struct cl_known_file *f = cl_files_find(&o->files, ev->file);
-	int r;
-
-	fill_file(ev->file, obs);
-	r = name_text(o, ev->path, &obs->path);
-	if (r)
-		return r;
-	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE)) {
-		o->stats.ignored++;
-		return 0;
-	}
-	if (!f)
-		f = cl_files_enter(&o->files, ev->file);
-	if (!f)
-		return -ENOMEM;
-	if (obs->path && (store || !f->store)) {
-		r = cl_known_file_name(f, store, obs->path);
-		if (r)
-			return r;
-	}
-	if (!obs->path && f->path) {
-		obs->path = cl_arena_strdup(o->arena, f->path);
-		if (!obs->path)
-			return -ENOMEM;
-	}
-	obs->store = f->store ? f->store->id : NULL;
-	obs->exempt = f->store && f->store->shared;
-	*out = f;
-	return 1;
-}
-
-static int observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
-{
-	struct cl_known_file *f;
-
-	obs->kind = CL_OBS_OPEN;
-	obs->open_flags = ev->open_flags;
-	return find_file(o, ev, obs, &f);
-}
-
-/* Scans what a read brought, joined with what the same reader had before. */
-static int scan_content(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
-			struct cl_known_file *f)
-{
-	uint64_t end = (uint64_t)ev->offset + ev->content.len;
-	/* Without a size (procfs) or an offset each read stands alone. */
-	bool alone = !ev->file->size || ev->offset < 0;
-	bool last = alone || (end >= ev->file->size && ev->content.len >= ev->length);
-	struct cl_assembled text;
-	int r;
-
-	cl_assemble(o->assembler, obs->process, ev, last, &text);
-	r = scan(o, CL_SOURCE_FILE, ev->path, text.text);
-	for (size_t i = 0; i < o->n_sightings; i++)
-		o->sightings[i].line = text.line ? o->sightings[i].line + text.line - 1 : 0;
-	if (r >= 0 && !alone) {
-		r = cl_known_file_add(f, o->sightings, o->n_sightings);
-		/* The kernel carries nothing that starts behind CL_CONTENT_MAX. */
-		if (text.from_start && (last || end >= CL_CONTENT_MAX))
-			f->complete = true;
-	}
-	o->n_sightings = cl_assembled_news(&text, o->sightings, o->n_sightings);
-	cl_assembled_done(&text, last);
-	return r < 0 ? r : 0;
-}
-
-/* The version's credentials are known although this event does not carry its bytes. */
-static int copy_known(struct cl_observer *o, const struct cl_known_file *f)
-{
-	for (size_t i = 0; i < f->n_sightings && i < SIGHTINGS_MAX; i++) {
-		struct cl_sighting *s = &o->sightings[o->n_sightings++];
-
-		*s = f->sightings[i];
-		s->name = cl_arena_strdup(o->arena, s->name);
-		if (!s->name && f->sightings[i].name)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
-{
-	struct cl_known_file *f = NULL;
-	int r;
-
-	obs->kind = CL_OBS_READ;
-	obs->length = ev->length;
+	(void)o;
+	obs->kind = CL_OBS_ACCESS;
+	obs->child = key_of(ev->target->start, ev->target->tgid);
 	obs->how = ev->how;
-	r = find_file(o, ev, obs, &f);
-	if (r <= 0 || !f)
-		return r;
-	cl_known_file_version(f, ev->file);
-	r = ev->content.len ? scan_content(o, ev, obs, f) : copy_known(o, f);
-	o->knows_content = f->complete;
-	o->misses_content = (ev->h->flags & CL_F_CONTENT_KNOWN) && !f->complete;
-	return r ? r : 1;
-}
-
-static int observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
-{
-	const struct cl_connect *c = ev->connect;
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	obs->kind = CL_OBS_CONNECT;
-	obs->family = c->family;
-	obs->sock_type = c->type;
-	obs->port = c->port;
-	if (c->family == AF_UNIX)
-		return cl_unix_address(o->scanner, o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &obs->address)
-			       ?: 1;
-	/* ::ffff:192.0.2.1 is the same place as 192.0.2.1. */
-	if (c->family == AF_INET6 && !memcmp(c->address, mapped, sizeof(mapped))) {
-		obs->family = AF_INET;
-		return cl_ip_address(o->arena, AF_INET, c->address + sizeof(mapped), 0, &obs->address) ?: 1;
-	}
-	return cl_ip_address(o->arena, c->family, c->address, c->scope, &obs->address) ?: 1;
+	return 1;
 }
 
 static int observe(struct cl_observer *o, const void *record, size_t size, struct cl_observation *obs)
 {
 	static int (*const kinds[CL_KIND_MAX])(struct cl_observer *, const struct cl_event *,
 					       struct cl_observation *) = {
-		[CL_EXEC] = observe_exec, [CL_FORK] = observe_fork, [CL_EXIT] = observe_exit,
-		[CL_OPEN] = observe_open, [CL_READ] = observe_read, [CL_CONNECT] = observe_connect,
+		[CL_EXEC] = observe_exec,
+		[CL_FORK] = observe_fork,
+		[CL_EXIT] = observe_exit,
+		[CL_OPEN] = cl_observe_open,
+		[CL_READ] = cl_observe_read,
+		[CL_CONNECT] = cl_observe_connect,
+		[CL_ACCESS] = observe_access,
+		[CL_RECEIVE] = cl_observe_receive,
+		[CL_CONNECT_END] = cl_observe_connect_end,
 	};
 	struct cl_event ev;
 	int r = cl_event_decode(record, size, o->arena, &ev);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Acts on files: which file it is, which store claims it, which credentials its bytes hold. */
+#include <errno.h>
+#include <string.h>
+
+#include "pipeline/observe_internal.h"
+
+static void fill_file(const struct cl_file *f, struct cl_observation *obs)
+{
+	obs->ino = f->ino;
+	obs->dev = f->dev;
+	obs->generation = f->generation;
+	obs->ctime = f->ctime;
+	obs->size = f->size;
+}
+
+/*
+ * The file of an open or read: from the path when it is carried and a store claims it, else from what is known of the
+ * inode (another name, or none). 0: a candidate that is no credential file; 1: *out is its entry.
+ */
+static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
+		     struct cl_known_file **out)
+{
+	const struct cl_store *store = *ev->path ? cl_catalogue_store_for(o->catalogue, ev->path) : NULL;
+	struct cl_known_file *f = cl_files_find(&o->files, ev->file);
+	int r;
+
+	fill_file(ev->file, obs);
+	r = cl_observer_text(o, ev->path, &obs->path);
+	if (r)
+		return r;
+	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE)) {
+		o->stats.ignored++;
+		return 0;
+	}
+	if (!f)
+		f = cl_files_enter(&o->files, ev->file);
+	if (!f)
+		return -ENOMEM;
+	if (obs->path && (store || !f->store)) {
+		r = cl_known_file_name(f, store, obs->path);
+		if (r)
+			return r;
+	}
+	if (!obs->path && f->path) {
+		obs->path = cl_arena_strdup(o->arena, f->path);
+		if (!obs->path)
+			return -ENOMEM;
+	}
+	obs->store = f->store ? f->store->id : NULL;
+	obs->exempt = f->store && f->store->shared;
+	*out = f;
+	return 1;
+}
+
+static void fill_opener(const struct cl_event *ev, struct cl_observation *obs)
+{
+	obs->opener = (struct cl_process_key){.start = ev->opener.start, .tgid = ev->opener.tgid};
+	obs->opener_uid = ev->opener.uid;
+}
+
+int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	struct cl_known_file *f;
+	int r;
+
+	obs->kind = CL_OBS_OPEN;
+	obs->open_flags = ev->open_flags;
+	obs->repeats = ev->repeats;
+	r = cl_observer_text(o, ev->filename, &obs->filename);
+	return r ? r : find_file(o, ev, obs, &f);
+}
+
+/* Scans what a read brought, joined with what the same reader had before. */
+static int scan_content(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
+			struct cl_known_file *f)
+{
+	uint64_t end = (uint64_t)ev->offset + ev->content.len;
+	/* Without a size (procfs) or an offset each read stands alone. */
+	bool alone = !ev->file->size || ev->offset < 0;
+	bool last = alone || (end >= ev->file->size && ev->content.len >= ev->length);
+	struct cl_assembled text;
+	int r;
+
+	cl_assemble(o->assembler, obs->process, ev, last, &text);
+	r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, text.text);
+	for (size_t i = 0; i < o->n_sightings; i++)
+		o->sightings[i].line = text.line ? o->sightings[i].line + text.line - 1 : 0;
+	if (r >= 0 && !alone) {
+		r = cl_known_file_add(f, o->sightings, o->n_sightings);
+		/* The kernel carries nothing that starts behind CL_CONTENT_MAX. */
+		if (text.from_start && (last || end >= CL_CONTENT_MAX))
+			f->complete = true;
+	}
+	o->n_sightings = cl_assembled_news(&text, o->sightings, o->n_sightings);
+	cl_assembled_done(&text, last);
+	return r < 0 ? r : 0;
+}
+
+/* The version's credentials are known although this event does not carry its bytes. */
+static int copy_known(struct cl_observer *o, const struct cl_known_file *f)
+{
+	for (size_t i = 0; i < f->n_sightings && i < SIGHTINGS_MAX; i++) {
+		struct cl_sighting *s = &o->sightings[o->n_sightings++];
+
+		*s = f->sightings[i];
+		s->name = cl_arena_strdup(o->arena, s->name);
+		if (!s->name && f->sightings[i].name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	struct cl_known_file *f = NULL;
+	int r;
+
+	obs->kind = CL_OBS_READ;
+	obs->length = ev->length;
+	obs->how = ev->how;
+	obs->repeats = ev->repeats;
+	fill_opener(ev, obs);
+	r = find_file(o, ev, obs, &f);
+	if (r <= 0 || !f)
+		return r;
+	cl_known_file_version(f, ev->file);
+	r = ev->content.len ? scan_content(o, ev, obs, f) : copy_known(o, f);
+	o->knows_content = f->complete;
+	o->misses_content = (ev->h->flags & CL_F_CONTENT_KNOWN) && !f->complete;
+	return r ? r : 1;
+}
+
+int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	struct cl_known_file *f;
+
+	obs->kind = CL_OBS_RECEIVE;
+	obs->how = ev->how;
+	fill_opener(ev, obs);
+	return find_file(o, ev, obs, &f);
+}

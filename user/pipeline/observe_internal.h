@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the observer share: one file per family of acts. */
+#pragma once
+
+#include "pipeline/assemble.h"
+#include "pipeline/files.h"
+#include "pipeline/observe.h"
+
+#define SIGHTINGS_MAX 128
+
+struct cl_observer {
+	const struct cl_catalogue *catalogue;
+	struct cl_scanner *scanner;
+	struct cl_arena *arena;
+	struct cl_assembler *assembler;
+	struct cl_files files;
+	struct cl_sighting sightings[SIGHTINGS_MAX];
+	size_t n_sightings;
+	bool knows_content, misses_content;
+	uint32_t launcher_dev;
+	uint64_t launcher_ino; /* 0: not known */
+	struct cl_observer_stats stats;
+};
+
+/* Adds the sightings of one source; returns how many it added, or -errno. */
+int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, struct cl_view v);
+/* A name with credentials redacted and hostile bytes escaped; NULL for none. */
+int cl_observer_text(struct cl_observer *o, const char *name, const char **out);
+
+/* Each fills what its kind carries: 1: tell, 0: nothing to tell, -errno. */
+int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_connect_end(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
