@@ -40,6 +40,7 @@ OBJ = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TRIGGERS := $(patsubst tests/trigger/%.c,build/trigger/%,$(wildcard tests/trigger/*.c))
+EVASION := $(patsubst tests/evasion/%.c,build/evasion/%,$(wildcard tests/evasion/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-vm bench fuzz tidy format format-check install uninstall clean help deps deps-build
@@ -81,10 +82,10 @@ test-command: build ## command lines, as a user types them
 shellcheck:
 	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
 
-test-root: build $(TRIGGERS) build/vm/dump_events ## live probes, real receivers (root)
+test-root: build $(TRIGGERS) $(EVASION) build/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
-test-vm: build $(TRIGGERS) build/vm/dump_events build/vm/load_programs ## Debian kernels in QEMU (KERNELS="5.10 6.1")
+test-vm: build $(TRIGGERS) $(EVASION) build/vm/dump_events build/vm/load_programs ## Debian kernels in QEMU (KERNELS="5.10 6.1")
 	@tests/vm/test-vm.sh $(KERNELS)
 
 bench: build $(TRIGGERS) build/bench/workload build/bench/load_empty build/bench/empty.bpf.o ## one table of ratios, measured side by side (root)
@@ -154,6 +155,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
 build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
+	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
+build/evasion/%: tests/evasion/%.c $(wildcard tests/trigger/*.h tests/evasion/*.h) include/credlineage/event.h
+	@mkdir -p $(@D)
+	$(call msg,EVASION,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
 build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% user/event/% user/capture/%,$(SOURCES)))
 	@mkdir -p $(@D)

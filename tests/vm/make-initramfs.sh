@@ -29,6 +29,10 @@ done
 for trigger in build/trigger/*; do
 	install -m 755 "$trigger" "$tree/trigger/"
 done
+for program in build/evasion/*; do
+	install -D -m 755 "$program" "$tree/evasion/bin/$(basename "$program")"
+done
+cp -r tests/evasion/cases tests/evasion/run.sh "$tree/evasion/"
 [ ! -e build/vm/dump_events ] || mv "$tree/usr/bin/dump_events" "$tree/trigger/"
 install -D -m 644 build/bpf/credlineage.o "$tree/usr/lib/credlineage.o"
 install -m 755 tests/vm/guest/init "$tree/init"

@@ -58,6 +58,9 @@ judge() {
 		[ -s "$tier/acts/events.jsonl" ] || continue
 		python3 tests/trigger/check.py "$tier" | sed -E "s/^(not )?ok /&${tier##*triggers-} /"
 	done
+	for part in "$dir"/out/evasion/*; do
+		[ ! -d "$part" ] || python3 tests/evasion/check.py "$part"
+	done
 }
 
 # equal LABEL DIR DIR: the same records for the same acts
