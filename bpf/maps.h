@@ -135,6 +135,20 @@ struct {
 	__type(value, __u64);
 } connecting SEC(".maps") __weak;
 
+/* Who opened what is open, by the kernel's object of the open file (opener.h). */
+struct opener {
+	__u64 start; /* of the process, as in cl_task */
+	__u64 ino;
+	__u32 tgid;
+	__u32 dev;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct opener);
+} openers SEC(".maps") __weak;
+
 /* Threads in the middle of a copy_file_range from a watched file. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -2,6 +2,7 @@
 /* An open, whatever hook saw it. */
 #pragma once
 
+#include "opener.h"
 #include "record.h"
 #include "watch.h"
 
@@ -30,6 +31,15 @@ static __always_inline bool is_plain_open(struct file *file)
 {
 	return !(FGET(struct file, file, f_flags) & (CL_O_PATH | CL_FMODE_EXEC)) &&
 	       !(FGET(struct file, file, f_mode) & (CL_FMODE_NOACCOUNT | CL_FMODE_BACKING));
+}
+
+static __noinline int note_opener(struct file *file, struct inode *inode)
+{
+	struct cl_inode_key key;
+
+	fill_key(&key, inode);
+	remember_opener(file, &key);
+	return 0;
 }
 
 static __noinline int send_open(struct file *file, struct inode *inode, struct cl_watch *w)
@@ -75,6 +85,8 @@ static __always_inline void on_open(struct file *file)
 	if (!is_plain_open(file) || (FGET(struct inode, inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR)
 		return;
 	w = watch_open(file, inode);
-	if (w && !is_self() && !current_is_kernel_thread())
-		send_open(file, inode, w);
+	if (!w || is_self() || current_is_kernel_thread())
+		return;
+	note_opener(file, inode);
+	send_open(file, inode, w);
 }

@@ -104,9 +104,7 @@ static __always_inline void fill_read(struct file_slot *s, __u32 index, struct f
 	r->length = a->length;
 	r->how = a->how;
 	r->repeats = 0;
-	r->opener_start = 0;
-	r->opener_tgid = 0;
-	r->opener_uid = BPF_CORE_READ(file, f_cred, uid.val);
+	fill_opener(file, &r->file, &r->opener_start, &r->opener_tgid, &r->opener_uid);
 	if (w->path_sent) {
 		cursor->off = 0;
 		cursor->flags = 0;

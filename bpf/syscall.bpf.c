@@ -12,7 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool can_cast;
 extern const volatile bool connect_by_state;
-const volatile __u8 syscall_acts[CL_SYSCALLS];
+const volatile __u16 syscall_acts[CL_SYSCALLS];
 
 struct call {
 	__u64 a[6];
@@ -208,7 +208,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 	if (!acts)
 		return 0;
 	c.compat = is_compat();
-	acts = c.compat ? acts >> 4 : acts & (CL_SYS_MAX - 1);
+	acts = c.compat ? acts >> 8 : acts & (CL_SYS_MAX - 1);
 	if (!acts)
 		return 0;
 	fill_arguments(&c, regs);

@@ -29,6 +29,14 @@ static __always_inline struct nsproxy *current_nsproxy(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy);
 }
 
+/* start_boottime of the process: with its number the name of one process of one boot. */
+static __always_inline __u64 current_start(void)
+{
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->group_leader->start_boottime;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader, start_boottime);
+}
+
 /* Number and namespace of the process in the innermost pid namespace that it belongs to, below the first one. */
 static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_struct *leader, __u32 level)
 {

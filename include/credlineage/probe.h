@@ -19,9 +19,9 @@ enum cl_syscall {
 	CL_SYS_SPLICE = 9,
 	CL_SYS_COPY = 10,
 	CL_SYS_MMAP = 11,
-	CL_SYS_MAX = 16, /* they share a byte: a number's native meaning in the low half, the 32-bit one in the high */
+	CL_SYS_MAX = 256, /* a number's native meaning is in the low byte, the 32-bit one in the high */
 };
-#define CL_SYS_COMPAT(what) ((what) << 4)
+#define CL_SYS_COMPAT(what) ((what) << 8)
 #define CL_SYSCALLS 512 /* higher numbers are left alone */
 
 /*

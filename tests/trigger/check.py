@@ -143,8 +143,16 @@ def check_open(p, event, fact):
     p.within("ts", event["ts"], fact["after"], fact["before"])
 
 
+def check_opener(p, event, fact):
+    """Who opened the descriptor: the actor itself unless the fact names another one."""
+    p.same("opener_tgid", event["opener_tgid"], fact.get("opener", fact["tgid"]))
+    p.same("opener_start", event["opener_start"] // TICK, fact.get("opener_start", fact["start"]))
+    p.same("opener_uid", event["opener_uid"], fact.get("opener_uid", fact["uid"]))
+
+
 def check_read(p, event, fact):
     want = set()
+    check_opener(p, event, fact)
     if event["path"]:  # it is left out when an open of the inode carried it
         want = check_path(p, event, fact)
     check_file(p, event["file"], fact)
@@ -283,13 +291,13 @@ def check_coverage(records, tier):
 
 # What differs from one run or host to the next, and means nothing.
 VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "generation", "ctime", "mntns", "pidns",
-            "loginuid", "session", "port", "record_size", "cgroup_path"}
+            "loginuid", "session", "port", "record_size", "cgroup_path", "opener_start"}
 # Kernels give a program that is executed by descriptor alone different names.
 NAMELESS = "exec-memfd"
 # Which thread acts, and whether its first try may wait, is for the kernel to choose.
 ANY_THREAD = ("exit-group", "exit-thread", "ring-")
 O_NONBLOCK = 0o4000
-NUMBERED = {"tgid", "tid", "parent_tgid"}
+NUMBERED = {"tgid", "tid", "parent_tgid", "opener_tgid"}
 
 
 def normalise(value, names, key=""):

@@ -2,7 +2,8 @@
 /*
  * One process opens, another reads:  descriptor WAY PATH
  * Ways: getfd (the child takes it out of its parent), message (the parent sends it), table (both share one table; the
- * child opens, the parent reads).
+ * child opens, the parent reads), fork (the child reads from a copy of what it inherited), reopen (the child opens its
+ * parent's descriptor anew, through /proc).
  */
 #include "trigger.h"
 
@@ -14,15 +15,16 @@
 static char content[4096];
 static int sockets[2];
 static const char *path;
+static int inherited = -1;
 
-static int open_told(void)
+static int open_told(const char *name)
 {
 	uint64_t before, after = now();
-	int fd = open(path, O_RDONLY);
+	int fd = open(name, O_RDONLY);
 
 	before = now();
 	if (fd < 0)
-		die(path);
+		die(name);
 	fact_begin("open");
 	fact_path(fd);
 	fact_file(fd);
@@ -32,7 +34,7 @@ static int open_told(void)
 	return fd;
 }
 
-static void read_told(int fd)
+static void read_told(int fd, pid_t opener)
 {
 	uint64_t before, after = now();
 	ssize_t n = read(fd, content, sizeof(content));
@@ -46,6 +48,7 @@ static void read_told(int fd)
 	fact_string("how", "read");
 	fact(",\"offset\":0,\"length\":%zd", n);
 	fact_hash("content_hash", content, (size_t)n);
+	fact_opener(opener);
 	fact_between(after, before);
 	fact_end();
 }
@@ -78,16 +81,31 @@ static int receive_fd(void)
 	return fd;
 }
 
+static int number(void)
+{
+	int fd;
+
+	if (read(sockets[1], &fd, sizeof(fd)) != sizeof(fd)) /* the parent has it open by now */
+		die("number");
+	return fd;
+}
+
 static int take_fd(void)
 {
 	int fd, pidfd = (int)syscall(SYS_pidfd_open, getppid(), 0);
 
-	if (read(sockets[1], &fd, sizeof(fd)) != sizeof(fd)) /* the number; the parent has it open by now */
-		die("number");
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, number(), 0);
 	if (fd < 0)
 		die("pidfd_getfd");
 	return fd;
+}
+
+static int open_again(void)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", getppid(), number());
+	return open_told(link);
 }
 
 static int child(void *way)
@@ -95,14 +113,26 @@ static int child(void *way)
 	fact_begin("forked");
 	fact_end();
 	if (!strcmp(way, "table")) {
-		int fd = open_told();
+		int fd = open_told(path);
 
 		if (write(sockets[1], &fd, sizeof(fd)) < 0)
 			die("write");
+	} else if (!strcmp(way, "fork")) {
+		read_told(dup(inherited), getppid());
+	} else if (!strcmp(way, "reopen")) {
+		read_told(open_again(), getpid());
 	} else {
-		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd());
+		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd(), getppid());
 	}
 	leave(0);
+}
+
+static void give(const char *way, int fd)
+{
+	if (!strcmp(way, "message"))
+		send_fd(fd);
+	else if (strcmp(way, "fork") && write(sockets[0], &fd, sizeof(fd)) < 0)
+		die("write");
 }
 
 int main(int argc, char **argv)
@@ -119,6 +149,8 @@ int main(int argc, char **argv)
 	fact_exec();
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
 		die("socketpair");
+	if (!strcmp(argv[1], "fork"))
+		inherited = open_told(path);
 	after = now();
 	pid = clone(child, stack + sizeof(stack), SIGCHLD | shared, argv[1]);
 	before = now();
@@ -131,13 +163,9 @@ int main(int argc, char **argv)
 	if (shared) {
 		if (read(sockets[0], &fd, sizeof(fd)) != sizeof(fd))
 			die("number");
-		read_told(fd);
+		read_told(fd, pid);
 	} else {
-		fd = open_told();
-		if (!strcmp(argv[1], "message"))
-			send_fd(fd);
-		else if (write(sockets[0], &fd, sizeof(fd)) < 0)
-			die("write");
+		give(argv[1], inherited < 0 ? open_told(path) : inherited);
 	}
 	waitpid(pid, NULL, 0);
 	leave(0);

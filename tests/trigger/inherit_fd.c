@@ -20,6 +20,7 @@ static void reader(int fd)
 	fact_string("how", "read");
 	fact(",\"offset\":0,\"length\":%zd", n);
 	fact_hash("content_hash", content, (size_t)n);
+	fact_opener(getppid());
 	fact_between(after, before);
 	fact_end();
 	leave(0);

@@ -120,7 +120,7 @@ cases() {
 
 	case_ inherit-descriptor "$bin/inherit_fd" "$(file inherit/.aws/credentials 300)"
 
-	for way in getfd message table; do
+	for way in getfd message table fork reopen; do
 		case_ "descriptor-$way" "$bin/descriptor" $way "$(file "$way/.aws/credentials" 300)"
 	done
 

@@ -264,6 +264,15 @@ __attribute__((unused, noreturn)) static void leave(int status)
 	_exit(status);
 }
 
+/* Who opened the descriptor that the act is about. */
+__attribute__((unused)) static void fact_opener(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fact(",\"opener\":%d,\"opener_start\":%" PRIu64, pid, read_stat(path).start);
+}
+
 /* Bounds of the act in time. */
 __attribute__((unused)) static void fact_between(uint64_t after, uint64_t before)
 {

@@ -126,7 +126,7 @@ static void test_names(void **state)
 
 static void test_syscalls_of_the_plan(void **state)
 {
-	uint8_t acts[CL_SYSCALLS];
+	uint16_t acts[CL_SYSCALLS];
 	struct cl_plan p;
 
 	(void)state;

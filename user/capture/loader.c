@@ -99,7 +99,7 @@ static int find_programs(struct cl_capture *c)
 static int open_object(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
 		       struct cl_error *err)
 {
-	uint8_t acts[CL_SYSCALLS];
+	uint16_t acts[CL_SYSCALLS];
 	int code;
 
 	c->skel = cl_bpf__open();

@@ -8,8 +8,8 @@
 
 static const struct {
 	uint16_t number;
-	uint8_t what; /* enum cl_syscall, shifted for 32-bit calls */
-	uint8_t act;  /* enum cl_act */
+	uint16_t what; /* enum cl_syscall, shifted for 32-bit calls */
+	uint8_t act;   /* enum cl_act */
 } table[] = {
 #ifdef SYS_open /* newer architectures have only the *at calls */
 	{SYS_open, CL_SYS_OPEN, CL_ACT_OPEN},
@@ -50,9 +50,9 @@ static const struct {
 #endif
 };
 
-void cl_syscalls_fill(const struct cl_plan *plan, uint8_t acts[CL_SYSCALLS])
+void cl_syscalls_fill(const struct cl_plan *plan, uint16_t acts[CL_SYSCALLS])
 {
-	memset(acts, 0, CL_SYSCALLS);
+	memset(acts, 0, CL_SYSCALLS * sizeof(*acts));
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (cl_plan_at(plan, table[i].act, CL_TIER_TRACEPOINT))
 			acts[table[i].number] |= table[i].what;

@@ -6,4 +6,4 @@
 #include "credlineage/probe.h"
 
 /* Fills the probes' table for the acts that the plan sees at the tracepoint tier. */
-void cl_syscalls_fill(const struct cl_plan *plan, uint8_t acts[CL_SYSCALLS]);
+void cl_syscalls_fill(const struct cl_plan *plan, uint16_t acts[CL_SYSCALLS]);
