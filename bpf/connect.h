@@ -38,14 +38,14 @@ static __always_inline bool fill_unix(struct connect_record *r, const void *addr
 		n = (n - 1) & 127;
 		if (n >= CL_UNIX_PATH_MAX || read_address(r->path, n, path + 1, user))
 			return false;
-		r->c.path_len = n;
+		r->c.name_len = n;
 		return true;
 	}
 	n++;
 	got = user ? bpf_probe_read_user_str(r->path, n, path) : bpf_probe_read_kernel_str(r->path, n, path);
 	if (got <= 1)
 		return false;
-	r->c.path_len = got - 1;
+	r->c.name_len = got - 1;
 	return true;
 }
 
@@ -122,7 +122,7 @@ static __always_inline void fill_socket(struct connect_record *r, short type, co
 
 static __always_inline void send_connect(struct connect_record *r)
 {
-	__u64 size = r->c.path_len;
+	__u64 size = r->c.name_len;
 	__u32 flags = r->c.h.flags;
 
 	opaque(size);

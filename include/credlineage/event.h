@@ -58,7 +58,7 @@ enum cl_flag {
 	CL_F_CONTENT_KNOWN = 1u << 16,	   /* same file version as one whose content was carried before: left out */
 	CL_F_NAME_TRUNCATED = 1u << 17,	   /* only the first bytes of the name that was asked for are carried */
 	CL_F_NAME_FROM_USER = 1u << 18, /* that name was read from user memory (another thread could have changed it) */
-	CL_F_REDIRECTED = 1u << 19,	/* where the socket really goes, when that is not what the process asked for */
+	CL_F_REDIRECTED = 1u << 19,	/* where the socket really goes, which is not where the process asked to go */
 };
 
 /* Who acted, read from the task itself at every hook. tgid + start name one process of one boot. */
@@ -219,21 +219,29 @@ struct cl_connect {
 	__u16 port;	  /* host order */
 	__u8 address[16]; /* network order; AF_INET uses the first four */
 	__u32 scope;	  /* IPv6 scope id */
-	__u32 path_len;	  /* unix: name, at most 108 bytes, not NUL-terminated */
+	__u32 path_len;	  /* 1: unix, bound to a path: where that socket's file is now, components reversed */
 	__u64 socket;	  /* inode number of the actor's socket, as in /proc/PID/fd */
-	__u64 ino;	  /* unix, bound to a path: the inode of that name; else 0 */
+	__u64 ino;	  /* unix, bound to a path: the inode of that file; else 0 */
 	__u32 dev;
-	__u32 how;     /* enum cl_connect_how */
-	__u32 repeats; /* the same by this process that was not told since its last record of this peer */
-	__u32 pad;
+	__u32 how;	/* enum cl_connect_how */
+	__u32 repeats;	/* the same by this process that was not told since its last record of this peer */
+	__u32 name_len; /* 2: unix: the name that was asked for, at most 108 bytes, not NUL-terminated */
+	__u8 asked[16]; /* redirected: the address and port that were asked for */
+	__u16 asked_port;
+	__u16 pad[3];
 };
 
 /* The answer comes in any context: of the task only tgid and start are known, the rest is 0. */
 struct cl_connect_end {
 	struct cl_header h;
 	__u64 socket; /* as in the cl_connect before it */
-	__s32 error;  /* 0: established; else a positive errno */
-	__u32 pad;
+	__u16 family; /* where to, as there */
+	__u16 type;
+	__u16 protocol;
+	__u16 port;
+	__u8 address[16];
+	__u32 scope;
+	__s32 error; /* 0: established; else a positive errno, ECANCELED: the process gave it up */
 };
 
 cl_static_assert(sizeof(struct cl_task) == 96, "cl_task");
@@ -244,10 +252,10 @@ cl_static_assert(sizeof(struct cl_fork) == 216, "cl_fork");
 cl_static_assert(sizeof(struct cl_exit) == 128, "cl_exit");
 cl_static_assert(sizeof(struct cl_open) == 176, "cl_open");
 cl_static_assert(sizeof(struct cl_read) == 208, "cl_read");
-cl_static_assert(sizeof(struct cl_connect) == 184, "cl_connect");
+cl_static_assert(sizeof(struct cl_connect) == 208, "cl_connect");
 cl_static_assert(sizeof(struct cl_access) == 224, "cl_access");
 cl_static_assert(sizeof(struct cl_receive) == 184, "cl_receive");
-cl_static_assert(sizeof(struct cl_connect_end) == 136, "cl_connect_end");
+cl_static_assert(sizeof(struct cl_connect_end) == 160, "cl_connect_end");
 
 #define CL_PATH_MAX 4352 /* 4096 + one component: the walk may start its last copy at 4095 */
 #define CL_FILENAME_MAX 256

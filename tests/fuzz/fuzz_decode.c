@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!cl_event_decode(record, size, arena, &e)) {
 		sink += touch(e.path, strlen(e.path)) + touch(e.filename, strlen(e.filename));
 		sink += touch(e.cgroup, strlen(e.cgroup)) + touch(e.args.p, e.args.len) + touch(e.env.p, e.env.len);
-		sink += touch(e.content.p, e.content.len) + touch(e.unix_path.p, e.unix_path.len);
+		sink += touch(e.content.p, e.content.len) + touch(e.unix_name.p, e.unix_name.len);
 		sink += e.file ? e.file->mode : 0;
 		sink += e.child ? e.child->tgid : 0;
 		sink += e.connect ? e.connect->port : 0;

@@ -192,8 +192,13 @@ struct mk_connect {
 	uint32_t flags;
 	uint16_t family, type, protocol, port;
 	uint8_t address[16];
-	const char *path; /* unix; path_len 0: strlen(path) */
+	const char *path; /* unix: the name asked for; path_len 0: strlen(path) */
 	size_t path_len;
+	const char *file; /* where the socket's file is */
+	uint64_t socket, ino;
+	uint32_t dev, how, repeats;
+	uint8_t asked[16];
+	uint16_t asked_port;
 };
 
 MK_UNUSED static void *mk_raw_connect(size_t *size, const struct mk_connect *c)
@@ -204,11 +209,19 @@ MK_UNUSED static void *mk_raw_connect(size_t *size, const struct mk_connect *c)
 			       .type = c->type,
 			       .protocol = c->protocol,
 			       .port = c->port,
-			       .path_len = (uint32_t)path_len};
+			       .socket = c->socket,
+			       .ino = c->ino,
+			       .dev = c->dev,
+			       .how = c->how ? c->how : CL_CONNECT_CALL,
+			       .repeats = c->repeats,
+			       .asked_port = c->asked_port,
+			       .name_len = (uint32_t)path_len};
 	struct mk_buffer b = {0};
 
 	memcpy(r.address, c->address, sizeof(r.address));
+	memcpy(r.asked, c->asked, sizeof(r.asked));
 	mk_append(&b, &r, sizeof(r));
+	r.path_len = mk_append_path(&b, c->file);
 	mk_append(&b, c->path, path_len);
 	return mk_finish(&b, size, &r, sizeof(r));
 }

@@ -176,7 +176,7 @@ def check_read(p, event, fact):
 
 
 def check_connect(p, event, fact):
-    for key in ("family", "type", "protocol", "port", "scope", "address", "path"):
+    for key in ("family", "type", "protocol", "port", "scope", "address", "name"):
         p.same(key, event[key], fact[key])
     check_flags(p, {**event, "flags": [f for f in event["flags"] if f != "address_from_user"]},
                 {"abstract"} if fact["kind"] == "abstract" else set())

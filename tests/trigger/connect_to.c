@@ -71,7 +71,7 @@ static void fact_socket(int fd, const union address *a, const char *path)
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		fact("%02x", bytes[i]);
 	fact("\"");
-	fact_string("path", a->any.sa_family == AF_UNIX ? path : "");
+	fact_string("name", a->any.sa_family == AF_UNIX ? path : "");
 }
 
 int main(int argc, char **argv)

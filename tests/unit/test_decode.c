@@ -230,7 +230,7 @@ static void test_connect(void **state)
 	assert_int_equal(cl_event_decode(r, size, *state, &e), 0);
 	assert_int_equal(e.connect->port, 443);
 	assert_int_equal(e.connect->address[0], 192);
-	assert_int_equal(e.unix_path.len, 0);
+	assert_int_equal(e.unix_name.len, 0);
 	free(r);
 	r = mk_raw_connect(&size, &(struct mk_connect){.task = mk_task(100, 5000, 1, 10),
 						       .flags = CL_F_ABSTRACT,
@@ -238,8 +238,8 @@ static void test_connect(void **state)
 						       .path = "a\0b",
 						       .path_len = 3});
 	assert_int_equal(cl_event_decode(r, size, *state, &e), 0);
-	assert_int_equal(e.unix_path.len, 3);
-	assert_memory_equal(e.unix_path.p, "a\0b", 3);
+	assert_int_equal(e.unix_name.len, 3);
+	assert_memory_equal(e.unix_name.p, "a\0b", 3);
 	free(r);
 }
 

@@ -170,12 +170,6 @@ static void put_receive(cJSON *o, const struct cl_event *e)
 	put_opener(o, e);
 }
 
-static void put_connect_end(cJSON *o, const struct cl_event *e)
-{
-	put(o, "socket", e->connect_end->socket);
-	cl_json_num(o, "error", e->connect_end->error);
-}
-
 static void put_read(cJSON *o, const struct cl_event *e)
 {
 	cl_json_str(o, "path", e->path);
@@ -187,25 +181,49 @@ static void put_read(cJSON *o, const struct cl_event *e)
 	put_bytes(o, "content", e->content.p, e->content.len);
 }
 
+static void put_address(cJSON *o, const char *key, const uint8_t address[16])
+{
+	char hex[2 * 16 + 1] = "";
+
+	cl_hex(hex, address, 16);
+	cl_json_str(o, key, hex);
+}
+
 static void put_connect(cJSON *o, const struct cl_event *e)
 {
-	char hex[2 * sizeof(e->connect->address) + 1] = "";
-	_cleanup_text_ struct cl_text path = {0};
+	const struct cl_connect *c = e->connect;
+	_cleanup_text_ struct cl_text name = {0};
 
-	cl_hex(hex, e->connect->address, sizeof(e->connect->address));
-	cl_text_utf8(&path, e->unix_path.p, e->unix_path.len);
-	put(o, "family", e->connect->family);
-	put(o, "type", e->connect->type);
-	put(o, "protocol", e->connect->protocol);
-	put(o, "port", e->connect->port);
-	put(o, "scope", e->connect->scope);
-	cl_json_str(o, "address", hex);
-	cl_json_str(o, "path", cl_text_str(&path));
+	cl_text_utf8(&name, e->unix_name.p, e->unix_name.len);
+	put(o, "family", c->family);
+	put(o, "type", c->type);
+	put(o, "protocol", c->protocol);
+	put(o, "port", c->port);
+	put(o, "scope", c->scope);
+	put_address(o, "address", c->address);
+	cl_json_str(o, "name", cl_text_str(&name));
+	cl_json_str(o, "path", e->path);
 	cl_json_str(o, "how", e->how < ARRAY_SIZE(connect_hows) ? connect_hows[e->how] : "unknown");
-	put(o, "socket", e->connect->socket);
-	put(o, "dev", e->connect->dev);
-	put(o, "ino", e->connect->ino);
+	put(o, "socket", c->socket);
+	put(o, "dev", c->dev);
+	put(o, "ino", c->ino);
 	put(o, "repeats", e->repeats);
+	put_address(o, "asked", c->asked);
+	put(o, "asked_port", c->asked_port);
+}
+
+static void put_connect_end(cJSON *o, const struct cl_event *e)
+{
+	const struct cl_connect_end *c = e->connect_end;
+
+	put(o, "socket", c->socket);
+	put(o, "family", c->family);
+	put(o, "type", c->type);
+	put(o, "protocol", c->protocol);
+	put(o, "port", c->port);
+	put(o, "scope", c->scope);
+	put_address(o, "address", c->address);
+	cl_json_num(o, "error", c->error);
 }
 
 static void put_fork(cJSON *o, const struct cl_event *e)

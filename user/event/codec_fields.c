@@ -89,6 +89,8 @@ static const struct cl_field fields[] = {
 	[71] = U64(socket),
 	[72] = I32(result),
 	[73] = STR(service),
+	[74] = STR(asked_address),
+	[75] = U32(asked_port),
 };
 
 #define S(type_, member)                                                                                               \

@@ -201,11 +201,13 @@ static int decode_connect(const void *record, struct cursor *c, struct cl_arena 
 {
 	const struct cl_connect *x = record;
 
-	(void)arena;
+	int r;
+
 	e->connect = x;
 	e->how = x->how;
 	e->repeats = x->repeats;
-	return take(c, x->path_len, CL_UNIX_PATH_MAX, &e->unix_path);
+	r = file_path(c, x->path_len, arena, e);
+	return r ? r : take(c, x->name_len, CL_UNIX_PATH_MAX, &e->unix_name);
 }
 
 static const struct {

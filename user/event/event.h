@@ -21,7 +21,7 @@ struct cl_view {
 
 struct cl_event {
 	const struct cl_header *h;  /* kind, flags, ts, task */
-	const char *path;	    /* exec: executable; open, read: file; "" when not carried. Arena */
+	const char *path;	    /* exec: executable; open, read, connect: file; "" when not carried. Arena */
 	const char *filename;	    /* exec, open: the name that the process gave */
 	const char *cgroup;	    /* exec: "/system.slice/x.service"; "/" for the root */
 	const struct cl_file *file; /* exec: executable; open, read: file */
@@ -41,7 +41,7 @@ struct cl_event {
 	} opener;
 	const struct cl_connect *connect;
 	const struct cl_connect_end *connect_end;
-	struct cl_view unix_path;
+	struct cl_view unix_name; /* connect: as asked for */
 };
 
 /*

@@ -115,6 +115,8 @@ struct cl_observation {
 	uint32_t family, sock_type, port;
 	const char *service; /* what the destination hands out: "aws-imds", "ssh-agent"; NULL: no credential source */
 	const char *address; /* "192.0.2.1", "2001:db8::1", a unix path, "@abstract"; escaped */
+	const char *asked_address; /* CL_F_REDIRECTED: where the process asked to go */
+	uint32_t asked_port;
 
 	/* runs */
 	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Acts on sockets: where a process connected. */
+/* Acts on sockets: where a process connected or sent, who came to it, and what became of it. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -8,10 +8,37 @@
 #include "pipeline/observe_internal.h"
 #include "pipeline/strings.h"
 
+/* ::ffff:192.0.2.1 is the same place as 192.0.2.1. */
+static int ip_text(struct cl_observer *o, uint32_t *family, const uint8_t *address, uint32_t scope, const char **out)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (*family != AF_INET6 || memcmp(address, mapped, sizeof(mapped)))
+		return cl_ip_address(o->arena, (int)*family, address, scope, out);
+	*family = AF_INET;
+	return cl_ip_address(o->arena, AF_INET, address + sizeof(mapped), 0, out);
+}
+
+/* The place is where the socket's file is; the name that led there is told where it is another. */
+static int unix_text(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	const char *name;
+	int r = cl_unix_address(o->scanner, o->arena, ev->unix_name, ev->h->flags & CL_F_ABSTRACT, &name);
+
+	obs->address = name;
+	if (r || !*ev->path)
+		return r;
+	r = cl_observer_text(o, ev->path, &obs->address);
+	if (!r && name && strcmp(name, obs->address) != 0)
+		obs->filename = name;
+	return r;
+}
+
 int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	const struct cl_connect *c = ev->connect;
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	uint32_t family = c->family;
+	int r;
 
 	obs->kind = CL_OBS_CONNECT;
 	obs->family = c->family;
@@ -23,21 +50,24 @@ int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct 
 	obs->ino = c->ino;
 	obs->port = c->port;
 	if (c->family == AF_UNIX)
-		return cl_unix_address(o->scanner, o->arena, ev->unix_path, ev->h->flags & CL_F_ABSTRACT, &obs->address)
-			       ?: 1;
-	/* ::ffff:192.0.2.1 is the same place as 192.0.2.1. */
-	if (c->family == AF_INET6 && !memcmp(c->address, mapped, sizeof(mapped))) {
-		obs->family = AF_INET;
-		return cl_ip_address(o->arena, AF_INET, c->address + sizeof(mapped), 0, &obs->address) ?: 1;
+		return unix_text(o, ev, obs) ?: 1;
+	r = ip_text(o, &obs->family, c->address, c->scope, &obs->address);
+	if (!r && ev->h->flags & CL_F_REDIRECTED) {
+		obs->asked_port = c->asked_port;
+		r = ip_text(o, &family, c->asked, 0, &obs->asked_address);
 	}
-	return cl_ip_address(o->arena, c->family, c->address, c->scope, &obs->address) ?: 1;
+	return r ?: 1;
 }
 
 int cl_observe_connect_end(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
-	(void)o;
+	const struct cl_connect_end *c = ev->connect_end;
+
 	obs->kind = CL_OBS_CONNECT_END;
-	obs->socket = ev->connect_end->socket;
-	obs->result = ev->connect_end->error;
-	return 1;
+	obs->family = c->family;
+	obs->sock_type = c->type;
+	obs->port = c->port;
+	obs->socket = c->socket;
+	obs->result = c->error;
+	return ip_text(o, &obs->family, c->address, c->scope, &obs->address) ?: 1;
 }
