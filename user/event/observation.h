@@ -110,13 +110,13 @@ struct cl_observation {
 	uint32_t exempt;   /* 1: that store is shared by design, its credentials take no part in findings about reuse */
 
 	/* connect, its end */
+	uint32_t asked_port;
 	uint64_t socket; /* inode number of the actor's socket */
 	int32_t result;	 /* connect's end: 0: established; else a positive errno */
 	uint32_t family, sock_type, port;
 	const char *service; /* what the destination hands out: "aws-imds", "ssh-agent"; NULL: no credential source */
 	const char *address; /* "192.0.2.1", "2001:db8::1", a unix path, "@abstract"; escaped */
-	const char *asked_address; /* CL_F_REDIRECTED: where the process asked to go */
-	uint32_t asked_port;
+	const char *asked_address; /* with asked_port, CL_F_REDIRECTED: where the process asked to go */
 
 	/* runs */
 	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;
