@@ -1,5 +1,6 @@
 # credlineage. Output goes to build/ only. `make help` lists the targets.
 #   V=1 shows commands; SAN=address,undefined builds with sanitizers into build/san; WERROR=1 stops at warnings;
+#   CROSS=arm64 builds for that processor into build/arm64, with tests/vm/fetch-sysroot.sh's libraries;
 #   VMLINUX_H=FILE compiles the probes against a full generated kernel header instead of bpf/kernel.h.
 
 V ?= 0
@@ -12,9 +13,11 @@ msg = @printf '  %-8s %s\n' $(1) $(2)
 MAKEFLAGS += --no-print-directory
 endif
 
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
-BUILD := build$(if $(SAN),/san)
-CC := gcc
+ARCH := $(or $(CROSS),$(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/'))
+OUT := build$(addprefix /,$(CROSS))
+BUILD := $(OUT)$(if $(SAN),/san)
+SYSROOT := $(if $(CROSS),$(CURDIR)/build/sysroot-$(CROSS))
+CC := $(if $(CROSS),aarch64-linux-gnu-gcc --sysroot=$(SYSROOT),gcc)
 CLANG := clang
 PREFIX ?= /usr
 VERSION := 0.1.0
@@ -25,11 +28,11 @@ WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmi
 HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE \
 	$(if $(filter x86,$(ARCH)),-fcf-protection=full)
 CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
-CPPFLAGS := -Iuser -Iinclude -isystem build/gen -DCL_VERSION='"$(VERSION)"'
+CPPFLAGS := -Iuser -Iinclude -isystem $(OUT)/gen -DCL_VERSION='"$(VERSION)"'
 LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(SAN))
 LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lcrypto -lsqlite3 -lpthread
 BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
-	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter /usr/include/$(shell $(CC) -dumpmachine) \
+	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -dumpmachine) \
 	$(if $(VMLINUX_H),-DCL_VMLINUX_H='"$(VMLINUX_H)"')
 
 SOURCES := $(sort $(wildcard user/*/*.c))
@@ -37,13 +40,13 @@ SOURCES := $(sort $(wildcard user/*/*.c))
 CORE := $(filter-out user/capture/% user/monitor/% user/command/%,$(SOURCES))
 OUTER := $(filter user/capture/% user/monitor/% user/command/%,$(SOURCES)) user/main.c
 OBJ = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(OUT)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TRIGGERS := $(patsubst tests/trigger/%.c,build/trigger/%,$(wildcard tests/trigger/*.c))
-EVASION := $(patsubst tests/evasion/%.c,build/evasion/%,$(wildcard tests/evasion/*.c))
+TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
+EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-vm bench fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -82,11 +85,18 @@ test-command: build ## command lines, as a user types them
 shellcheck:
 	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
 
-test-root: build $(TRIGGERS) $(EVASION) build/vm/dump_events ## live probes, real receivers (root)
+test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
-test-vm: build $(TRIGGERS) $(EVASION) build/vm/dump_events build/vm/load_programs ## Debian kernels in QEMU (KERNELS="5.10 6.1")
+vm-programs: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events $(OUT)/vm/load_programs
+test-vm: vm-programs ## Debian kernels in QEMU (KERNELS="5.10 6.1 6.12 7 arm64-6.12")
 	@tests/vm/test-vm.sh $(KERNELS)
+
+VERIFIED := $(or $(KERNELS),5.10 6.1 6.12 7 arm64-6.1 arm64-6.12)
+verifier-update: vm-programs ## enter how many steps each program takes each kernel's verifier (tests/vm/verifier.tsv)
+	@VM_TESTS=05-load tests/vm/test-vm.sh $(VERIFIED) >build/logs/verifier-update.log 2>&1 || true
+	@python3 tests/vm/verifier.py --update $(VERIFIED)
+	@git diff --stat -- tests/vm/verifier.tsv
 
 bench: build $(TRIGGERS) build/bench/workload build/bench/load_empty build/bench/empty.bpf.o ## one table of ratios, measured side by side (root)
 	@python3 tests/bench/bench.py
@@ -94,7 +104,7 @@ bench: build $(TRIGGERS) build/bench/workload build/bench/load_empty build/bench
 fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (default 10)
 	@scripts/fuzz.sh $(FUZZERS)
 
-tidy: build/gen/credlineage.skel.h ## clang-tidy and cppcheck
+tidy: $(OUT)/gen/credlineage.skel.h ## clang-tidy and cppcheck
 	@scripts/tidy.sh
 
 format: ## reformat in place
@@ -127,7 +137,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call msg,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(call OBJ,$(filter user/capture/%,$(SOURCES))): build/gen/credlineage.skel.h
+$(call OBJ,$(filter user/capture/%,$(SOURCES))): $(OUT)/gen/credlineage.skel.h
 $(BUILD)/obj/user/command/version.o: CPPFLAGS += -DCL_REVISION='"$(REVISION)"'
 # Files that are compiled in by .incbin: gcc's dependency output does not know them.
 $(BUILD)/obj/user/credential/catalogue_data.o build/fuzz/obj/user/credential/catalogue_data.o: $(wildcard user/credential/catalogue/*)
@@ -135,14 +145,14 @@ $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
 
 # ---- probes ----
-build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/credlineage/event.h
+$(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
-build/bpf/credlineage.o: $(BPF_OBJECTS)
+$(OUT)/bpf/credlineage.o: $(BPF_OBJECTS)
 	$(call msg,BPFLINK,$@)
 	$(Q)bpftool gen object $@ $^
-build/gen/credlineage.skel.h: build/bpf/credlineage.o
+$(OUT)/gen/credlineage.skel.h: $(OUT)/bpf/credlineage.o
 	@mkdir -p $(@D)
 	$(call msg,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name cl_bpf > $@
@@ -152,15 +162,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a -lcmocka $(LDLIBS)
-build/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlineage/event.h
+$(OUT)/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
-build/evasion/%: tests/evasion/%.c $(wildcard tests/trigger/*.h tests/evasion/*.h) include/credlineage/event.h
+$(OUT)/evasion/%: tests/evasion/%.c $(wildcard tests/trigger/*.h tests/evasion/*.h) include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,EVASION,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<
-build/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% user/event/% user/capture/%,$(SOURCES)))
+$(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% user/event/% user/capture/%,$(SOURCES)))
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -173,10 +183,10 @@ build/bench/load_empty: tests/bench/load_empty.c
 build/bench/empty.bpf.o: tests/bench/empty.bpf.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(filter-out -Wextra,$(BPF_CFLAGS)) -c -o $@ $<
-build/vm/load_programs: tests/vm/load_programs.c build/bpf/credlineage.o
+$(OUT)/vm/load_programs: tests/vm/load_programs.c $(call OBJ,user/capture/plan.c) | $(OUT)/bpf/credlineage.o
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 FUZZ_FLAGS := -std=gnu17 -g -O1 -fsanitize=fuzzer-no-link,address,undefined
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

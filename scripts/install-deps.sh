@@ -12,7 +12,7 @@ build=(
 check=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck
 	python3 python3-jsonschema graphviz sqlite3 procps util-linux iproute2 gzip file xxd
-	rsyslog qemu-system-x86 busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
+	rsyslog qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
 	gdb strace
 )
 

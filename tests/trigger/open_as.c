@@ -4,6 +4,16 @@
 
 #include <linux/openat2.h>
 
+/* Newer processors have no such call. */
+static int open_plain(const char *path)
+{
+#ifdef SYS_open
+	return (int)syscall(SYS_open, path, O_RDONLY);
+#else
+	return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+#endif
+}
+
 static int open_way(const char *way, const char *path)
 {
 	char directory[PATH_MAX], *slash;
@@ -12,7 +22,7 @@ static int open_way(const char *way, const char *path)
 	snprintf(directory, sizeof(directory), "%s", path);
 	slash = strrchr(directory, '/');
 	if (!strcmp(way, "open"))
-		return (int)syscall(SYS_open, path, O_RDONLY);
+		return open_plain(path);
 	if (!strcmp(way, "write"))
 		return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR);
 	if (!strcmp(way, "create")) {

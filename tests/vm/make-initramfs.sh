@@ -1,40 +1,52 @@
 #!/usr/bin/env bash
 # Packs the guest: busybox, the program and dump_events with their libraries, the triggers, the guest's tests.
-#   tests/vm/make-initramfs.sh OUTPUT.cpio
+#   tests/vm/make-initramfs.sh OUTPUT.cpio [BUILD SYSROOT]      default: build and this machine's own libraries
 # Not compressed: the emulated processor unpacks slower than the host copies.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-out=$1
+out=$1 build=${2:-build} sysroot=${3:-}
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
+directories=("$sysroot"/{lib,usr/lib}/*-linux-gnu)
 
-# add_program FILE DIRECTORY: with every library and the loader, at the paths where the loader looks
-add_program() {
-	local library
-	install -D -m 755 "$1" "$tree$2/$(basename "$1")"
-	ldd "$1" 2>/dev/null | grep -oE '/[^ ]+' | while read -r library; do
-		[ -e "$tree$library" ] || install -D -m 755 "$library" "$tree$library"
+# add_libraries FILE: the loader, and every library that FILE needs, wherever the loader looks; readelf reads other
+# processors' files too
+add_libraries() {
+	local loader library path
+	loader=$(readelf -lW "$1" 2>/dev/null | sed -nE 's/.*program interpreter: (.*)\]/\1/p')
+	if [ -n "$loader" ] && [ ! -e "$tree$loader" ]; then
+		install -D -m 755 "$sysroot$loader" "$tree$loader"
+	fi
+	readelf -dW "$1" 2>/dev/null | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | while read -r library; do
+		[ ! -e "$tree/lib/$library" ] || continue
+		for path in "${directories[@]/%//$library}"; do
+			[ -e "$path" ] || continue
+			install -D -m 755 "$path" "$tree/lib/$library"
+			add_libraries "$path"
+			break
+		done
+		[ -e "$tree/lib/$library" ] || { echo "$1 needs $library, which is not in ${directories[*]}" >&2; exit 1; }
 	done
 }
 
-mkdir -p "$tree"/{bin,dev,trigger,guest}
-install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
-if ldd "$tree/bin/busybox" >/dev/null 2>&1; then
+mkdir -p "$tree"/{bin,dev,trigger,guest,usr/bin}
+busybox=$sysroot/bin/busybox
+[ -e "$busybox" ] || busybox=$(command -v busybox)
+install -m 755 "$busybox" "$tree/bin/busybox"
+if readelf -lW "$busybox" | grep -q 'program interpreter'; then
 	echo "busybox is not static (install busybox-static)" >&2
 	exit 1
 fi
-for program in build/credlineage build/vm/dump_events build/vm/load_programs; do
-	[ ! -e "$program" ] || add_program "$program" /usr/bin
+for program in "$build"/credlineage "$build"/vm/load_programs "$build"/vm/dump_events; do
+	[ -e "$program" ] || continue
+	add_libraries "$program"
+	install -m 755 "$program" "$tree/usr/bin/"
 done
-for trigger in build/trigger/*; do
-	install -m 755 "$trigger" "$tree/trigger/"
-done
-for program in build/evasion/*; do
-	install -D -m 755 "$program" "$tree/evasion/bin/$(basename "$program")"
-done
+install -m 755 "$build"/trigger/* "$tree/trigger/"
+install -D -m 755 -t "$tree/evasion/bin" "$build"/evasion/*
 cp -r tests/evasion/cases tests/evasion/run.sh "$tree/evasion/"
-[ ! -e build/vm/dump_events ] || mv "$tree/usr/bin/dump_events" "$tree/trigger/"
-install -D -m 644 build/bpf/credlineage.o "$tree/usr/lib/credlineage.o"
+[ ! -e "$build/vm/dump_events" ] || mv "$tree/usr/bin/dump_events" "$tree/trigger/"
+install -D -m 644 "$build/bpf/credlineage.o" "$tree/usr/lib/credlineage.o"
 install -m 755 tests/vm/guest/init "$tree/init"
 install -m 644 tests/vm/guest/*.sh "$tree/guest/"
 install -m 755 tests/trigger/run.sh "$tree/run.sh"

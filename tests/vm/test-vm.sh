@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Boots Debian kernels in QEMU without KVM and runs the guest's tests and the triggers on each.
-#   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12 and 7
+#   tests/vm/test-vm.sh [KERNEL...]       default: 5.10 6.1; also 6.12, 7, arm64-6.1 and arm64-6.12
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
 # CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
 #   VM_TIMEOUT=480                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest
+#   VM_TIERS="fentry kprobe"             the triggers on these tiers only
 #   VM_ACCEL=kvm                         another accelerator than tcg, where it is known to work
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -15,22 +16,43 @@ mkdir -p build/logs build/vm
 
 say() { echo "vm: $*" >&2; }
 
+# architecture KERNEL
+architecture() {
+	case $1 in arm64-*) echo arm64 ;; *) echo x86 ;; esac
+}
+
+# emulator KERNEL CONSOLE-LOG RESULTS: the command, one word a line. The second serial port is where results come
+# through; an arm64 board has one, so there it is a card. cx16=off: QEMU 7.2 now and then leaves wrong flags behind a
+# cmpxchg16b, and the guest dies of a double fault where it allocates memory.
+emulator() {
+	local common=(-m 1G -smp 2 -display none -monitor none -no-reboot -nodefaults -nic none -serial "file:$2")
+	if [ "$(architecture "$1")" = arm64 ]; then
+		printf '%s\n' qemu-system-aarch64 -M virt -cpu cortex-a72 -accel tcg "${common[@]}" \
+			-chardev "file,id=results,path=$3" -device pci-serial,chardev=results
+	else
+		printf '%s\n' qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off "${common[@]}" -serial "file:$3"
+	fi
+}
+
+# boot_words KERNEL: the kernel's command line
+boot_words() {
+	local ports='console=ttyS0 guest_results=ttyS1'
+	[ "$(architecture "$1")" = x86 ] || ports='console=ttyAMA0 guest_results=ttyS0'
+	echo "$ports quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}${VM_TIERS:+ guest_tiers=${VM_TIERS// /,}}"
+}
+
 # Fetches and boots one kernel; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
 guest() {
-	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message status
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message status command
 	rm -rf "$dir" "$log"
 	mkdir -p "$dir/out"
 	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
 	# A second archive behind the first: what belongs to this kernel.
 	(cd "build/kernels/$kernel" && printf 'overlay.ko\n' | cpio --quiet -o -H newc 2>/dev/null) |
-		cat build/vm/initramfs.cpio - >"$dir/initramfs.cpio"
-	# The console is ttyS0, results come through ttyS1. cx16=off: QEMU 7.2 now and then leaves wrong flags behind a
-	# cmpxchg16b, and the guest dies of a double fault where it allocates memory.
-	message=$(timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off -m 1G -smp 2 \
-		-display none -monitor none -no-reboot -nodefaults -serial "file:$log" -serial "file:$dir/out.tar.gz" \
-		-kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
-		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=1 rdinit=/init${VM_TESTS:+ guest_tests=$VM_TESTS}" \
-		</dev/null 2>&1 9>&-)
+		cat "build/vm/initramfs-$(architecture "$kernel").cpio" - >"$dir/initramfs.cpio"
+	mapfile -t command < <(emulator "$kernel" "$log" "$dir/out.tar.gz")
+	message=$(timeout -k 5 "$limit" "${command[@]}" -kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
+		-append "$(boot_words "$kernel")" </dev/null 2>&1 9>&-)
 	status=$?
 	if [ $status -ge 124 ]; then
 		echo "no end after $limit s" >"$dir/error"
@@ -54,6 +76,7 @@ judge() {
 	fi
 	echo "ok boot"
 	sed -E '/^(not )?ok /!s/^/    /' "$dir"/out/*.log
+	[ ! -e "$dir/out/05-load.log" ] || python3 tests/vm/verifier.py "$kernel"
 	for tier in "$dir"/out/triggers-*; do
 		[ -s "$tier/acts/events.jsonl" ] || continue
 		python3 tests/trigger/check.py "$tier" | sed -E "s/^(not )?ok /&${tier##*triggers-} /"
@@ -69,11 +92,20 @@ equal() {
 	python3 tests/trigger/check.py --equal "$2" "$3" | sed -E "s/^(not )?ok /&$1: /"
 }
 
-[ -x "$(command -v qemu-system-x86_64)" ] || { say "qemu-system-x86_64 is missing (run scripts/install-deps.sh)"; exit 3; }
 exec 9>build/vm/lock
 flock -n 9 || { say "another run uses build/vm, waiting for its end"; flock 9; }
-tests/vm/make-initramfs.sh build/vm/initramfs.cpio || exit 1
-say "initramfs of $(($(stat -c %s build/vm/initramfs.cpio) >> 20)) MB; booting ${kernels[*]}"
+# prepare ARCHITECTURE EMULATOR [BUILD SYSROOT]
+prepare() {
+	[[ " $(for kernel in "${kernels[@]}"; do architecture "$kernel"; done | tr '\n' ' ')" == *" $1 "* ]] || return 0
+	[ -x "$(command -v "$2")" ] || { say "$2 is missing (run scripts/install-deps.sh)"; exit 3; }
+	if [ "$1" = arm64 ]; then
+		tests/vm/fetch-sysroot.sh >/dev/null && make -s -j2 CROSS=arm64 vm-programs || exit 3
+	fi
+	tests/vm/make-initramfs.sh "build/vm/initramfs-$1.cpio" "${@:3}" || exit 1
+}
+prepare x86 qemu-system-x86_64
+prepare arm64 qemu-system-aarch64 build/arm64 build/sysroot-arm64
+say "booting ${kernels[*]}"
 results=build/vm/results
 : >"$results"
 for kernel in "${kernels[@]}"; do

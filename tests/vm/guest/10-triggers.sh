@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # Each tier in turn sees every trigger; the host judges (tests/trigger/check.py).
-for tier in fentry tracepoint; do
+for tier in ${GUEST_TIERS:-fentry tracepoint}; do
 	mount -t tmpfs tmpfs /mnt
 	cp -r /trigger /mnt/bin
 	set -- acts
-	[ $tier != fentry ] || set -- acts flood # how a ring overflows does not depend on the tier
-	if busybox sh /run.sh /mnt $tier "$@"; then
+	[ "$tier" != fentry ] || set -- acts flood # how a ring overflows does not depend on the tier
+	if busybox sh /run.sh /mnt "$tier" "$@"; then
 		echo "ok triggers-ran-$tier"
 	else
 		echo "not ok triggers-ran-$tier"
