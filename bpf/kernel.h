@@ -26,11 +26,18 @@ typedef struct {
 } atomic_t;
 typedef long long loff_t;
 
+#if defined(__TARGET_ARCH_arm64)
+struct user_pt_regs { /* what pt_regs begins with; never moved */
+	__u64 regs[31];
+	__u64 sp, pc;
+};
+#endif
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long bx, cx, dx, si, di, bp, r10, r8, r9, ax, orig_ax, ip;
+	unsigned long bx, cx, dx, si, di, bp, r10, r8, r9, ax, orig_ax, ip, sp;
 };
 struct thread_info {
 	unsigned long flags;
@@ -263,6 +270,7 @@ struct bpf_iter__task {
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#define __VMLINUX_H__ /* pt_regs has the kernel's own names */
 #include <bpf/bpf_tracing.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Connects. Fentry tier: the security hook has the kernel's copy of the address. Both tiers: a TCP socket that begins
- * to connect has its destination in it, fast open included; `connecting` keeps one act from being told twice.
+ * Connects, fentry tier, and what all tiers have: a TCP socket that begins to connect has its destination in it, fast
+ * open included; `connecting` keeps one act from being told twice.
  */
-#include "connect.h"
+#include "network_hooks.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Set by the loader: connect_fentry tells the act, connect_state only what it did not see. */
+/* Set by the loader: the security hook tells the act, connect_state only what it did not see. */
 const volatile bool connect_by_hook;
 const volatile bool connect_by_state; /* connect_state is there */
-
-SEC("fentry/security_socket_connect")
-int BPF_PROG(connect_fentry, struct socket *sock, struct sockaddr *address, int addrlen)
-{
-	__u64 thread = bpf_get_current_pid_tgid(), sk = (__u64)BPF_CORE_READ(sock, sk);
-	struct connect_record r = {};
-
-	if (!is_watched_connect() || !fill_address(&r, address, addrlen, false))
-		return 0;
-	fill_socket(&r, BPF_CORE_READ(sock, type), (struct sock *)sk);
-	if (r.c.protocol == CL_IPPROTO_TCP) {
-		if (BPF_CORE_READ((struct sock *)sk, __sk_common.skc_state) != CL_TCP_CLOSE)
-			return 0; /* asks again how a connect that began before is doing */
-		bpf_map_update_elem(&connecting, &thread, &sk, BPF_ANY);
-	}
-	send_connect(&r);
-	return 0;
-}
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(connect_state, struct sock *sk, int old, int new)

@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	}
 	fact_begin("open");
 	if (is_old_ring())
-		fact_string("only", "fentry");
+		fact_string("only", "functions");
 	fact_string("thread", strcmp(argv[1], "worker") ? "own" : "worker");
 	fact_path(fd);
 	fact_file(fd);

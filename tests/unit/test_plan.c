@@ -11,6 +11,16 @@
 #include "../../user/capture/syscalls.c"
 
 #define NO_FENTRY "this kernel refuses fentry programs"
+#define NO_KPROBE "this kernel has no kprobes"
+
+/* What asking the kernel does when it takes none of a kind of programs. */
+static void refuse(struct cl_plan *p, uint32_t hook, const char *reason)
+{
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
+		if (cl_program_hook(i) == hook && cl_plan_wants(p, i))
+			cl_plan_fail(p, i, reason);
+	}
+}
 
 static void test_best_tier_first(void **state)
 {
@@ -32,12 +42,43 @@ static void test_a_failure_lowers_only_its_act(void **state)
 	(void)state;
 	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_fail(&p, CL_PROG_OPEN_FENTRY, NO_FENTRY);
-	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_FENTRY);
 	assert_string_equal(p.why[CL_ACT_OPEN], "security_file_open: " NO_FENTRY);
 	assert_string_equal(p.why[CL_ACT_READ], "");
-	assert_true(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
+	assert_true(cl_plan_wants(&p, CL_PROG_OPEN_KPROBE));
 	assert_false(cl_plan_wants(&p, CL_PROG_OPEN_FENTRY));
+	assert_false(cl_plan_wants(&p, CL_PROG_READ_SAVE));
+	assert_false(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
+	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
+	assert_string_equal(p.why[CL_ACT_OPEN], "security_file_open: " NO_FENTRY);
+	assert_true(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
+	assert_false(cl_plan_wants(&p, CL_PROG_OPEN_KPROBE));
+}
+
+/* A kernel that loads fentry programs and can't attach them, and one that takes kprobes neither. */
+static void test_what_a_kernel_refuses(void **state)
+{
+	struct cl_plan p;
+
+	(void)state;
+	cl_plan_init(&p, CL_TIER_NONE);
+	refuse(&p, CL_HOOK_FENTRY, "this kernel loads fentry programs but can't attach them");
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
+		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
+	assert_string_equal(p.why[CL_ACT_READ], "vfs_read: this kernel loads fentry programs but can't attach them");
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
+		assert_int_equal(cl_plan_wants(&p, i),
+				 cl_program_hook(i) != CL_HOOK_FENTRY && i != CL_PROG_SYSCALL_EXIT);
+	refuse(&p, CL_HOOK_KPROBE, NO_KPROBE);
+	refuse(&p, CL_HOOK_KRETPROBE, NO_KPROBE);
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
+		assert_int_equal(p.tier[act], CL_TIER_TRACEPOINT);
+	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
+		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) == CL_HOOK_TRACEPOINT);
+	assert_string_equal(p.why[CL_ACT_CONNECT],
+			    "security_socket_connect: this kernel loads fentry programs but can't attach them");
 }
 
 static void test_an_extra_lowers_nothing_but_is_said(void **state)
@@ -60,6 +101,7 @@ static void test_last_tier_gone_is_none(void **state)
 	(void)state;
 	cl_plan_init(&p, CL_TIER_NONE);
 	cl_plan_fail(&p, CL_PROG_OPEN_FENTRY, NO_FENTRY);
+	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
 	cl_plan_fail(&p, CL_PROG_SYSCALL_EXIT, "Invalid argument (-22)");
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_NONE);
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_FENTRY);
@@ -77,6 +119,9 @@ static void test_silence_lowers_to_the_next_tier(void **state)
 
 	(void)state;
 	cl_plan_init(&p, CL_TIER_NONE);
+	cl_plan_silent(&p, CL_ACT_CONNECT, "no event");
+	assert_int_equal(p.tier[CL_ACT_CONNECT], CL_TIER_KPROBE);
+	assert_true(cl_plan_wants(&p, CL_PROG_CONNECT_KPROBE));
 	cl_plan_silent(&p, CL_ACT_CONNECT, "no event");
 	assert_int_equal(p.tier[CL_ACT_CONNECT], CL_TIER_TRACEPOINT);
 	assert_string_equal(p.why[CL_ACT_CONNECT], "fentry: no event");
@@ -101,8 +146,11 @@ static void test_forced_tier(void **state)
 	cl_plan_fail(&p, CL_PROG_READ_FEXIT, NO_FENTRY);
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_NONE);
 	cl_plan_init(&p, CL_TIER_KPROBE);
-	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_NONE);
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_FORK], CL_TIER_TRACEPOINT);
+	cl_plan_fail(&p, CL_PROG_READ_KRETPROBE, NO_KPROBE);
+	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_NONE);
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_KPROBE);
 }
 
 static void test_programs_are_found_by_name(void **state)
@@ -113,6 +161,8 @@ static void test_programs_are_found_by_name(void **state)
 	assert_int_equal(cl_program_find("send_open"), -1);
 	assert_string_equal(cl_program_function(CL_PROG_READ_FEXIT), "vfs_read");
 	assert_null(cl_program_function(CL_PROG_EXEC));
+	assert_int_equal(cl_program_hook(CL_PROG_READ_KRETPROBE), CL_HOOK_KRETPROBE);
+	assert_int_equal(cl_program_hook(CL_PROG_MAX), CL_HOOK_TRACEPOINT);
 }
 
 static void test_names(void **state)
@@ -135,6 +185,7 @@ static void test_syscalls_of_the_plan(void **state)
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		assert_int_equal(acts[i], CL_SYS_NONE);
 	cl_plan_fail(&p, CL_PROG_READ_FEXIT, NO_FENTRY);
+	cl_plan_fail(&p, CL_PROG_READ_SAVE, NO_KPROBE);
 	assert_true(cl_plan_wants(&p, CL_PROG_RING_COMPLETE));
 	cl_syscalls_fill(&p, acts);
 	assert_int_equal(acts[SYS_openat], CL_SYS_NONE);
@@ -160,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_best_tier_first),
 		cmocka_unit_test(test_a_failure_lowers_only_its_act),
+		cmocka_unit_test(test_what_a_kernel_refuses),
 		cmocka_unit_test(test_an_extra_lowers_nothing_but_is_said),
 		cmocka_unit_test(test_last_tier_gone_is_none),
 		cmocka_unit_test(test_silence_lowers_to_the_next_tier),

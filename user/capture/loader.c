@@ -89,7 +89,7 @@ static int find_programs(struct cl_capture *c)
 		if (!c->programs[i])
 			return -ENOENT;
 		bpf_program__set_autoload(c->programs[i], cl_plan_wants(&c->plan, i));
-		if (c->plan.alternative[i] &&
+		if (c->plan.alternative[i] && cl_program_hook(i) == CL_HOOK_FENTRY &&
 		    bpf_program__set_attach_target(c->programs[i], 0, cl_program_alternative(i)))
 			return -EINVAL;
 	}
@@ -117,7 +117,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
 	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
 	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
-	c->skel->rodata->connect_by_hook = cl_plan_at(&c->plan, CL_ACT_CONNECT, CL_TIER_FENTRY);
+	c->skel->rodata->connect_by_hook = cl_plan_at_function(&c->plan, CL_ACT_CONNECT);
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
 
@@ -146,12 +146,26 @@ static int load(struct cl_capture *c, struct cl_error *err)
 	return strike(c, (uint32_t)program, code);
 }
 
+static struct bpf_link *attach_one(struct cl_capture *c, uint32_t i)
+{
+	uint32_t hook = cl_program_hook(i);
+	bool at_return = hook == CL_HOOK_KRETPROBE;
+	struct bpf_link *link;
+
+	if (hook != CL_HOOK_KPROBE && hook != CL_HOOK_KRETPROBE)
+		return bpf_program__attach(c->programs[i]);
+	link = bpf_program__attach_kprobe(c->programs[i], at_return, cl_program_function(i));
+	if (!link && cl_program_alternative(i))
+		link = bpf_program__attach_kprobe(c->programs[i], at_return, cl_program_alternative(i));
+	return link;
+}
+
 static int attach(struct cl_capture *c)
 {
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
 		if (!bpf_program__autoload(c->programs[i]))
 			continue;
-		c->links[i] = bpf_program__attach(c->programs[i]);
+		c->links[i] = attach_one(c, i);
 		if (!c->links[i])
 			return strike(c, i, -errno);
 	}

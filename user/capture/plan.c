@@ -7,22 +7,36 @@
 #include "base/cleanup.h"
 
 static const struct {
-	const char *name, *function, *alternative;
+	const char *name;
+	uint32_t hook;
+	const char *function, *alternative;
 } programs[CL_PROG_MAX] = {
-	[CL_PROG_EXEC] = {"process_exec", NULL, NULL},
-	[CL_PROG_FORK] = {"process_fork", NULL, NULL},
-	[CL_PROG_EXIT] = {"process_exit", NULL, NULL},
-	[CL_PROG_OPEN_FENTRY] = {"open_fentry", "security_file_open", NULL},
-	[CL_PROG_READ_FEXIT] = {"read_fexit", "vfs_read", NULL},
-	[CL_PROG_READV_FEXIT] = {"readv_fexit", "vfs_readv", NULL},
-	[CL_PROG_MMAP_FENTRY] = {"mmap_fentry", "security_mmap_file", NULL},
-	[CL_PROG_SPLICE_FEXIT] = {"splice_fexit", "do_splice_read", "do_splice_to"},
-	[CL_PROG_COPY_FENTRY] = {"copy_fentry", "vfs_copy_file_range", NULL},
-	[CL_PROG_COPY_FEXIT] = {"copy_fexit", "vfs_copy_file_range", NULL},
-	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", "security_socket_connect", NULL},
-	[CL_PROG_CONNECT_STATE] = {"connect_state", NULL, NULL},
-	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", NULL, NULL},
-	[CL_PROG_RING_COMPLETE] = {"ring_complete", NULL, NULL},
+	[CL_PROG_EXEC] = {"process_exec", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_FORK] = {"process_fork", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_EXIT] = {"process_exit", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_OPEN_FENTRY] = {"open_fentry", CL_HOOK_FENTRY, "security_file_open", NULL},
+	[CL_PROG_READ_FEXIT] = {"read_fexit", CL_HOOK_FENTRY, "vfs_read", NULL},
+	[CL_PROG_READV_FEXIT] = {"readv_fexit", CL_HOOK_FENTRY, "vfs_readv", NULL},
+	[CL_PROG_MMAP_FENTRY] = {"mmap_fentry", CL_HOOK_FENTRY, "security_mmap_file", NULL},
+	[CL_PROG_SPLICE_FEXIT] = {"splice_fexit", CL_HOOK_FENTRY, "do_splice_read", "do_splice_to"},
+	[CL_PROG_COPYING_FENTRY] = {"copying_fentry", CL_HOOK_FENTRY, "vfs_copy_file_range", NULL},
+	[CL_PROG_COPY_FEXIT] = {"copy_fexit", CL_HOOK_FENTRY, "vfs_copy_file_range", NULL},
+	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", CL_HOOK_FENTRY, "security_socket_connect", NULL},
+	[CL_PROG_OPEN_KPROBE] = {"open_kprobe", CL_HOOK_KPROBE, "security_file_open", NULL},
+	[CL_PROG_READ_SAVE] = {"read_save", CL_HOOK_KPROBE, "vfs_read", NULL},
+	[CL_PROG_READ_KRETPROBE] = {"read_kretprobe", CL_HOOK_KRETPROBE, "vfs_read", NULL},
+	[CL_PROG_READV_SAVE] = {"readv_save", CL_HOOK_KPROBE, "vfs_readv", NULL},
+	[CL_PROG_READV_KRETPROBE] = {"readv_kretprobe", CL_HOOK_KRETPROBE, "vfs_readv", NULL},
+	[CL_PROG_MMAP_KPROBE] = {"mmap_kprobe", CL_HOOK_KPROBE, "security_mmap_file", NULL},
+	[CL_PROG_SPLICE_SAVE] = {"splice_save", CL_HOOK_KPROBE, "do_splice_read", "do_splice_to"},
+	[CL_PROG_SPLICE_KRETPROBE] = {"splice_kretprobe", CL_HOOK_KRETPROBE, "do_splice_read", "do_splice_to"},
+	[CL_PROG_COPYING_KPROBE] = {"copying_kprobe", CL_HOOK_KPROBE, "vfs_copy_file_range", NULL},
+	[CL_PROG_COPY_SAVE] = {"copy_save", CL_HOOK_KPROBE, "vfs_copy_file_range", NULL},
+	[CL_PROG_COPY_KRETPROBE] = {"copy_kretprobe", CL_HOOK_KRETPROBE, "vfs_copy_file_range", NULL},
+	[CL_PROG_CONNECT_KPROBE] = {"connect_kprobe", CL_HOOK_KPROBE, "security_socket_connect", NULL},
+	[CL_PROG_CONNECT_STATE] = {"connect_state", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_RING_COMPLETE] = {"ring_complete", CL_HOOK_TRACEPOINT, NULL, NULL},
 };
 
 /* Best tier first within an act. */
@@ -31,19 +45,33 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_FORK, CL_TIER_TRACEPOINT, CL_PROG_FORK, false},
 	{CL_ACT_EXIT, CL_TIER_TRACEPOINT, CL_PROG_EXIT, false},
 	{CL_ACT_OPEN, CL_TIER_FENTRY, CL_PROG_OPEN_FENTRY, false},
+	{CL_ACT_OPEN, CL_TIER_KPROBE, CL_PROG_OPEN_KPROBE, false},
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READ_FEXIT, false},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_READV_FEXIT, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_MMAP_FENTRY, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_SPLICE_FEXIT, true},
-	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPY_FENTRY, true},
+	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPYING_FENTRY, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPY_FEXIT, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_RING_COMPLETE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_SAVE, false},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_KRETPROBE, false},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_SAVE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_KRETPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_MMAP_KPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_SAVE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_KRETPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_COPYING_KPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_COPY_SAVE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_COPY_KRETPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_FENTRY, false},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_STATE, true},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_CONNECT_KPROBE, false},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_CONNECT_STATE, true},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_CONNECT_STATE, true},
 };
@@ -65,6 +93,11 @@ const char *cl_act_name(uint32_t act)
 const char *cl_program_name(uint32_t program)
 {
 	return program < CL_PROG_MAX ? programs[program].name : "";
+}
+
+uint32_t cl_program_hook(uint32_t program)
+{
+	return program < CL_PROG_MAX ? programs[program].hook : CL_HOOK_TRACEPOINT;
 }
 
 const char *cl_program_function(uint32_t program)
@@ -171,4 +204,9 @@ bool cl_plan_wants(const struct cl_plan *p, uint32_t program)
 bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier)
 {
 	return p->tier[act] == tier;
+}
+
+bool cl_plan_at_function(const struct cl_plan *p, uint32_t act)
+{
+	return cl_plan_at(p, act, CL_TIER_FENTRY) || cl_plan_at(p, act, CL_TIER_KPROBE);
 }

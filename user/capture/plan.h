@@ -16,9 +16,21 @@ enum cl_program {
 	CL_PROG_READV_FEXIT,
 	CL_PROG_MMAP_FENTRY,
 	CL_PROG_SPLICE_FEXIT,
-	CL_PROG_COPY_FENTRY,
+	CL_PROG_COPYING_FENTRY,
 	CL_PROG_COPY_FEXIT,
 	CL_PROG_CONNECT_FENTRY,
+	CL_PROG_OPEN_KPROBE,
+	CL_PROG_READ_SAVE,
+	CL_PROG_READ_KRETPROBE,
+	CL_PROG_READV_SAVE,
+	CL_PROG_READV_KRETPROBE,
+	CL_PROG_MMAP_KPROBE,
+	CL_PROG_SPLICE_SAVE,
+	CL_PROG_SPLICE_KRETPROBE,
+	CL_PROG_COPYING_KPROBE,
+	CL_PROG_COPY_SAVE,
+	CL_PROG_COPY_KRETPROBE,
+	CL_PROG_CONNECT_KPROBE,
 	CL_PROG_CONNECT_STATE,
 	CL_PROG_SYSCALL_EXIT,
 	CL_PROG_RING_COMPLETE,
@@ -40,8 +52,17 @@ struct cl_plan {
 	char why[CL_ACT_MAX][160];     /* the first reason for being lower than possible */
 };
 
-/* BPF name of a program and the kernel function that it hangs on (NULL: a tracepoint). */
+/* How a program hangs on the kernel. */
+enum cl_hook {
+	CL_HOOK_TRACEPOINT = 0,
+	CL_HOOK_FENTRY, /* fexit, too */
+	CL_HOOK_KPROBE,
+	CL_HOOK_KRETPROBE,
+};
+
+/* BPF name of a program, how it hangs, and on which kernel function (NULL: a tracepoint). */
 const char *cl_program_name(uint32_t program);
+uint32_t cl_program_hook(uint32_t program);
 const char *cl_program_function(uint32_t program);
 /* The function's name in other kernels, with the same arguments; NULL: it has no other. */
 const char *cl_program_alternative(uint32_t program);
@@ -56,3 +77,5 @@ void cl_plan_silent(struct cl_plan *p, uint32_t act, const char *reason);
 bool cl_plan_wants(const struct cl_plan *p, uint32_t program);
 /* Whether the act is seen by that tier's programs. */
 bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier);
+/* Whether it is seen where the kernel's own function is called: at the fentry or the kprobe tier. */
+bool cl_plan_at_function(const struct cl_plan *p, uint32_t act);

@@ -2,11 +2,18 @@
 /* Asks the kernel by trying: versions lie, because distributions backport and switch off. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "capture/internal.h"
 
 #define KERNEL_ENOTSUPP 524 /* the kernel's own, no libc has it */
@@ -18,7 +25,7 @@ static const struct bpf_insn nothing[] = {
 };
 
 /* Whether a two-instruction program loads on and attaches to a kernel function. */
-static int probe_function(const struct btf *btf, const char *function)
+static int probe_fentry(const struct btf *btf, const char *function)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
 	_cleanup_close_ int prog = -1, link = -1;
@@ -33,6 +40,44 @@ static int probe_function(const struct btf *btf, const char *function)
 	/* Some kernels load what they can't attach. */
 	link = bpf_raw_tracepoint_open(NULL, prog);
 	return link < 0 ? -errno : 0;
+}
+
+static int kprobe_type(void)
+{
+	_cleanup_close_ int fd = open("/sys/bus/event_source/devices/kprobe/type", O_RDONLY | O_CLOEXEC);
+	char text[16] = "";
+	uint64_t type;
+	ssize_t n;
+
+	if (fd < 0)
+		return -ENOTSUP;
+	n = read(fd, text, sizeof(text) - 1);
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	return cl_parse_u64(text, INT_MAX, &type) ? -ENOTSUP : (int)type;
+}
+
+static int probe_kprobe(const char *function)
+{
+	struct perf_event_attr attr = {.size = sizeof(attr), .kprobe_func = (uintptr_t)function};
+	_cleanup_close_ int prog = -1, event = -1;
+	int type = kprobe_type();
+
+	if (type < 0)
+		return type;
+	prog = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "cl_probe", "GPL", nothing, ARRAY_SIZE(nothing), NULL);
+	if (prog < 0)
+		return -errno;
+	attr.type = (uint32_t)type;
+	event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, prog))
+		return -errno;
+	return 0;
+}
+
+static int probe_function(const struct btf *btf, uint32_t hook, const char *function)
+{
+	return hook == CL_HOOK_FENTRY ? probe_fentry(btf, function) : probe_kprobe(function);
 }
 
 int cl_probe_bpf(struct cl_error *err)
@@ -58,49 +103,55 @@ int cl_probe_bpf(struct cl_error *err)
 	return 0;
 }
 
-static const char *reason(int code)
+static const char *reason(uint32_t hook, int code)
 {
+	bool fentry = hook == CL_HOOK_FENTRY;
+
 	switch (code) {
 	case -ENOENT:
 		return "not in this kernel";
 	case -EPERM:
 	case -EACCES:
-		return "this kernel refuses fentry programs";
+		return fentry ? "this kernel refuses fentry programs" : "this kernel refuses kprobes";
 	case -KERNEL_ENOTSUPP:
 	case -EOPNOTSUPP:
-		return "this kernel loads fentry programs but can't attach them";
+		return fentry ? "this kernel loads fentry programs but can't attach them"
+			      : "this kernel has no kprobes";
 	default:
 		return strerror(-code);
 	}
 }
 
-static bool is_general(int code)
+/* What is refused to one is refused to all that hang in the same way. */
+static bool is_general(uint32_t hook, int code)
 {
-	return code == -EPERM || code == -EACCES;
+	return code == -EPERM || code == -EACCES || (hook != CL_HOOK_FENTRY && code == -EOPNOTSUPP);
 }
 
+/* In the order of the programs, best tier first: a program that fails makes the plan want others, later in it. */
 int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
 {
+	int codes[CL_HOOK_KRETPROBE + 1] = {0}, code;
 	struct btf *btf = btf__load_vmlinux_btf();
-	int code = 0;
 
 	if (!btf)
 		return cl_fail(err, -ENOTSUP, "cannot read the kernel's types: %s", strerror(errno));
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
 		const char *function = cl_program_function(i), *other = cl_program_alternative(i);
+		uint32_t hook = cl_program_hook(i);
 
 		if (!function || !cl_plan_wants(plan, i))
 			continue;
-		if (!is_general(code)) /* what is refused to one is refused to all */
-			code = probe_function(btf, function);
+		code = is_general(hook, codes[hook]) ? codes[hook] : probe_function(btf, hook, function);
 		if (code == -ENOENT && other) {
-			code = probe_function(btf, other);
+			code = probe_function(btf, hook, other);
 			plan->alternative[i] = !code;
 		}
+		codes[hook] = code;
 		if (!code)
 			continue;
-		cl_debug("fentry on %s: %s", function, reason(code));
-		cl_plan_fail(plan, i, reason(code));
+		cl_debug("%s on %s: %s", hook == CL_HOOK_FENTRY ? "fentry" : "kprobe", function, reason(hook, code));
+		cl_plan_fail(plan, i, reason(hook, code));
 	}
 	*can_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	btf__free(btf);

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Each tier in turn sees every trigger; the host judges (tests/trigger/check.py).
-for tier in ${GUEST_TIERS:-fentry tracepoint}; do
+for tier in ${GUEST_TIERS:-fentry kprobe tracepoint}; do
 	mount -t tmpfs tmpfs /mnt
 	cp -r /trigger /mnt/bin
 	set -- acts

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Files, at the kernel's own functions that every open and every plain read passes. */
+#pragma once
+
+#include "hook.h"
+#include "read.h"
+
+AT_ENTRY(open, security_file_open, struct file *file)
+{
+	on_open(file);
+	return 0;
+}
+
+static __always_inline struct file *file_argument(const unsigned long long *args)
+{
+	return (struct file *)args[0];
+}
+
+#define is_read_watched(args) read_watched(file_argument(args))
+
+/*
+ * Where the read began. `at` holds the address of the caller's position, moved on by now; a stream has none. It is an
+ * argument of the function, read as memory: 5.10's verifier takes no pointer to a number out of the context.
+ */
+static __always_inline __s64 offset_before(const unsigned long long *at, __s64 got)
+{
+	void *pos = NULL;
+	__s64 after;
+
+	if (bpf_probe_read_kernel(&pos, sizeof(pos), at) || !pos || bpf_probe_read_kernel(&after, sizeof(after), pos))
+		return -1;
+	return after - got;
+}
+
+static __always_inline int read_done(const unsigned long long *args, __s64 got, __u32 how)
+{
+	struct read_args a = {.length = got, .how = how, .vector = how == CL_READ_READV};
+	struct file *file = file_argument(args);
+	struct cl_watch *w = got > 0 ? read_watched(file) : NULL;
+
+	if (!w)
+		return 0;
+	a.address = args[1];
+	a.narrow = is_compat();
+	a.offset = offset_before(args + 3, got);
+	on_read(file, w, &a);
+	return 0;
+}
+
+AT_RETURN(read, vfs_read, 4, is_read_watched)
+{
+	return read_done(args, ret, CL_READ_READ);
+}
+
+AT_RETURN(readv, vfs_readv, 5, is_read_watched)
+{
+	return read_done(args, ret, CL_READ_READV);
+}
+
+AT_ENTRY(mmap, security_mmap_file, struct file *file, unsigned long prot)
+{
+	struct read_args a = {.offset = -1, .how = CL_READ_MMAP};
+	struct cl_watch *w;
+
+	if (!file || !(prot & CL_PROT_READ))
+		return 0;
+	w = read_watched(file);
+	if (w)
+		on_read(file, w, &a);
+	return 0;
+}
+
+/* sendfile and splice; do_splice_to before 6.8. A copy that goes this way is told as what it is. */
+AT_RETURN(splice, do_splice_read, 5, is_read_watched)
+{
+	struct read_args a = {.length = ret, .how = CL_READ_SPLICE};
+	struct file *file = file_argument(args);
+	struct cl_watch *w = ret > 0 ? read_watched(file) : NULL;
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (!w || bpf_map_lookup_elem(&copying, &thread))
+		return 0;
+	a.offset = offset_before(args + 1, ret);
+	on_read(file, w, &a);
+	return 0;
+}
+
+AT_ENTRY(copying, vfs_copy_file_range, struct file *file)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u8 one = 1;
+
+	if (read_watched(file))
+		bpf_map_update_elem(&copying, &thread, &one, BPF_ANY);
+	return 0;
+}
+
+AT_RETURN(copy, vfs_copy_file_range, 6, is_read_watched)
+{
+	struct read_args a = {.length = ret, .how = CL_READ_COPY, .offset = args[1]};
+	struct file *file = file_argument(args);
+	struct cl_watch *w = read_watched(file);
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (!w)
+		return 0;
+	bpf_map_delete_elem(&copying, &thread);
+	if (ret > 0)
+		on_read(file, w, &a);
+	return 0;
+}
