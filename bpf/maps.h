@@ -156,3 +156,11 @@ struct {
 	__type(key, __u64);
 	__type(value, __u8);
 } copying SEC(".maps") __weak;
+
+/* Of userspace alone: kept here because it has to live as long as the counters do. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cl_sign);
+} last_sign SEC(".maps") __weak;

@@ -11,6 +11,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 volatile __u32 consumer_timed;
+extern volatile __u32 self_tgid;
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
@@ -56,6 +57,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 
 	if ((task->flags & CL_PF_KTHREAD) || !is_process_end(task, leader))
 		return 0;
+	if ((__u32)task->tgid == self_tgid) {
+		self_tgid = 0; /* its number may be anybody's next, and nobody knows what it knew */
+		consumer_timed = 0;
+	}
 	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
 	if (!r) {
 		count(CL_EXIT, CL_STAGE_LOST);

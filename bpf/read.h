@@ -76,7 +76,7 @@ static __always_inline void fill_content(struct file_slot *s, const struct read_
 	struct cl_read *r = &s->read;
 
 	r->content_len = 0;
-	if (w->known_ctime == r->file.ctime && w->known_size == r->file.size) {
+	if (self_tgid && w->known_ctime == r->file.ctime && w->known_size == r->file.size) {
 		cursor->flags |= CL_F_CONTENT_KNOWN;
 		return;
 	}
@@ -105,7 +105,7 @@ static __always_inline void fill_read(struct file_slot *s, __u32 index, struct f
 	r->how = a->how;
 	r->repeats = 0;
 	fill_opener(file, &r->file, &r->opener_start, &r->opener_tgid, &r->opener_uid);
-	if (w->path_sent) {
+	if (w->path_sent && self_tgid) {
 		cursor->off = 0;
 		cursor->flags = 0;
 	} else {

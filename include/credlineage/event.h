@@ -34,7 +34,8 @@ enum cl_kind {
 	CL_ACCESS = 7,	    /* a process reaches into another one */
 	CL_RECEIVE = 8,	    /* a descriptor of a watched file came from another process */
 	CL_CONNECT_END = 9, /* a connect that could not be answered at once was answered */
-	CL_KIND_MAX = 10,
+	CL_HELD = 10,	    /* no act: a descriptor of a watched file that was open before anybody looked */
+	CL_KIND_MAX = 11,
 };
 
 /* What could not be carried whole, and what the kernel noticed on the way. */
@@ -244,6 +245,16 @@ struct cl_connect_end {
 	__s32 error; /* 0: established; else a positive errno, ECANCELED: the process gave it up */
 };
 
+/* Listed by an iterator, in no ring; the content is added by userspace, which opens the descriptor's file again. */
+struct cl_held_file {
+	struct cl_header h; /* task: who has it open */
+	struct cl_file file;
+	__u32 descriptor;
+	__u32 opener_uid;  /* whose rights the descriptor carries (f_cred) */
+	__u32 path_len;	   /* 1 */
+	__u32 content_len; /* 2: from the file's beginning, at most CL_CONTENT_MAX */
+};
+
 cl_static_assert(sizeof(struct cl_task) == 96, "cl_task");
 cl_static_assert(sizeof(struct cl_header) == 120, "cl_header");
 cl_static_assert(sizeof(struct cl_file) == 40, "cl_file");
@@ -256,6 +267,7 @@ cl_static_assert(sizeof(struct cl_connect) == 208, "cl_connect");
 cl_static_assert(sizeof(struct cl_access) == 224, "cl_access");
 cl_static_assert(sizeof(struct cl_receive) == 184, "cl_receive");
 cl_static_assert(sizeof(struct cl_connect_end) == 160, "cl_connect_end");
+cl_static_assert(sizeof(struct cl_held_file) == 176, "cl_held_file");
 
 #define CL_PATH_MAX 4352 /* 4096 + one component: the walk may start its last copy at 4095 */
 #define CL_FILENAME_MAX 256
@@ -318,3 +330,12 @@ enum cl_stage {
 	CL_STAGE_MAX = 5,
 };
 #define CL_COUNTERS (CL_KIND_MAX * CL_STAGE_MAX)
+
+/*
+ * The collector's last sign of life, and which counters it had told by then (`last_sign`). Lies beside the counters, so
+ * that whoever comes after it knows what was lost while nobody looked.
+ */
+struct cl_sign {
+	__u64 ts; /* boot ns; 0: none yet */
+	__u64 counters[CL_COUNTERS];
+};

@@ -60,7 +60,7 @@ static void add(struct cl_lanes *b, unsigned int lane, uint64_t ts, uint64_t tag
 {
 	struct record r = {.h = {.size = sizeof(r), .kind = CL_FORK, .ts = ts}, .tag = tag};
 
-	assert_int_equal(cl_lanes_add(b, lane, &r, sizeof(r)), 0);
+	assert_int_equal(cl_lanes_add(b, lane, &r, sizeof(r), 0), 0);
 }
 
 static void test_both_rings_in_time_order(void **state)
@@ -178,12 +178,12 @@ static void test_sizes_are_checked(void **state)
 	struct record r[2] = {{.h = {.size = sizeof(struct record), .ts = 1}, .tag = 8}};
 	struct got g = {0};
 
-	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(struct cl_header) - 1), -EPROTO);
-	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r[0]) - 1), -EPROTO);
+	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(struct cl_header) - 1, 0), -EPROTO);
+	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r[0]) - 1, 0), -EPROTO);
 	/* A slot longer than its record: only the record goes on. */
-	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r)), 0);
+	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r), 0), 0);
 	r[0].h.size = 20;
-	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r)), -EPROTO);
+	assert_int_equal(cl_lanes_add(*state, 0, r, sizeof(r), 0), -EPROTO);
 	assert_int_equal(cl_lanes_hand(*state, 5, nothing_more, each, &g), 1);
 	assert_int_equal(g.size[0], sizeof(r[0]));
 }
@@ -194,11 +194,32 @@ static void test_full_is_said(void **state)
 	struct record r = {.h = {.size = sizeof(r), .ts = 1}};
 	int err;
 
-	while (!(err = cl_lanes_add(*state, 1, &r, sizeof(r))))
+	while (!(err = cl_lanes_add(*state, 1, &r, sizeof(r), 0)))
 		n++;
 	assert_int_equal(err, -ENOSPC);
 	assert_true(n > 1000);
 	assert_int_equal(cl_lanes_waiting(*state), n);
+}
+
+static void test_oldest_position_that_waits(void **state)
+{
+	const uint64_t ts[] = {30, 10, 20};
+	struct got *g = calloc(1, sizeof(*g));
+	struct record r = {.h.size = sizeof(r)};
+
+	assert_non_null(g);
+	assert_int_equal(cl_lanes_oldest(*state, 0), UINT64_MAX);
+	for (uint64_t i = 0; i < 3; i++) {
+		r.h.ts = ts[i];
+		assert_int_equal(cl_lanes_add(*state, 0, &r, sizeof(r), 100 + i), 0);
+	}
+	assert_int_equal(cl_lanes_oldest(*state, 0), 100);
+	assert_int_equal(cl_lanes_hand(*state, 20, nothing_more, each, g), 2);
+	assert_int_equal(cl_lanes_oldest(*state, 0), 100); /* read first, youngest: still here */
+	assert_int_equal(cl_lanes_oldest(*state, 1), UINT64_MAX);
+	assert_int_equal(cl_lanes_hand(*state, 30, nothing_more, each, g), 1);
+	assert_int_equal(cl_lanes_oldest(*state, 0), UINT64_MAX);
+	free(g);
 }
 
 static void test_too_small_is_refused(void **state)
@@ -223,6 +244,7 @@ int main(void)
 		CASE(test_scan_drops),
 		CASE(test_sizes_are_checked),
 		CASE(test_full_is_said),
+		CASE(test_oldest_position_that_waits),
 		cmocka_unit_test(test_too_small_is_refused),
 	};
 

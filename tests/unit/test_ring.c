@@ -186,6 +186,39 @@ static void test_nonsense_is_an_error(void **state)
 	assert_int_equal(read_up_to(f), 16);
 }
 
+/* A reader that is killed before it released has a successor that gets the same again. */
+static void test_kept_until_released(void **state)
+{
+	struct fake *f = *state;
+	struct cl_ring *successor = NULL;
+	struct got g = {0}, again = {.next = 5};
+	unsigned long at = 0;
+
+	cl_ring_keep(f->ring);
+	for (uint64_t i = 0; i < 10; i++) {
+		unsigned long begin = add(f, i, 100, 0);
+
+		at = i == 5 ? begin : at;
+	}
+	assert_int_equal(cl_ring_consume(f->ring, each, &g), 0);
+	assert_int_equal(g.n, 10);
+	assert_int_equal(read_up_to(f), 0);
+	assert_int_equal(cl_ring_kept(f->ring), f->written);
+	cl_ring_release(f->ring, at);
+	assert_int_equal(read_up_to(f), at);
+	cl_ring_release(f->ring, 0); /* never back, never beyond what was read */
+	cl_ring_release(f->ring, f->written + 8);
+	assert_int_equal(read_up_to(f), at);
+	assert_int_equal(cl_ring_consume(f->ring, each, &g), 0);
+	assert_int_equal(g.n, 10);
+
+	assert_int_equal(cl_ring_new(&successor, f->fd, f->size), 0);
+	assert_int_equal(cl_ring_consume(successor, each, &again), 0);
+	assert_int_equal(again.n, 5);
+	assert_int_equal(read_up_to(f), f->written);
+	cl_ring_free(&successor);
+}
+
 static void test_no_map(void **state)
 {
 	struct cl_ring *r = NULL;
@@ -205,6 +238,7 @@ int main(void)
 		CASE(test_stops_behind_the_record),
 		CASE(test_no_more_than_a_window_is_mapped),
 		CASE(test_nonsense_is_an_error),
+		CASE(test_kept_until_released),
 		cmocka_unit_test(test_no_map),
 	};
 

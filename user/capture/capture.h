@@ -43,6 +43,15 @@ struct cl_capture;
 struct cl_capture_options {
 	uint32_t force_tier;		      /* CL_TIER_NONE: the best that works */
 	size_t process_ring, credential_ring; /* bytes, power of two */
+	const char *pin;		      /* directory in bpffs where links and maps outlive us; NULL: none */
+};
+
+/* What lies between the collector of before and this one. */
+struct cl_gap {
+	bool adopted;			/* its probes went on without it */
+	bool blind;			/* its records could not be read: what happened meanwhile is not known */
+	uint64_t since;			/* boot ns of its last sign of life; 0: there was none */
+	uint64_t counters[CL_COUNTERS]; /* what was counted since then */
 };
 
 /* Loads, attaches, proves each act with an event of its own making. -EPERM, -ENOTSUP with a text. */
@@ -50,10 +59,28 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 		   struct cl_error *err);
 void cl_capture_free(struct cl_capture **p);
 const struct cl_coverage *cl_capture_coverage(const struct cl_capture *c); /* CL_ACT_MAX entries */
-int cl_capture_fd(const struct cl_capture *c);				   /* epoll fd: readable when records wait */
+/* What somebody else did to the probes. act: enum cl_act, CL_ACT_MAX: to the pins, which see nothing themselves. */
+struct cl_disturbance {
+	uint32_t act;
+	bool mended;
+	char detail[160];
+};
+/* Looks after links and pins, and mends what it can. */
+void cl_capture_check(struct cl_capture *c, void (*each)(void *ctx, const struct cl_disturbance *d), void *ctx);
+const struct cl_gap *cl_capture_gap(const struct cl_capture *c);
+/* Leaves a sign of life: up to here it was told what was lost. */
+void cl_capture_sign(struct cl_capture *c, const uint64_t counters[CL_COUNTERS]);
+int cl_capture_fd(const struct cl_capture *c); /* epoll fd: readable when records wait */
 /* Hands over what waits, in kernel time order across both rings. Records are in secure memory, writable, dead after
  * the call returns. Returns the number handed over or -errno. */
 int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx);
+/*
+ * With pins: what was handed over by the time of a mark stays in the rings until it is released (or their room is
+ * needed), so that a successor gets what was not made safe. Without pins both do nothing of use.
+ */
+#define CL_CAPTURE_MARK 2
+void cl_capture_mark(const struct cl_capture *c, uint64_t mark[CL_CAPTURE_MARK]);
+void cl_capture_release(struct cl_capture *c, const uint64_t mark[CL_CAPTURE_MARK]);
 /* Sums of the kernel's per-CPU counters; index as in event.h. */
 int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS]);
 /* The filter learns: state of an inode, or that this version's content is fingerprinted. */
@@ -77,6 +104,19 @@ int cl_baseline(struct cl_capture *c,
 		int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
 			    size_t env_len),
 		void *ctx);
+
+#define CL_PIN_DIR "/sys/fs/bpf/credlineage"
+struct cl_pinned_set {
+	char name[40];
+	uint32_t schema; /* 0: none that could be read */
+	unsigned int links, maps;
+};
+/* What is pinned below `dir`; how many, or -errno. */
+int cl_pins_list(const char *dir, struct cl_pinned_set *out, size_t max, struct cl_error *err);
+/* Makes sure that `dir` can be in a bpffs that stays: mounts one on /sys/fs/bpf if there is none. 1: it did; 0; -errno. */
+int cl_pin_mount(const char *dir, struct cl_error *err);
+/* Ends every set of links and maps below `dir` and removes it. Their number, or -errno. */
+int cl_unpin(const char *dir, struct cl_error *err);
 
 /* Makes /sys/kernel/tracing and bpffs usable without touching the host's mounts: unshares the mount namespace. */
 int cl_private_mounts(struct cl_error *err);

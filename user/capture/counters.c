@@ -37,21 +37,24 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 };
 
 /* The kernel skips a program that would interrupt itself on one processor, and counts it (since 5.12). */
-static uint64_t skipped_runs(struct bpf_program *program)
+static uint64_t skipped_runs(const struct cl_capture *c, uint32_t program)
 {
+	_cleanup_close_ int adopted = -1; /* loaded by the collector of before */
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
+	int fd = bpf_program__fd(c->programs[program]);
 
-	if (bpf_program__fd(program) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+	if (fd < 0 && c->program_ids[program])
+		fd = adopted = bpf_prog_get_fd_by_id(c->program_ids[program]);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
 	return info.recursion_misses;
 }
 
-int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
+int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS])
 {
-	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(c->skel->maps.counters);
+	int cpus = libbpf_num_possible_cpus();
 	_cleanup_free_ uint64_t *values = NULL;
-	uint64_t sums[CL_COUNTERS] = {0};
 
 	if (cpus < 0)
 		return cpus;
@@ -61,12 +64,23 @@ int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
 	for (uint32_t i = 0; i < CL_COUNTERS; i++) {
 		if (bpf_map_lookup_elem(fd, &i, values))
 			return -errno;
+		out[i] = 0;
 		for (int cpu = 0; cpu < cpus; cpu++)
-			sums[i] += values[cpu];
+			out[i] += values[cpu];
 	}
+	return 0;
+}
+
+int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
+{
+	uint64_t sums[CL_COUNTERS];
+	int r = cl_counters_sum(bpf_map__fd(c->skel->maps.counters), sums);
+
+	if (r)
+		return r;
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
 		if (c->links[i])
-			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_LOST] += skipped_runs(c->programs[i]);
+			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_LOST] += skipped_runs(c, i);
 	}
 	memcpy(out, sums, sizeof(sums));
 	return 0;

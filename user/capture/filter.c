@@ -160,3 +160,36 @@ int cl_filter_known(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t ge
 	w.known_size = size;
 	return bpf_map_update_elem(fd, &key, &w, BPF_EXIST) ? -errno : 0;
 }
+
+/* All keys first: an update moves an entry to the front of the list that the walk is in. */
+static size_t list_keys(int fd, struct cl_inode_key *keys, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && !bpf_map_get_next_key(fd, n ? &keys[n - 1] : NULL, &keys[n]))
+		n++;
+	return n;
+}
+
+int cl_filter_inherit(struct cl_bpf *skel, int inodes_fd)
+{
+	int fd = bpf_map__fd(skel->maps.watched_inodes);
+	size_t max = bpf_map__max_entries(skel->maps.watched_inodes), n;
+	_cleanup_free_ struct cl_inode_key *keys = calloc(max, sizeof(*keys));
+	struct cl_watch w;
+
+	if (!keys)
+		return -ENOMEM;
+	n = list_keys(inodes_fd, keys, max);
+	for (size_t i = 0; i < n; i++) {
+		if (bpf_map_lookup_elem(inodes_fd, &keys[i], &w))
+			continue;
+		w.path_sent = 0;
+		if (w.state == CL_WATCH_CONFIRMED)
+			w.known_ctime = w.known_size = 0;
+		if (bpf_map_update_elem(fd, &keys[i], &w, BPF_ANY))
+			return -errno;
+		skel->bss->inode_marks[CL_INODE_PLACE(keys[i].ino, keys[i].dev)] = 1;
+	}
+	return 0;
+}

@@ -4,10 +4,19 @@
 
 #include <bpf/libbpf.h>
 
+#include "capture/pin.h"
 #include "capture/plan.h"
 #include "capture/rings.h"
 
 struct cl_bpf;
+
+/* A set of before whose records are not read yet. */
+struct cl_former {
+	struct cl_rings *rings;
+	int fds[CL_LANES];
+	volatile uint32_t timed; /* nobody writes there any more */
+	char set[CL_SET_NAME];
+};
 
 struct cl_capture {
 	struct cl_plan plan;
@@ -16,8 +25,19 @@ struct cl_capture {
 	struct bpf_program *programs[CL_PROG_MAX]; /* borrowed from skel */
 	struct bpf_link *links[CL_PROG_MAX];
 	struct cl_rings *rings;
-	char test_name[32]; /* the self-test's file */
-	bool can_cast;	    /* the kernel has bpf_rdonly_cast */
+	char test_name[32];   /* the self-test's file */
+	bool can_cast;	      /* the kernel has bpf_rdonly_cast */
+	struct cl_pins *pins; /* NULL: all ends with this process */
+	bool adopted;	      /* the set was there already */
+	bool pinned;	      /* the set is in the directory */
+	bool link_pinned[CL_PROG_MAX];
+	uint32_t link_ids[CL_PROG_MAX], program_ids[CL_PROG_MAX]; /* the kernel's, as they were attached */
+	uint32_t self_tgid;					  /* as the probes see this process */
+	uint64_t self_start;
+	struct cl_gap gap;
+	struct cl_former former[CL_SETS_MAX]; /* more than one is left only by a collector that was killed at this */
+	size_t n_former;
+	uint64_t cut; /* boot ns: what our own set saw before, another one tells */
 };
 
 /* probe.c */
@@ -28,6 +48,12 @@ int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err);
 
 /* selftest.c: makes one act of each kind in a child; seen[act] = its event arrived. Its records are removed. */
 int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX]);
+
+/* guard.c: takes down what is attached, for cl_capture_check to compare with. */
+void cl_guard_begin(struct cl_capture *c);
+
+/* counters.c: sums over the processors of a `counters` map. */
+int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS]);
 
 /* baseline.c: every process there is, as events give it. The caller frees. */
 int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n);

@@ -9,6 +9,7 @@
 
 struct entry {
 	uint64_t ts;
+	uint64_t position; /* in the ring */
 	uint32_t off, size;
 };
 
@@ -99,7 +100,7 @@ static void insert(struct lane *l, struct entry e)
 	l->index[i] = e;
 }
 
-int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size)
+int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size, uint64_t position)
 {
 	const struct cl_header *h = record;
 	struct lane *l = &b->lanes[lane];
@@ -110,7 +111,7 @@ int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size
 	if (l->n >= l->cap || l->used + aligned(h->size) > b->bytes)
 		return -ENOSPC;
 	memcpy(l->buf + l->used, record, h->size);
-	insert(l, (struct entry){.ts = h->ts, .off = (uint32_t)l->used, .size = h->size});
+	insert(l, (struct entry){.ts = h->ts, .position = position, .off = (uint32_t)l->used, .size = h->size});
 	l->used += aligned(h->size);
 	return 0;
 }
@@ -125,7 +126,8 @@ static void keep_from(struct lane *l, size_t from)
 		struct entry e = l->index[i];
 
 		memcpy(l->spare + used, old + e.off, e.size);
-		l->index[n++] = (struct entry){.ts = e.ts, .off = (uint32_t)used, .size = e.size};
+		e.off = (uint32_t)used;
+		l->index[n++] = e;
 		used += aligned(e.size);
 	}
 	explicit_bzero(old, l->used);
@@ -191,6 +193,16 @@ size_t cl_lanes_waiting(const struct cl_lanes *b)
 	for (int i = 0; i < CL_LANES; i++)
 		n += b->lanes[i].n;
 	return n;
+}
+
+uint64_t cl_lanes_oldest(const struct cl_lanes *b, unsigned int lane)
+{
+	const struct lane *l = &b->lanes[lane];
+	uint64_t oldest = UINT64_MAX;
+
+	for (size_t i = 0; i < l->n; i++)
+		oldest = l->index[i].position < oldest ? l->index[i].position : oldest;
+	return oldest;
 }
 
 void cl_lanes_scan(struct cl_lanes *b, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx)

@@ -17,8 +17,10 @@ typedef void (*cl_record_fn)(void *ctx, void *record, size_t size);
 
 int cl_lanes_new(struct cl_lanes **out, size_t lane_bytes); /* lane_bytes >= CL_RECORD_MAX */
 void cl_lanes_free(struct cl_lanes **p);
-/* Copies one record; -ENOSPC when the lane is full, -EPROTO when it is no record. */
-int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size);
+/* Copies one record; -ENOSPC when the lane is full, -EPROTO when it is no record. `position`: where it is in its ring. */
+int cl_lanes_add(struct cl_lanes *b, unsigned int lane, const void *record, size_t size, uint64_t position);
+/* The least position among what waits; UINT64_MAX when nothing does. */
+uint64_t cl_lanes_oldest(const struct cl_lanes *b, unsigned int lane);
 /* Whether a record of any size still fits. */
 bool cl_lanes_has_room(const struct cl_lanes *b, unsigned int lane);
 /*

@@ -15,6 +15,7 @@
 #include "capture/filter.h"
 #include "capture/internal.h"
 #include "capture/syscalls.h"
+#include "capture/takeover.h"
 #include "credlineage.skel.h"
 
 #define ATTEMPTS 12
@@ -43,8 +44,12 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 
 static void unload(struct cl_capture *c)
 {
+	cl_takeover_free(c);
 	cl_rings_free(&c->rings);
 	for (int i = 0; i < CL_PROG_MAX; i++) {
+		/* libbpf switches a kprobe off before it lets go of it. */
+		if (c->links[i] && c->pinned)
+			bpf_link__disconnect(c->links[i]);
 		bpf_link__destroy(c->links[i]);
 		c->links[i] = NULL;
 	}
@@ -163,7 +168,7 @@ static struct bpf_link *attach_one(struct cl_capture *c, uint32_t i)
 static int attach(struct cl_capture *c)
 {
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
-		if (!bpf_program__autoload(c->programs[i]))
+		if (c->links[i] || !bpf_program__autoload(c->programs[i]))
 			continue;
 		c->links[i] = attach_one(c, i);
 		if (!c->links[i])
@@ -184,8 +189,10 @@ static int find_self(struct cl_capture *c)
 		return -errno;
 	err = cl_tasks_list(c, &tasks, &n);
 	for (size_t i = 0; !err && i < n; i++) {
-		if (tasks[i].pidns == st.st_ino && tasks[i].ns_tgid == (uint32_t)getpid())
-			c->skel->bss->self_tgid = tasks[i].tgid;
+		if (tasks[i].pidns != st.st_ino || tasks[i].ns_tgid != (uint32_t)getpid())
+			continue;
+		c->skel->bss->self_tgid = c->self_tgid = tasks[i].tgid;
+		c->self_start = tasks[i].start;
 	}
 	return err;
 }
@@ -195,29 +202,47 @@ static struct cl_ring_map ring_map(const struct bpf_map *map)
 	return (struct cl_ring_map){.fd = bpf_map__fd(map), .size = bpf_map__max_entries(map)};
 }
 
+/* The tables of a set that nobody has used yet. */
+static int fill(struct cl_capture *c, const struct cl_name_rules *rules, struct cl_error *err)
+{
+	int code = fill_slots(c->skel->maps.exec_free);
+
+	if (!code)
+		code = fill_slots(c->skel->maps.file_free);
+	if (code)
+		return cl_fail(err, code, "cannot set the probes up: %s", strerror(-code));
+	return cl_filter_fill(c->skel, rules, err);
+}
+
+static int open_rings(struct cl_capture *c, struct cl_error *err)
+{
+	const struct cl_ring_map maps[CL_LANES] = {ring_map(c->skel->maps.process_events),
+						   ring_map(c->skel->maps.credential_events)};
+	int code = cl_rings_new(&c->rings, maps, &c->skel->bss->consumer_timed, err);
+
+	return code || !c->pins ? code : cl_rings_keep(c->rings);
+}
+
 static int start(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
 		 struct cl_error *err)
 {
 	int code = open_object(c, o, rules, err);
 
+	if (!code && c->pins)
+		code = cl_takeover_adopt(c, rules);
 	if (!code)
 		code = load(c, err);
 	if (code)
 		return code;
 	code = find_self(c);
 	if (!code)
-		code = fill_slots(c->skel->maps.exec_free);
-	if (!code)
-		code = fill_slots(c->skel->maps.file_free);
+		code = cl_takeover_filter(c);
 	if (code)
 		return cl_fail(err, code, "cannot set the probes up: %s", strerror(-code));
-	code = cl_filter_fill(c->skel, rules, err);
-	if (code)
-		return code;
-	code = cl_rings_new(&c->rings,
-			    (const struct cl_ring_map[CL_LANES]){ring_map(c->skel->maps.process_events),
-								 ring_map(c->skel->maps.credential_events)},
-			    &c->skel->bss->consumer_timed, err);
+	if (!c->adopted)
+		code = fill(c, rules, err);
+	if (!code)
+		code = open_rings(c, err);
 	return code ? code : attach(c);
 }
 
@@ -258,7 +283,7 @@ static void fill_coverage(struct cl_capture *c)
 
 		cover->tier = c->plan.tier[act];
 		cover->attached = cover->tier != CL_TIER_NONE;
-		cover->seen &= cover->attached;
+		cover->seen = cover->attached && (cover->seen || c->adopted);
 		memcpy(cover->detail, c->plan.why[act], sizeof(cover->detail));
 	}
 }
@@ -274,7 +299,7 @@ static int bring_up(struct cl_capture *c, const struct cl_capture_options *o, co
 			return cl_fail(err, -ENOTSUP, "this kernel takes none of the probes (exec: %s; open: %s)",
 				       c->plan.why[CL_ACT_EXEC], c->plan.why[CL_ACT_OPEN]);
 		code = start(c, o, rules, err);
-		if (!code)
+		if (!code && !c->adopted) /* what was taken over was proven before */
 			code = prove(c);
 	}
 	if (code == -EAGAIN)
@@ -301,16 +326,21 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	if (!c)
 		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
 	libbpf_set_print(on_libbpf);
-	snprintf(c->test_name, sizeof(c->test_name), "memfd:cl-%08x", nonce);
+	snprintf(c->test_name, sizeof(c->test_name), "memfd:%08x-cltest", nonce);
 	cl_plan_init(&c->plan, o->force_tier);
 	code = cl_probe_plan(&c->plan, &c->can_cast, err);
+	if (!code && o->pin)
+		code = cl_pins_open(&c->pins, o->pin, err);
 	if (!code)
 		code = bring_up(c, o, rules, err);
+	if (!code && c->pins)
+		code = cl_takeover_finish(c, err);
 	if (code) {
 		cl_capture_free(&c);
 		return code;
 	}
 	fill_coverage(c);
+	cl_guard_begin(c);
 	*out = c;
 	return 0;
 }
@@ -320,6 +350,7 @@ void cl_capture_free(struct cl_capture **p)
 	if (!*p)
 		return;
 	unload(*p);
+	cl_pins_free(&(*p)->pins);
 	free(*p);
 	*p = NULL;
 }
@@ -336,7 +367,7 @@ int cl_capture_fd(const struct cl_capture *c)
 
 int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx)
 {
-	return cl_rings_poll(c->rings, each, ctx);
+	return c->pins ? cl_takeover_poll(c, each, ctx) : cl_rings_poll(c->rings, each, ctx);
 }
 
 int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)

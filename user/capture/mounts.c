@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
@@ -51,4 +52,18 @@ int cl_private_mounts(struct cl_error *err)
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return cl_fail(err, -errno, "cannot keep mounts from the host: %s", strerror(errno));
 	return mount_missing(err);
+}
+
+int cl_pin_mount(const char *dir, struct cl_error *err)
+{
+	const char *home = needed[1].path;
+	size_t n = strlen(home);
+
+	if (strncmp(dir, home, n) || (dir[n] && dir[n] != '/') || !is_missing(home, BPF_FS_MAGIC))
+		return 0;
+	if (mount("bpf", home, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"))
+		return cl_fail(err, -errno,
+			       "cannot pin in \"%s\": no BPF file system on %s, and mounting one failed: %s", dir, home,
+			       strerror(errno));
+	return 1;
 }

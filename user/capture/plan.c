@@ -210,3 +210,12 @@ bool cl_plan_at_function(const struct cl_plan *p, uint32_t act)
 {
 	return cl_plan_at(p, act, CL_TIER_FENTRY) || cl_plan_at(p, act, CL_TIER_KPROBE);
 }
+
+bool cl_plan_uses(const struct cl_plan *p, uint32_t act, uint32_t program)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].act == act && rows[i].program == program && rows[i].tier == p->tier[act])
+			return true;
+	}
+	return false;
+}

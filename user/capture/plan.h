@@ -79,3 +79,5 @@ bool cl_plan_wants(const struct cl_plan *p, uint32_t program);
 bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier);
 /* Whether it is seen where the kernel's own function is called: at the fentry or the kprobe tier. */
 bool cl_plan_at_function(const struct cl_plan *p, uint32_t act);
+/* Whether that program is one of those that see the act at its present tier. */
+bool cl_plan_uses(const struct cl_plan *p, uint32_t act, uint32_t program);

@@ -19,7 +19,9 @@
 struct cl_ring {
 	int fd;
 	size_t size, page;
-	unsigned long *consumer;
+	unsigned long *consumer; /* what is before it the kernel may overwrite */
+	unsigned long position;	 /* where this reader is */
+	bool keeps;
 	const unsigned long *producer;
 	uint8_t *window;
 	size_t window_size, window_at; /* where in the data the window begins; SIZE_MAX: nowhere yet */
@@ -52,6 +54,7 @@ int cl_ring_new(struct cl_ring **out, int fd, size_t size)
 		cl_ring_free(&r);
 		return err;
 	}
+	r->position = *r->consumer;
 	*out = r;
 	return 0;
 }
@@ -127,22 +130,49 @@ static ssize_t consume_one(struct cl_ring *r, unsigned long position,
 	return (ssize_t)((len + 7) / 8 * 8);
 }
 
+static void publish(struct cl_ring *r)
+{
+	if (!r->keeps)
+		__atomic_store_n(r->consumer, r->position, __ATOMIC_RELEASE);
+}
+
 int cl_ring_consume(struct cl_ring *r, int (*each)(void *ctx, const void *record, size_t size), void *ctx)
 {
-	unsigned long position = *r->consumer, end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	int verdict = 0;
 	ssize_t step = 0;
 
-	for (unsigned int n = 1; position < end && !verdict; n++) {
-		step = consume_one(r, position, each, ctx, &verdict);
+	for (unsigned int n = 1; r->position < end && !verdict; n++) {
+		step = consume_one(r, r->position, each, ctx, &verdict);
 		if (step <= 0)
 			break;
-		position += (unsigned long)step;
+		r->position += (unsigned long)step;
 		if (n % PUBLISH == 0)
-			__atomic_store_n(r->consumer, position, __ATOMIC_RELEASE);
-		if (position == end)
+			publish(r);
+		if (r->position == end)
 			end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	}
-	__atomic_store_n(r->consumer, position, __ATOMIC_RELEASE);
+	publish(r);
 	return step < 0 ? (int)step : verdict;
+}
+
+void cl_ring_keep(struct cl_ring *r)
+{
+	r->keeps = true;
+}
+
+uint64_t cl_ring_position(const struct cl_ring *r)
+{
+	return r->position;
+}
+
+size_t cl_ring_kept(const struct cl_ring *r)
+{
+	return r->position - *r->consumer;
+}
+
+void cl_ring_release(struct cl_ring *r, uint64_t position)
+{
+	if (position > *r->consumer && position <= r->position)
+		__atomic_store_n(r->consumer, (unsigned long)position, __ATOMIC_RELEASE);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct cl_ring;
 
@@ -18,3 +19,12 @@ int cl_ring_fd(const struct cl_ring *r);
  * record counts as read). A record is dead when its call returns. 0, what `each` returned, or -errno.
  */
 int cl_ring_consume(struct cl_ring *r, int (*each)(void *ctx, const void *record, size_t size), void *ctx);
+
+/*
+ * For records that must survive their reader: what was read stays in the ring until it is released, and whoever opens
+ * the ring next begins there. Positions only grow; within `each` the position is that of the record's beginning.
+ */
+void cl_ring_keep(struct cl_ring *r);
+uint64_t cl_ring_position(const struct cl_ring *r);
+size_t cl_ring_kept(const struct cl_ring *r); /* bytes read and not released */
+void cl_ring_release(struct cl_ring *r, uint64_t position);

@@ -18,6 +18,7 @@
 struct source {
 	struct cl_rings *rings;
 	struct cl_ring *ring;
+	size_t size;
 	unsigned int lane;
 	bool more; /* the lane was full before the ring was empty */
 };
@@ -26,6 +27,7 @@ struct cl_rings {
 	struct source sources[CL_LANES];
 	struct cl_lanes *batch;
 	volatile uint32_t *timed;
+	bool keeps; /* what was handed over stays in its ring until it is released */
 	int epoll, timer;
 	uint64_t malformed;
 };
@@ -34,7 +36,7 @@ static int on_record(void *ctx, const void *record, size_t size)
 {
 	struct source *s = ctx;
 
-	if (cl_lanes_add(s->rings->batch, s->lane, record, size))
+	if (cl_lanes_add(s->rings->batch, s->lane, record, size, cl_ring_position(s->ring)))
 		s->rings->malformed++;
 	if (cl_lanes_has_room(s->rings->batch, s->lane))
 		return 0;
@@ -49,11 +51,14 @@ static int set_timer(struct cl_rings *r, long ns)
 	return timerfd_settime(r->timer, 0, &spec, NULL) ? -errno : 0;
 }
 
-/* Whether the rings themselves wake the epoll descriptor. */
+/*
+ * Whether the rings themselves wake the epoll descriptor. One that keeps what was read is readable all the time: there
+ * the moment counts.
+ */
 static int listen_rings(struct cl_rings *r, int op, bool on)
 {
 	for (int i = 0; i < CL_LANES; i++) {
-		struct epoll_event e = {.events = on ? EPOLLIN : 0};
+		struct epoll_event e = {.events = on ? EPOLLIN | (r->keeps ? EPOLLET : 0) : 0};
 
 		if (epoll_ctl(r->epoll, op, cl_ring_fd(r->sources[i].ring), &e))
 			return -errno;
@@ -71,6 +76,7 @@ static int open_rings(struct cl_rings *r, const struct cl_ring_map maps[CL_LANES
 
 		s->rings = r;
 		s->lane = (unsigned int)i;
+		s->size = maps[i].size;
 		err = cl_ring_new(&s->ring, maps[i].fd, maps[i].size);
 		if (err)
 			return err;
@@ -95,6 +101,7 @@ int cl_rings_new(struct cl_rings **out, const struct cl_ring_map maps[CL_LANES],
 		return cl_fail(err, -ENOMEM, "cannot read the probes' rings: out of memory");
 	r->epoll = r->timer = -1;
 	r->timed = timed;
+	*timed = 0; /* a reader before us may have left it set */
 	code = cl_lanes_new(&r->batch, LANE_BYTES);
 	if (!code)
 		code = open_rings(r, maps);
@@ -167,12 +174,71 @@ static int set_mode(struct cl_rings *r, bool timed)
 	return timed ? set_timer(r, TICK_NS) : 0;
 }
 
+int cl_rings_keep(struct cl_rings *r)
+{
+	r->keeps = true;
+	for (int i = 0; i < CL_LANES; i++)
+		cl_ring_keep(r->sources[i].ring);
+	return listen_rings(r, EPOLL_CTL_MOD, true);
+}
+
+/* Up to where everything was handed over. */
+static uint64_t handed(const struct cl_rings *r, unsigned int lane)
+{
+	uint64_t waiting = cl_lanes_oldest(r->batch, lane), read = cl_ring_position(r->sources[lane].ring);
+
+	return waiting < read ? waiting : read;
+}
+
+void cl_rings_mark(const struct cl_rings *r, uint64_t mark[CL_LANES])
+{
+	for (unsigned int i = 0; i < CL_LANES; i++)
+		mark[i] = handed(r, i);
+}
+
+void cl_rings_release(struct cl_rings *r, const uint64_t mark[CL_LANES])
+{
+	for (int i = 0; i < CL_LANES; i++)
+		cl_ring_release(r->sources[i].ring, mark[i]);
+}
+
+/* Room for what comes matters more than what was handed over already. */
+static void make_room(struct cl_rings *r)
+{
+	for (unsigned int i = 0; r->keeps && i < CL_LANES; i++) {
+		if (cl_ring_kept(r->sources[i].ring) > r->sources[i].size / 2)
+			cl_ring_release(r->sources[i].ring, handed(r, i));
+	}
+}
+
+int cl_rings_finish(struct cl_rings *r, cl_record_fn each, void *ctx)
+{
+	bool more[CL_LANES];
+	size_t total = 0, n;
+	int err;
+
+	do {
+		err = cl_rings_drain(r);
+		if (err)
+			return err;
+		for (int i = 0; i < CL_LANES; i++)
+			more[i] = r->sources[i].more;
+		n = cl_lanes_hand(r->batch, UINT64_MAX, more, each, ctx);
+		total += n;
+	} while (n);
+	return (int)total;
+}
+
 int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx)
 {
+	struct epoll_event moments[CL_LANES + 1];
 	size_t total = 0;
 	bool more = true;
 	int err;
 
+	/* Before the rings are read: what comes later is a moment of its own. */
+	if (r->keeps && epoll_wait(r->epoll, moments, CL_LANES + 1, 0) < 0 && errno != EINTR)
+		return -errno;
 	for (int round = 0; more && round < ROUNDS; round++) {
 		uint64_t horizon = cl_boot_ns() - HOLD_NS;
 		bool unread[CL_LANES];
@@ -184,6 +250,7 @@ int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx)
 		for (int i = 0; i < CL_LANES; i++)
 			more |= unread[i] = r->sources[i].more;
 		total += cl_lanes_hand(r->batch, horizon, unread, each, ctx);
+		make_room(r);
 	}
 	err = set_mode(r, more || total || cl_lanes_waiting(r->batch));
 	return err ? err : (int)total;

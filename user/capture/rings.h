@@ -23,3 +23,13 @@ int cl_rings_drain(struct cl_rings *r);
 void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);
 /* Drains and hands over; number of records or -errno. */
 int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx);
+/* Hands over everything, young or not: nobody writes there any more. */
+int cl_rings_finish(struct cl_rings *r, cl_record_fn each, void *ctx);
+
+/*
+ * For rings that outlive their reader: what was handed over stays there until it is released, so that what a killed
+ * reader had not made safe is handed over once more. A ring that is half full of it lets go by itself.
+ */
+int cl_rings_keep(struct cl_rings *r);
+void cl_rings_mark(const struct cl_rings *r, uint64_t mark[CL_LANES]); /* all before it was handed over */
+void cl_rings_release(struct cl_rings *r, const uint64_t mark[CL_LANES]);

@@ -107,6 +107,27 @@ static void add_monitor(cJSON *report, const struct cl_config *config)
 		cJSON_AddItemToObject(report, "monitor", TAKE_PTR(reply));
 }
 
+/* What a monitor --pin left to its successor. */
+static void add_pins(cJSON *report, const struct cl_config *config)
+{
+	const char *dir = *config->pin_dir ? config->pin_dir : CL_PIN_DIR;
+	struct cl_pinned_set sets[8];
+	int n = cl_pins_list(dir, sets, ARRAY_SIZE(sets), NULL);
+	cJSON *pins = cl_json_obj(report, "pins"), *list;
+
+	cl_json_str(pins, "directory", dir);
+	list = cl_json_arr(pins, "sets");
+	for (int i = 0; i < n; i++) {
+		cJSON *set = cl_json_push(list);
+
+		cl_json_str(set, "name", sets[i].name);
+		cl_json_num(set, "schema", sets[i].schema);
+		cl_json_num(set, "links", sets[i].links);
+		cl_json_num(set, "maps", sets[i].maps);
+	}
+	cl_json_str(pins, "remove", n > 0 ? "credlineage monitor --unpin" : NULL);
+}
+
 static int add_coverage(cJSON *report, const struct cl_catalogue *catalogue, uint32_t tier, struct cl_error *err)
 {
 	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
@@ -154,6 +175,11 @@ static void print(const cJSON *report, const struct cl_config *config)
 	printf("catalogue   %.0f token formats, %.0f credential stores\n", cl_json_get_num(report, "catalogue.formats"),
 	       cl_json_get_num(report, "catalogue.stores"));
 	printf("monitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
+	cJSON_ArrayForEach (act, cl_json_at(report, "pins.sets")) {
+		printf("pinned      %s/%s: %.0f links, %.0f maps (remove with: credlineage monitor --unpin)\n",
+		       cl_json_get_str(report, "pins.directory"), cl_json_get_str(act, "name"),
+		       cl_json_get_num(act, "links"), cl_json_get_num(act, "maps"));
+	}
 	puts("coverage    act       tier        event seen");
 	cJSON_ArrayForEach (act, cl_json_at(report, "coverage")) {
 		printf("            %-9s %-11s %-4s %s\n", cl_json_get_str(act, "act"), cl_json_get_str(act, "tier"),
@@ -176,6 +202,7 @@ static int examine(const struct cl_common *common, const struct options *o)
 		return CL_EXIT_FAILED;
 	}
 	add_monitor(report, &common->settings);
+	add_pins(report, &common->settings);
 	r = geteuid() ? cl_fail(&err, -EPERM, "cannot load probes: not root (run: sudo credlineage doctor)")
 		      : add_coverage(report, catalogue, o->tier, &err);
 	if (r) {

@@ -14,11 +14,12 @@
 struct options {
 	const char *record, *outputs[CL_CONFIG_OUTPUTS];
 	size_t n_outputs;
-	bool quiet;
+	bool quiet, unpin;
+	const char *pin;
 	uint32_t tier;
 };
 
-enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET };
+enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN };
 
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
@@ -26,17 +27,24 @@ static const struct argp_option options[] = {
 	 0},
 	{"quiet", KEY_QUIET, NULL, 0, "No findings on stdout", 0},
 	{"tier", KEY_TIER, "NAME", 0, "Use this hook tier only: fentry, kprobe or tracepoint", 0},
+	{"pin", KEY_PIN, "DIR", OPTION_ARG_OPTIONAL,
+	 "Keep the probes and their rings in DIR (default " CL_PIN_DIR "): they go on while no monitor runs", 0},
+	{"unpin", KEY_UNPIN, NULL, 0, "Remove what --pin left there, and exit", 0},
 	{0},
 };
 
 static const char doc[] =
 	"Watches this host: loads the probes, follows every credential and reports findings on stdout (one OCSF "
-	"Detection Finding a line into a pipe, a few lines for people on a terminal) and to every output.";
-static const char examples[] = "  sudo credlineage monitor\n"
-			       "  sudo credlineage monitor | jq .finding_info.title\n"
-			       "  sudo credlineage monitor --record /var/tmp/today.clrec\n"
-			       "  sudo credlineage monitor --quiet --output syslog+tcp://127.0.0.1:6514\n"
-			       "  sudo credlineage monitor --state /tmp/try --socket /tmp/try/control.sock\n";
+	"Detection Finding a line into a pipe, a few lines for people on a terminal) and to every output. With --pin the "
+	"probes outlive the monitor: the next one takes them over and reports what happened in between.";
+static const char examples[] =
+	"  sudo credlineage monitor\n"
+	"  sudo credlineage monitor | jq .finding_info.title\n"
+	"  sudo credlineage monitor --record /var/tmp/today.clrec\n"
+	"  sudo credlineage monitor --quiet --output syslog+tcp://127.0.0.1:6514\n"
+	"  sudo credlineage monitor --pin            # stop, upgrade, start again: nothing is missed\n"
+	"  sudo credlineage monitor --unpin          # stop for good\n"
+	"  sudo credlineage monitor --state /tmp/try --socket /tmp/try/control.sock\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -53,6 +61,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_QUIET:
 		o->quiet = true;
+		return 0;
+	case KEY_PIN:
+		o->pin = arg ? arg : CL_PIN_DIR;
+		return 0;
+	case KEY_UNPIN:
+		o->unpin = true;
 		return 0;
 	case KEY_TIER:
 		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
@@ -90,6 +104,28 @@ static int failed(int r, const struct cl_error *err)
 	return r == -EPERM || r == -EACCES || r == -ENOTSUP ? CL_EXIT_UNABLE : CL_EXIT_FAILED;
 }
 
+/* Before mounts become private: pins are for whoever comes later. */
+static int prepare_pins(const char *dir)
+{
+	struct cl_error err = {0};
+	int r = cl_pin_mount(dir, &err);
+
+	if (r > 0)
+		cl_info("there was no BPF file system on /sys/fs/bpf: mounted one, it stays");
+	return r < 0 ? failed(r, &err) : CL_EXIT_OK;
+}
+
+static int unpin(const char *dir)
+{
+	struct cl_error err = {0};
+	int r = cl_unpin(dir, &err);
+
+	if (r < 0)
+		return failed(r, &err);
+	cl_info(r ? "removed the pinned probes in \"%s\"" : "nothing is pinned in \"%s\"", dir);
+	return CL_EXIT_OK;
+}
+
 static int watch(const struct cl_common *common, const struct options *o)
 {
 	_cleanup_(cl_live_free) struct cl_live *live = NULL;
@@ -97,6 +133,7 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.config = &common->settings,
 		.record = o->record,
 		.force_tier = o->tier,
+		.pin = o->pin,
 		.stdout_output = o->quiet		  ? NULL
 				 : cl_common_json(common) ? "stdout:?format=ocsf"
 							  : "stdout:?format=human",
@@ -128,6 +165,12 @@ static int run(int argc, char **argv)
 		cl_err("cannot load probes: not root (run: sudo credlineage monitor)");
 		return CL_EXIT_UNABLE;
 	}
+	if (!o.pin)
+		o.pin = *common.settings.pin_dir ? common.settings.pin_dir : NULL;
+	if (o.unpin)
+		return unpin(o.pin ? o.pin : CL_PIN_DIR);
+	if (o.pin && prepare_pins(o.pin))
+		return CL_EXIT_UNABLE;
 	return watch(&common, &o);
 }
 

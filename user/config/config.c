@@ -39,6 +39,7 @@ static const struct key keys[] = {
 	{"", "state", TYPE_STRING, FIELD(state_dir), 0, 0, 0},
 	{"", "socket", TYPE_STRING, FIELD(socket_path), 0, 0, 0},
 	{"", "catalogue", TYPE_STRING, FIELD(catalogue_dir), 0, 0, 0},
+	{"", "pin", TYPE_STRING, FIELD(pin_dir), 0, 0, 0},
 	{"watch", "paths", TYPE_STRINGS, offsetof(struct cl_config, watch.paths), 64,
 	 offsetof(struct cl_config, watch.n_paths), 0, 0},
 	{"", "outputs", TYPE_STRINGS, offsetof(struct cl_config, outputs.specs), CL_CONFIG_OUTPUTS,

@@ -15,6 +15,7 @@
 
 struct cl_config {
 	char state_dir[256], socket_path[108], catalogue_dir[256];
+	char pin_dir[200]; /* in bpffs; "" = probes end with the monitor */
 	struct {
 		char *paths[64]; /* extra files to watch: absolute or globs as in the catalogue */
 		size_t n_paths;

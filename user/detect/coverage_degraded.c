@@ -89,15 +89,20 @@ static int on_coverage(struct cl_detect *d, const struct cl_observation *obs)
 	_cleanup_text_ struct cl_text sentence = {0};
 	struct cl_fact fact = {.compared = {"coverage", obs->act}};
 	const char *tier = obs->tier && *obs->tier ? obs->tier : "none";
-	int r = cl_text_printf(&sentence, "acts of kind \"%s\" are %s: ", obs->act,
-			       cl_tier_is_blind(tier) ? "not seen" : "seen again");
+	bool blind = cl_tier_is_blind(tier);
+	int r;
 
-	r = r ? r : cl_text_printf(&sentence, "tier %s", tier);
+	/* Pins see nothing themselves: without them the next restart is blind. */
+	if (!strcmp(obs->act, "pins"))
+		r = cl_text_printf(&sentence, "the pinned probes were tampered with: %s", tier);
+	else
+		r = cl_text_printf(&sentence, "acts of kind \"%s\" are %s: tier %s", obs->act,
+				   blind ? "not seen" : "seen again", tier);
 	if (obs->detail && *obs->detail && !r)
 		r = cl_text_printf(&sentence, ", %s", obs->detail);
 	if (r)
 		return r;
-	if (cl_tier_is_blind(tier))
+	if (blind)
 		return report(d, &fact, &sentence);
 	fact.detail = cl_text_str(&sentence);
 	return cl_detect_close(d, &cl_detector_coverage_degraded, &fact);

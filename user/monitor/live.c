@@ -54,6 +54,10 @@ struct cl_live {
 	bool stop;
 	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
 	uint64_t flushed, ticked, alive;
+	/* Pinned rings: up to the mark all is on its way to the disk; behind the fence it is there. */
+	uint64_t mark[CL_CAPTURE_MARK];
+	struct cl_writer_fence fence;
+	bool marked;
 	uint64_t feed_errors;
 };
 
@@ -121,17 +125,37 @@ static void on_status(void *ctx, cJSON *reply)
 	cl_watchman_status(&l->watchman, reply);
 }
 
-/* Graph changes go out in batches; while the writer is busy they wait in the graph, where repeats coalesce. */
-static void flush_graph(struct cl_live *l)
+/*
+ * Graph changes go out in batches; while the writer is busy they wait in the graph, where repeats coalesce. True when
+ * nothing is left in it.
+ */
+static bool flush_graph(struct cl_live *l)
 {
 	struct cl_graph *graph = cl_pipeline_graph(l->pipeline);
 
 	while (cl_writer_has_room(l->writer)) {
 		struct cl_batch *batch = NULL;
 
-		if (cl_graph_take(graph, BATCH_MAX, &batch) || !batch)
-			break;
+		if (cl_graph_take(graph, BATCH_MAX, &batch))
+			return false;
+		if (!batch)
+			return true;
 		cl_writer_batch(l->writer, batch);
+	}
+	return false;
+}
+
+/* Records leave the pinned rings once what they said is on the disk: until then a successor would get them again. */
+static void release(struct cl_live *l, bool flushed)
+{
+	if (l->marked && cl_writer_passed(l->writer, &l->fence)) {
+		cl_capture_release(l->capture, l->mark);
+		l->marked = false;
+	}
+	if (flushed && !l->marked) {
+		cl_capture_mark(l->capture, l->mark);
+		l->fence = cl_writer_fence(l->writer);
+		l->marked = true;
 	}
 }
 
@@ -141,7 +165,7 @@ static void on_time(struct cl_live *l)
 	char text[CL_TIME_SIZE];
 
 	if (l->reported || now - l->flushed >= FLUSH_NS) {
-		flush_graph(l);
+		release(l, flush_graph(l));
 		l->flushed = now;
 		l->reported = false;
 	}
@@ -269,11 +293,12 @@ static int open_writer(struct cl_live *l, const struct cl_live_options *o, struc
 	return r;
 }
 
-static int open_capture(struct cl_live *l, uint32_t force_tier, struct cl_error *err)
+static int open_capture(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
 	const struct cl_capture_options options = {
-		.force_tier = force_tier,
+		.force_tier = o->force_tier,
+		.pin = o->pin,
 		.process_ring = l->config->limits.process_ring,
 		.credential_ring = l->config->limits.credential_ring,
 	};
@@ -312,6 +337,14 @@ static int open_signals(struct cl_live *l)
 	return l->signals < 0 ? -errno : 0;
 }
 
+/* Whether the probes went on without a monitor, so that an end of it without a word was no blindness. */
+static bool is_watched_gap(const struct cl_live *l)
+{
+	const struct cl_gap *gap = cl_capture_gap(l->capture);
+
+	return gap->since && !gap->blind;
+}
+
 /* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
 static int begin_stream(struct cl_live *l, struct cl_error *err)
 {
@@ -325,7 +358,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	r = cl_host_store(&l->host, cl_writer_db(l->writer));
 	if (r)
 		return r;
-	r = cl_restore(cl_writer_db(l->writer), &l->host, feed, l, err);
+	r = cl_restore(cl_writer_db(l->writer), &l->host, !is_watched_gap(l), feed, l, err);
 	if (r)
 		return r;
 	r = cl_writer_start(l->writer);
@@ -350,7 +383,7 @@ static int open_all(struct cl_live *l, const struct cl_live_options *o, struct c
 		r = cl_recorder_new(&l->recorder, o->record, err);
 	l->registrar = (struct cl_registrar){.feed = feed, .status = on_status, .ctx = l};
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
-	r = r ? r : open_capture(l, o->force_tier, err);
+	r = r ? r : open_capture(l, o, err);
 	if (r)
 		return r;
 	l->registrar.identity = cl_pipeline_identity(l->pipeline);
@@ -385,9 +418,13 @@ static void finish(struct cl_live *l)
 	usleep(2 * BUSY_MS * 1000);
 	cl_capture_poll(l->capture, on_record, l);
 	cl_pipeline_flush(l->pipeline);
-	for (int i = 0; i < 100 && !cl_writer_has_room(l->writer); i++)
+	for (int i = 0; i < 100 && !flush_graph(l); i++)
 		usleep(10000);
-	flush_graph(l);
+	cl_capture_mark(l->capture, l->mark);
+	l->fence = cl_writer_fence(l->writer);
+	for (int i = 0; i < 100 && !cl_writer_passed(l->writer, &l->fence); i++)
+		usleep(10000);
+	release(l, false);
 	if (l->recorder && cl_recorder_finish(l->recorder, &err))
 		cl_err("%s", err.text);
 	cl_writer_meta(l->writer, "running", NULL);

@@ -253,7 +253,7 @@ static void restore_unclean(struct restore *r)
 	r->feed(r->ctx, &obs);
 }
 
-int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host,
+int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host, bool blind,
 	       void (*feed)(void *ctx, const struct cl_observation *obs), void *ctx, struct cl_error *err)
 {
 	struct restore r = {.db = db, .host = host, .wall_offset = cl_wall_offset_ns(), .feed = feed, .ctx = ctx};
@@ -266,6 +266,7 @@ int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host,
 	e = e ? e : cl_store_findings(db, &recent, restore_finding, &r, err);
 	if (e)
 		return cl_fail(err, e, "cannot pick up from the store: %s", strerror(-e));
-	restore_unclean(&r);
+	if (blind)
+		restore_unclean(&r);
 	return 0;
 }

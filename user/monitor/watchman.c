@@ -35,27 +35,54 @@ static void store_coverage(struct cl_watchman *w)
 		cl_writer_meta(w->writer, CL_STORE_COVERAGE, text);
 }
 
+static void tell(struct cl_watchman *w, uint32_t act, const char *tier, const char *detail)
+{
+	const struct cl_observation obs = {
+		.kind = CL_OBS_COVERAGE,
+		.ts = cl_boot_ns(),
+		.act = act < CL_ACT_MAX ? cl_act_name(act) : "pins",
+		.tier = tier,
+		.detail = detail,
+	};
+
+	w->feed(w->ctx, &obs);
+}
+
+/* From the last sign of life of the monitor before, if its probes are ours now: what was lost since is told. */
+static void start_counting(struct cl_watchman *w)
+{
+	const struct cl_gap *gap = cl_capture_gap(w->capture);
+
+	cl_capture_counters(w->capture, w->counters);
+	for (unsigned int i = 0; i < CL_COUNTERS; i++)
+		w->counters[i] -= gap->counters[i];
+	w->looked = gap->since ? gap->since : cl_boot_ns();
+}
+
 void cl_watchman_begin(struct cl_watchman *w)
 {
 	const struct cl_coverage *coverage = cl_capture_coverage(w->capture);
 	char started[CL_TIME_SIZE];
 
-	for (unsigned int i = 0; i < CL_ACT_MAX; i++) {
-		const struct cl_observation obs = {
-			.kind = CL_OBS_COVERAGE,
-			.ts = cl_boot_ns(),
-			.act = cl_act_name(i),
-			.tier = cl_tier_name(coverage[i].seen ? coverage[i].tier : CL_TIER_NONE),
-			.detail = coverage[i].detail,
-		};
-
-		w->feed(w->ctx, &obs);
-	}
-	cl_capture_counters(w->capture, w->counters);
-	w->looked = cl_boot_ns();
+	for (unsigned int i = 0; i < CL_ACT_MAX; i++)
+		tell(w, i, cl_tier_name(coverage[i].seen ? coverage[i].tier : CL_TIER_NONE), coverage[i].detail);
+	start_counting(w);
 	store_coverage(w);
 	cl_writer_meta(w->writer, "running", cl_time_format(started, cl_wall_ns()));
 	cl_writer_meta(w->writer, "alive", started);
+	cl_watchman_look(w);
+}
+
+static void on_disturbance(void *ctx, const struct cl_disturbance *d)
+{
+	struct cl_watchman *w = ctx;
+
+	tell(w, d->act, "detached", d->detail);
+	if (d->mended)
+		tell(w, d->act,
+		     d->act < CL_ACT_MAX ? cl_tier_name(cl_capture_coverage(w->capture)[d->act].tier) : "pinned",
+		     d->detail);
+	w->disturbed = true;
 }
 
 void cl_watchman_look(struct cl_watchman *w)
@@ -63,6 +90,8 @@ void cl_watchman_look(struct cl_watchman *w)
 	uint64_t now = cl_boot_ns(), counters[CL_COUNTERS];
 	bool lost = false;
 
+	w->disturbed = false;
+	cl_capture_check(w->capture, on_disturbance, w);
 	if (cl_capture_counters(w->capture, counters))
 		return;
 	for (unsigned int i = 0; i < CL_COUNTERS; i++) {
@@ -82,7 +111,8 @@ void cl_watchman_look(struct cl_watchman *w)
 	}
 	memcpy(w->counters, counters, sizeof(counters));
 	w->looked = now;
-	if (lost)
+	cl_capture_sign(w->capture, counters);
+	if (lost || w->disturbed)
 		store_coverage(w);
 }
 

@@ -19,6 +19,7 @@ struct cl_watchman {
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */
 	uint64_t looked;		/* boot ns */
+	bool disturbed;			/* somebody meddled since */
 };
 
 void cl_watchman_begin(struct cl_watchman *w);		    /* coverage of every act */

@@ -33,6 +33,7 @@ struct item {
 struct queue {
 	struct item *head, **tail;
 	size_t n;
+	uint64_t pushed, popped;
 };
 
 struct destination {
@@ -95,6 +96,7 @@ static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *
 		*q->tail = item;
 		q->tail = &item->next;
 		q->n++;
+		q->pushed++;
 		pthread_cond_signal(&w->wake);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -124,6 +126,7 @@ static void pop(struct cl_writer *w, struct queue *q)
 	if (!q->head)
 		q->tail = &q->head;
 	q->n--;
+	q->popped++;
 	pthread_mutex_unlock(&w->lock);
 	item_free(item);
 }
@@ -174,6 +177,26 @@ void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 	item->name = strdup(name);
 	item->value = strdup(value ? value : "");
 	push(w, &w->meta, META_MAX, item);
+}
+
+struct cl_writer_fence cl_writer_fence(struct cl_writer *w)
+{
+	struct cl_writer_fence fence;
+
+	pthread_mutex_lock(&w->lock);
+	fence = (struct cl_writer_fence){.findings = w->findings.pushed, .batches = w->batches.pushed};
+	pthread_mutex_unlock(&w->lock);
+	return fence;
+}
+
+bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence)
+{
+	bool passed;
+
+	pthread_mutex_lock(&w->lock);
+	passed = w->findings.popped >= fence->findings && w->batches.popped >= fence->batches;
+	pthread_mutex_unlock(&w->lock);
+	return passed;
 }
 
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w)

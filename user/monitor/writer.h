@@ -36,4 +36,10 @@ void cl_writer_finding(struct cl_writer *w, const cJSON *finding);	       /* cop
 bool cl_writer_has_room(struct cl_writer *w);				       /* for a batch */
 void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch);	       /* takes over */
 void cl_writer_meta(struct cl_writer *w, const char *name, const char *value); /* NULL: removes the name's value */
+/* How far the store is: what was handed to the writer before the fence is committed (or dropped) when it is passed. */
+struct cl_writer_fence {
+	uint64_t findings, batches;
+};
+struct cl_writer_fence cl_writer_fence(struct cl_writer *w);
+bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence);
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w);
