@@ -84,11 +84,11 @@ class Case:
 
     # ---- what the case's programs said ----
 
-    def fact(self, name, **match):
-        """The one fact of that name (its value, where it has nothing else)."""
-        found = [f for f in self.facts if f["fact"] == name and all(f.get(k) == v for k, v in match.items())]
+    def fact(self, kind, **match):
+        """The one fact of that kind (its value, where it has nothing else)."""
+        found = [f for f in self.facts if f["fact"] == kind and all(f.get(k) == v for k, v in match.items())]
         if len(found) != 1:
-            raise Problem(f"{len(found)} facts {name} {match or ''}")
+            raise Problem(f"{len(found)} facts {kind} {match or ''}")
         return found[0].get("value", found[0])
 
     def process(self, who):
@@ -181,6 +181,12 @@ class Case:
             self.edge("READ", who, "Credential" if token else "File", want[0] if token else None, run=run, file=file)
         return got
 
+    def given(self, who, token="W"):
+        """`who` was executed with the token in its environment or arguments, and nothing else."""
+        got = self.claim(self.seen("exec", who))
+        self.same(f"credential given to {who}", self.sightings(got), [self.fingerprint(token)])
+        return got
+
     def unread(self, file="W", who=None):
         """Nobody (or not `who`) read it."""
         if self.seen("read", who, file):
@@ -223,14 +229,15 @@ class Case:
     # ---- what was reported ----
 
     def finding(self, detector, count=1, runs=None, **match):
-        """`count` findings of a detector about this case; `runs`: labels of the runs that it must name."""
+        """`count` findings (None: any number) of a detector about this case; `runs`: labels of the runs that it must name."""
         got = []
         for i, f in enumerate(self.part.findings):
             if f["finding_info"]["analytic"]["uid"] == detector and self.concerns(f):
                 self.claimed.add(("finding", i))
                 if f["activity_id"] == 1:
                     got.append(f)
-        self.same(f"findings {detector}", len(got), count)
+        if count is not None:
+            self.same(f"findings {detector}", len(got), count)
         for f in got:
             for label in runs or ():
                 if f'"{self.id}-{label}"' not in json.dumps(f):

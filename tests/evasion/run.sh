@@ -16,8 +16,11 @@
 #   file NAME PATH             which inode that is now
 #   say KEY VALUE              any other fact
 #   skip REASON                this place can't play the case
-#   await FILE                 waits for a file that another process makes
-# `as WHO COMMAND...` (a program) says which process is WHO, then becomes COMMAND. PATH holds bin/.
+#   give TOKEN LABEL           run LABEL is a process (WHO: LABEL) that is given the token in its environment
+#   await FILE                 waits for a file that another process makes;  pid WHO: waits for WHO, prints its pid
+#   disk [TYPE]                mounts a disk's file system on $disk; false: there is none, the case is skipped
+# `as WHO COMMAND...` (a program) says which process is WHO, then becomes COMMAND. PATH holds bin/. A case ends with every
+# mount undone that it made under $x, save for those of `disk`.
 # shellcheck disable=SC2317,SC2119,SC2120 # what the cases call
 set -u
 root=$1 tier=$2
@@ -93,9 +96,9 @@ skip() {
 
 # play RUN COMMAND...: its output is what the caller makes of it
 play() {
-	export CASE="$id" RUN="$1"
+	export CASE="$id" RUN="$1" X="$x"
 	shift
-	"$program" run --state "$state" --socket "$root/control.sock" --workflow "$id" --run-id "$RUN" -- "$@" \
+	busybox timeout 60 "$program" run --state "$state" --socket "$root/control.sock" --workflow "$id" --run-id "$RUN" -- "$@" \
 		2>>"$out/programs.err" </dev/null
 	echo "{\"fact\":\"status\",\"case\":\"$id\",\"run\":\"$RUN\",\"status\":$?}" >>"$FACTS"
 }
@@ -136,6 +139,31 @@ await() {
 	done
 }
 
+pid() {
+	await "$x/pid.$1"
+	cat "$x/pid.$1"
+}
+
+give() {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	run "$2" sh -c 'read -r GH_TOKEN <"$1"; export GH_TOKEN; exec as "$2" true' sh "$tokens/$id.$1" "$2"
+}
+
+disk() {
+	type=${1:-ext4} disk=$x/disk
+	mkdir -p "$disk"
+	truncate -s 400M "$x/image"
+	# Blocks as large as pages, so that a file of a few bytes is in the cache as a whole once it is written.
+	set -- -q
+	[ "$type" != ext4 ] || set -- -q -b 4096
+	if "mkfs.$type" "$@" "$x/image" 2>>"$out/programs.err" && mount -o loop "$x/image" "$disk" 2>>"$out/programs.err"; then
+		disks="$disk $disks"
+		return 0
+	fi
+	skip "no $type file system on a disk here"
+	return 1
+}
+
 # What the monitor wrote, in a form that the host can read without it.
 collect() {
 	for n in $(seq "$session"); do
@@ -150,13 +178,13 @@ collect() {
 	"$program" scan --json --state "$state" "$tokens" >"$out/tokens.jsonl" 2>"$out/scan.err"
 	cat "$tokens"/* >"$root/all-tokens"
 	grep -rlFf "$root/all-tokens" "$out" "$state" >"$out/leaks"
-	rm -rf "$root/all-tokens" "$tokens" "${root:?}/files"
+	rm -rf "$root/all-tokens" "$tokens"
 }
 
 for part in "$@"; do
 	out=$root/out/$part state=$root/state-$part tokens=$root/tokens-$part
 	export FACTS="$out/facts.jsonl"
-	session=0 others=
+	session=0 others= disks=
 	mkdir -p "$out" "$tokens" "$root/files"
 	: >"$out/findings.jsonl"
 	echo "{\"fact\":\"part\",\"part\":\"$part\",\"tier\":\"$tier\",\"kernel\":\"$(uname -r)\",\"shell\":$$}" >"$FACTS"
@@ -168,6 +196,7 @@ for part in "$@"; do
 	id=end
 	[ -z "$monitor" ] || stop
 	cd "$root" || exit 1
+	for disk in $disks; do umount "$disk"; done
 	collect
 done
 exit 0
