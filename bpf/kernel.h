@@ -264,6 +264,12 @@ struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 };
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
 
 #pragma clang attribute pop
 #endif /* CL_VMLINUX_H */
@@ -308,6 +314,7 @@ struct inode___v611 {
 #define CL_SIGNAL_GROUP_EXIT 0x00000004
 #define CL_O_PATH 010000000
 #define CL_O_CREATION (0100 | 0200 | 0400 | 01000) /* CREAT, EXCL, NOCTTY, TRUNC: gone once the file is open */
+#define CL_FMODE_READ 0x1			   /* in f_mode */
 #define CL_FMODE_EXEC 0x20			   /* in f_flags: the open is execve's */
 /* f_mode of a file below another one (overlayfs's layer file): NOACCOUNT since 4.20, BACKING (1 << 25) since 6.5. */
 #define CL_FMODE_NOACCOUNT 0x20000000

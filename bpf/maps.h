@@ -45,6 +45,10 @@ struct file_slot {
 			__u8 unused[sizeof(struct cl_read) - sizeof(struct cl_open)];
 			struct cl_open open;
 		};
+		struct {
+			__u8 unused_by_held[sizeof(struct cl_read) - sizeof(struct cl_held_file)];
+			struct cl_held_file held;
+		};
 		struct cl_read read;
 	};
 	__u8 data[FILE_ROOM];

@@ -186,6 +186,21 @@ MK_UNUSED static void *mk_raw_read(size_t *size, const struct mk_read *o)
 	return mk_finish(&b, size, &r, sizeof(r));
 }
 
+/* content, path, file, task and flags of a read; the descriptor is 3. */
+MK_UNUSED static void *mk_raw_held(size_t *size, const struct mk_read *o)
+{
+	struct cl_held_file r = {.h = mk_header(CL_HELD, o->task, o->ts, o->flags),
+				 .file = o->file,
+				 .descriptor = 3,
+				 .content_len = o->content ? (uint32_t)strlen(o->content) : 0};
+	struct mk_buffer b = {0};
+
+	mk_append(&b, &r, sizeof(r));
+	r.path_len = mk_append_path(&b, o->path);
+	mk_append(&b, o->content, r.content_len);
+	return mk_finish(&b, size, &r, sizeof(r));
+}
+
 struct mk_connect {
 	struct cl_task task;
 	uint64_t ts;

@@ -72,7 +72,7 @@ static int content(const struct file *f, const char *path, char *buf, size_t siz
 /* Where the tests run on a file system that is not on the list there is nothing to look at. */
 static bool is_readable(const struct file *f)
 {
-	return is_on_trusted_mount((uint32_t)getpid(), f->version.dev);
+	return cl_content_device_trusted((uint32_t)getpid(), f->version.dev);
 }
 
 static void test_same_version(void **state)

@@ -443,6 +443,44 @@ static void test_read(void **state)
 	free(token);
 }
 
+static int held_file(struct cl_file file, const char *path, const char *content, uint32_t flags)
+{
+	const struct mk_read held = {.task = task(), .flags = flags, .file = file, .path = path, .content = content};
+	size_t size;
+	void *r = mk_raw_held(&size, &held);
+
+	return observe(r, size);
+}
+
+/* A descriptor that was open before: what can be read through it is known, that it was read is not said. */
+static void test_held(void **state)
+{
+	char *token = mk_token_npm(), text[256];
+	struct cl_file file = npmrc;
+
+	(void)state;
+	file.size = (uint64_t)snprintf(text, sizeof(text), "a\n//registry.example.com/:_authToken=%s\n", token);
+	assert_int_equal(held_file(file, "/srv/x/notes", text, CL_F_BY_NAME), 0); /* no store claims it */
+	assert_int_equal(held_file(file, "/root/.npmrc", NULL, CL_F_BY_NAME), 1);
+	assert_int_equal(obs.kind, CL_OBS_HELD);
+	assert_int_equal(obs.n_sightings, 0);
+	assert_int_equal(obs.unverified, 1);
+	assert_false(cl_observer_knows_content(observer));
+	assert_int_equal(held_file(file, "/root/.npmrc", text, CL_F_BY_NAME), 1);
+	assert_int_equal(obs.unverified, 0);
+	assert_int_equal(obs.n_sightings, 1);
+	expect_sighting(0, token, CL_SOURCE_DESCRIPTOR, "_authToken");
+	assert_true(cl_observer_knows_content(observer));
+	expect_absent(token);
+	/* The next one of the same version needs no content, and a read of it is a read. */
+	assert_int_equal(held_file(file, "/root/.npmrc", NULL, CL_F_BY_INODE), 1);
+	expect_sighting(0, token, CL_SOURCE_DESCRIPTOR, "_authToken");
+	assert_int_equal(
+		read_file((struct piece){.file = file, .flags = CL_F_CONTENT_KNOWN | CL_F_BY_INODE, .length = 9}), 1);
+	expect_sighting(0, token, CL_SOURCE_FILE, "_authToken");
+	free(token);
+}
+
 /* In pieces of every size: the token is seen once, in the read that completes it, and never a part of it. */
 static void test_reads_in_pieces(void **state)
 {
@@ -674,6 +712,7 @@ int main(void)
 		CASE(test_content_cut_by_the_kernel),
 		CASE(test_procfs_has_no_versions),
 		CASE(test_tables_are_bounded),
+		CASE(test_held),
 		CASE(test_connect),
 		CASE(test_malformed),
 		CASE(test_process_of_the_baseline),

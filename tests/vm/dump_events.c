@@ -47,8 +47,8 @@ static void on_signal(int signal)
 		stopped = 1;
 }
 
-static const char *const kinds[CL_KIND_MAX] = {"",     "exec",	  "fork",   "exit",    "open",
-					       "read", "connect", "access", "receive", "connect_end"};
+static const char *const kinds[CL_KIND_MAX] = {"",	  "exec",   "fork",    "exit",	      "open", "read",
+					       "connect", "access", "receive", "connect_end", "held"};
 static const char *const stages[CL_STAGE_MAX] = {"sent", "lost", "failed", "repeated", "skipped"};
 static const char *const hows[] = {"", "read", "pread", "readv", "mmap", "splice", "io_uring", "copy", "other", "aio"};
 static const char *const access_hows[] = {"", "ptrace", "traceme", "vm_read", "vm_write", "fd", "mem", "environ"};

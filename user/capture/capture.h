@@ -105,6 +105,12 @@ int cl_baseline(struct cl_capture *c,
 			    size_t env_len),
 		void *ctx);
 
+/*
+ * Descriptors of watched files that are open already, as records of kind CL_HELD with the file's content where it can
+ * be read. After the baseline's processes.
+ */
+int cl_capture_held(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx);
+
 #define CL_PIN_DIR "/sys/fs/bpf/credlineage"
 struct cl_pinned_set {
 	char name[40];

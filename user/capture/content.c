@@ -49,7 +49,7 @@ bool cl_content_mount_trusted(const char *line, uint32_t dev)
 	return after && names_device(line, dev) && sscanf(after, " - %31s", type) == 1 && is_trusted(type);
 }
 
-static bool is_on_trusted_mount(uint32_t tgid, uint32_t dev)
+bool cl_content_device_trusted(uint32_t tgid, uint32_t dev)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	char path[40], line[8192];
@@ -89,18 +89,10 @@ static bool is_version(int fd, const struct cl_file *version)
 	       (uint64_t)st.st_ctim.tv_sec * CL_NS_PER_S + (uint64_t)st.st_ctim.tv_nsec == version->ctime;
 }
 
-int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size)
+int cl_content_read(int fd, const struct cl_file *version, void *buf, size_t size)
 {
-	_cleanup_close_ int fd = -1;
 	size_t len = 0;
 
-	if (!S_ISREG(version->mode) || path[0] != '/')
-		return -EINVAL;
-	if (!is_on_trusted_mount(tgid, version->dev))
-		return -ENOTSUP;
-	fd = open_below(tgid, path);
-	if (fd < 0)
-		return fd;
 	if (!is_version(fd, version))
 		return -ESTALE;
 	while (len < size) {
@@ -117,4 +109,16 @@ int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *ve
 		return -ESTALE;
 	}
 	return (int)len;
+}
+
+int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!S_ISREG(version->mode) || path[0] != '/')
+		return -EINVAL;
+	if (!cl_content_device_trusted(tgid, version->dev))
+		return -ENOTSUP;
+	fd = open_below(tgid, path);
+	return fd < 0 ? fd : cl_content_read(fd, version, buf, size);
 }

@@ -5,3 +5,7 @@
 
 /* Whether a line of mountinfo is that device on a file system that answers by itself. Pure. */
 bool cl_content_mount_trusted(const char *line, uint32_t dev);
+/* Whether the process sees that device on such a file system. */
+bool cl_content_device_trusted(uint32_t tgid, uint32_t dev);
+/* The file's first bytes, if it is that version before and after; else -ESTALE. */
+int cl_content_read(int fd, const struct cl_file *version, void *buf, size_t size);

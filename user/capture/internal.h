@@ -27,6 +27,7 @@ struct cl_capture {
 	struct cl_rings *rings;
 	char test_name[32];   /* the self-test's file */
 	bool can_cast;	      /* the kernel has bpf_rdonly_cast */
+	bool no_files;	      /* the kernel does not take the iterator over open files */
 	struct cl_pins *pins; /* NULL: all ends with this process */
 	bool adopted;	      /* the set was there already */
 	bool pinned;	      /* the set is in the directory */

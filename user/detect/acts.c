@@ -107,7 +107,8 @@ static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_pro
 
 /* ---- reads ---- */
 
-static int apply_read(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
+/* With `open` it has the file open, which is as much as to have inherited what is in it. */
+static int apply_read(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor, bool open)
 {
 	int r = 0;
 
@@ -115,15 +116,16 @@ static int apply_read(struct cl_detect *d, const struct cl_observation *obs, con
 		const struct cl_sighting *s = &obs->sightings[i];
 		struct cl_act act = {
 			.how = CL_USE_READ,
-			.basis = CL_BASIS_OBSERVED,
+			.basis = open ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
 			.line = s->line,
+			.inherited = open,
 		};
 		struct cl_credential *c = NULL;
 
 		r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
 		r = r ? r : cl_dup_bounded(&act.path, obs->path, CL_PATH_SHOWN);
 		r = r ? r : cl_holdings_enter(&d->holdings, s, d->now, &c);
-		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, s->fp, CL_SOURCE_FILE);
+		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, s->fp, s->source);
 		r = r ? r : use(d, c, actor, &act, NULL);
 		free(act.name);
 		free(act.path);
@@ -308,7 +310,7 @@ int cl_acts_known_use(struct cl_detect *d, const struct cl_observation *obs)
 								  : CL_USE_READ,
 			.basis = CL_BASIS_OBSERVED,
 			.line = s->line,
-			.inherited = s->source == CL_SOURCE_ENVIRONMENT,
+			.inherited = s->source == CL_SOURCE_ENVIRONMENT || s->source == CL_SOURCE_DESCRIPTOR,
 		};
 		struct cl_credential *c = NULL;
 		struct cl_use *u;
@@ -337,7 +339,10 @@ int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const s
 		cl_holdings_drop(&d->holdings, actor->key);
 		return 0;
 	case CL_OBS_READ:
-		return obs->exempt ? 0 : apply_read(d, obs, actor);
+		return obs->exempt ? 0 : apply_read(d, obs, actor, false);
+	case CL_OBS_RECEIVE:
+	case CL_OBS_HELD:
+		return obs->exempt ? 0 : apply_read(d, obs, actor, true);
 	case CL_OBS_CONNECT:
 		return apply_connect(d, obs, actor);
 	case CL_OBS_RUN_BEGIN:

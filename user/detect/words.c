@@ -69,7 +69,10 @@ static int say_how(struct cl_text *out, const struct cl_act *a)
 
 	switch (a->how) {
 	case CL_USE_READ:
-		r = cl_text_puts(out, a->path ? "read it from " : "read it");
+		if (a->inherited)
+			r = cl_text_puts(out, a->path ? "has it open in " : "has it open");
+		else
+			r = cl_text_puts(out, a->path ? "read it from " : "read it");
 		r = r || !a->path ? r : say_name(out, a->path);
 		return r || !a->line ? r : cl_text_printf(out, ":%u", a->line);
 	case CL_USE_CONNECT:

@@ -189,6 +189,18 @@ static int decode_receive(const void *record, struct cursor *c, struct cl_arena 
 	return file_path(c, x->path_len, arena, e);
 }
 
+static int decode_held(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
+{
+	const struct cl_held_file *x = record;
+	int r;
+
+	e->file = &x->file;
+	e->descriptor = x->descriptor;
+	e->opener.uid = x->opener_uid;
+	r = file_path(c, x->path_len, arena, e);
+	return r ? r : take(c, x->content_len, CL_CONTENT_MAX, &e->content);
+}
+
 static int decode_connect_end(const void *record, struct cursor *c, struct cl_arena *arena, struct cl_event *e)
 {
 	(void)c;
@@ -222,6 +234,7 @@ static const struct {
 	[CL_CONNECT] = {sizeof(struct cl_connect), decode_connect},
 	[CL_ACCESS] = {sizeof(struct cl_access), decode_access},
 	[CL_RECEIVE] = {sizeof(struct cl_receive), decode_receive},
+	[CL_HELD] = {sizeof(struct cl_held_file), decode_held},
 	[CL_CONNECT_END] = {sizeof(struct cl_connect_end), decode_connect_end},
 };
 

@@ -71,7 +71,13 @@ static int take_host(struct cl_identity *id, const struct cl_observation *obs)
 
 static bool has_actor(const struct cl_observation *obs)
 {
-	return obs->kind >= CL_OBS_EXEC && obs->kind <= CL_OBS_RUN_BEGIN && obs->process.tgid;
+	switch (obs->kind) {
+	case CL_OBS_RECEIVE:
+	case CL_OBS_HELD:
+		return obs->process.tgid;
+	default:
+		return obs->kind >= CL_OBS_EXEC && obs->kind <= CL_OBS_RUN_BEGIN && obs->process.tgid;
+	}
 }
 
 static int act(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)

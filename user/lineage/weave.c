@@ -176,6 +176,23 @@ static int on_read(struct cl_weave *w, struct cl_process *p)
 	return r ? r : sightings(w, p, file);
 }
 
+/* A descriptor came from elsewhere, or was there before anybody looked: that it can be read is seen, a reading is not. */
+static int on_descriptor(struct cl_weave *w, struct cl_process *p)
+{
+	char file[CL_ID_SIZE];
+	int r;
+
+	if (!w->obs->n_sightings && !w->obs->store)
+		return 0;
+	r = actor(w, p, false);
+	if (r || !w->obs->path)
+		return r ? r : sightings(w, p, NULL);
+	r = cl_weave_file(w, p, file);
+	if (!r)
+		r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, file, w->when, w->basis, NULL);
+	return r ? r : sightings(w, p, file);
+}
+
 static int on_connect(struct cl_weave *w, struct cl_process *p, const uint8_t (*holding)[CL_FP_SIZE], size_t n)
 {
 	char destination[CL_ID_SIZE], credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE], who[CL_EVIDENCE_SIZE];
@@ -233,6 +250,9 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	case CL_OBS_OPEN:
 	case CL_OBS_READ:
 		return on_read(&w, p);
+	case CL_OBS_RECEIVE:
+	case CL_OBS_HELD:
+		return on_descriptor(&w, p);
 	case CL_OBS_CONNECT:
 		return on_connect(&w, p, holding, n);
 	case CL_OBS_EXIT:

@@ -86,6 +86,12 @@ static bool concerns_ourselves(const struct cl_live *l, const struct cl_observat
 	return obs->kind == CL_OBS_CONNECT && obs->address && !strcmp(obs->address, l->config->socket_path);
 }
 
+static bool is_file_act(const struct cl_observation *obs)
+{
+	return obs->kind == CL_OBS_OPEN || obs->kind == CL_OBS_READ || obs->kind == CL_OBS_RECEIVE ||
+	       obs->kind == CL_OBS_HELD;
+}
+
 static void on_record(void *ctx, void *record, size_t size)
 {
 	struct cl_live *l = ctx;
@@ -94,11 +100,11 @@ static void on_record(void *ctx, void *record, size_t size)
 
 	if (r < 0)
 		return;
-	if (obs.kind == CL_OBS_OPEN || obs.kind == CL_OBS_READ) {
+	if (is_file_act(&obs)) {
 		if (obs.flags & CL_F_BY_NAME)
 			cl_capture_watch(l->capture, obs.dev, obs.ino, obs.generation,
 					 r ? CL_WATCH_CONFIRMED : CL_WATCH_IGNORED);
-		if (r && obs.kind == CL_OBS_READ && cl_observer_knows_content(l->observer))
+		if (r && cl_observer_knows_content(l->observer))
 			cl_capture_content_known(l->capture, obs.dev, obs.ino, obs.generation, obs.ctime, obs.size);
 		if (r && cl_observer_misses_content(l->observer))
 			cl_capture_content_known(l->capture, obs.dev, obs.ino, obs.generation, 0, 0);
@@ -367,7 +373,14 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	l->watchman = (struct cl_watchman){
 		.capture = l->capture, .pipeline = l->pipeline, .writer = l->writer, .feed = feed, .ctx = l};
 	cl_watchman_begin(&l->watchman);
-	return cl_baseline(l->capture, on_baseline, l);
+	r = cl_baseline(l->capture, on_baseline, l);
+	if (r)
+		return r;
+	r = cl_capture_held(l->capture, on_record, l);
+	if (r)
+		cl_warn("cannot list the files that are open already: %s, they are known when they are read",
+			strerror(-r));
+	return 0;
 }
 
 static int open_all(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)

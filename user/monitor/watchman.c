@@ -8,20 +8,21 @@
 #include "base/json.h"
 
 static const char *const kinds[CL_KIND_MAX] = {
-	[CL_EXEC] = "exec", [CL_FORK] = "fork", [CL_EXIT] = "exit",
-	[CL_OPEN] = "open", [CL_READ] = "read", [CL_CONNECT] = "connect",
+	[CL_EXEC] = "exec",	[CL_FORK] = "fork",
+	[CL_EXIT] = "exit",	[CL_OPEN] = "open",
+	[CL_READ] = "read",	[CL_CONNECT] = "connect",
+	[CL_ACCESS] = "access", [CL_RECEIVE] = "receive",
+	[CL_HELD] = "held",	[CL_CONNECT_END] = "connect-end",
 };
 
 static const char *const stages[CL_STAGE_MAX] = {
-	[CL_STAGE_SENT] = "sent",
-	[CL_STAGE_LOST] = "lost",
-	[CL_STAGE_FAILED] = "failed",
-	[CL_STAGE_REPEATED] = "repeated",
+	[CL_STAGE_SENT] = "sent",	  [CL_STAGE_LOST] = "lost",	  [CL_STAGE_FAILED] = "failed",
+	[CL_STAGE_REPEATED] = "repeated", [CL_STAGE_SKIPPED] = "skipped",
 };
 
 static bool is_loss(unsigned int stage)
 {
-	return stage == CL_STAGE_LOST || stage == CL_STAGE_FAILED;
+	return stage == CL_STAGE_LOST || stage == CL_STAGE_FAILED || stage == CL_STAGE_SKIPPED;
 }
 
 static void store_coverage(struct cl_watchman *w)

@@ -192,6 +192,7 @@ static int observe(struct cl_observer *o, const void *record, size_t size, struc
 		[CL_ACCESS] = observe_access,
 		[CL_RECEIVE] = cl_observe_receive,
 		[CL_CONNECT_END] = cl_observe_connect_end,
+		[CL_HELD] = cl_observe_held,
 	};
 	struct cl_event ev;
 	int r = cl_event_decode(record, size, o->arena, &ev);

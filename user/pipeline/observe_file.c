@@ -131,12 +131,51 @@ int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	return r ? r : 1;
 }
 
+/* Whoever has the descriptor can read what the file holds, and need not have done so. */
+static void through_descriptor(struct cl_observer *o)
+{
+	for (size_t i = 0; i < o->n_sightings; i++)
+		o->sightings[i].source = CL_SOURCE_DESCRIPTOR;
+}
+
 int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	struct cl_known_file *f;
+	int r;
 
 	obs->kind = CL_OBS_RECEIVE;
 	obs->how = ev->how;
 	fill_opener(ev, obs);
-	return find_file(o, ev, obs, &f);
+	r = find_file(o, ev, obs, &f);
+	if (r <= 0)
+		return r;
+	cl_known_file_version(f, ev->file);
+	r = copy_known(o, f);
+	through_descriptor(o);
+	return r ? r : 1;
+}
+
+/* The content that it carries is that of the file as it is: all of what is ever carried. */
+int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	struct cl_known_file *f;
+	int r;
+
+	obs->kind = CL_OBS_HELD;
+	fill_opener(ev, obs);
+	r = find_file(o, ev, obs, &f);
+	if (r <= 0)
+		return r;
+	cl_known_file_version(f, ev->file);
+	if (!ev->content.len || f->complete) {
+		r = copy_known(o, f);
+	} else {
+		r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, ev->content);
+		r = r < 0 ? r : cl_known_file_add(f, o->sightings, o->n_sightings);
+		f->complete = !r;
+	}
+	obs->unverified = !f->complete && ev->file->size;
+	o->knows_content = f->complete;
+	through_descriptor(o);
+	return r ? r : 1;
 }

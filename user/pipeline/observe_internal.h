@@ -31,5 +31,6 @@ int cl_observer_text(struct cl_observer *o, const char *name, const char **out);
 int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_connect_end(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
