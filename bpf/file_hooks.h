@@ -3,7 +3,7 @@
 #pragma once
 
 #include "hook.h"
-#include "read.h"
+#include "reading.h"
 
 AT_ENTRY(open, security_file_open, struct file *file)
 {
@@ -32,6 +32,23 @@ static __always_inline __s64 offset_before(const unsigned long long *at, __s64 g
 	return after - got;
 }
 
+#ifdef HOOKS_KPROBE
+
+/* A read can wait, and the kernel can't follow that many kretprobes: the end of the system call tells it. */
+AT_ENTRY(read, vfs_read, struct file *file)
+{
+	note_reading(file);
+	return 0;
+}
+
+AT_ENTRY(readv, vfs_readv, struct file *file)
+{
+	note_reading(file);
+	return 0;
+}
+
+#else
+
 static __always_inline int read_done(const unsigned long long *args, __s64 got, __u32 how)
 {
 	struct read_args a = {.length = got, .how = how, .vector = how == CL_READ_READV};
@@ -56,6 +73,8 @@ AT_RETURN(readv, vfs_readv, 5, is_read_watched)
 {
 	return read_done(args, ret, CL_READ_READV);
 }
+
+#endif
 
 AT_ENTRY(mmap, security_mmap_file, struct file *file, unsigned long prot)
 {

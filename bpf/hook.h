@@ -36,9 +36,7 @@
 #define SAVED_ARGS 4
 
 enum saved_function {
-	read_call = 1,
-	readv_call,
-	splice_call,
+	splice_call = 1,
 	copy_call,
 };
 

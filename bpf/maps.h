@@ -168,3 +168,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cl_sign);
 } last_sign SEC(".maps") __weak;
+
+/* Threads in the middle of a read of a watched file (reading.h). */
+struct reading {
+	__u64 file;
+	struct cl_inode_key inode;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct reading);
+} readings SEC(".maps") __weak;

@@ -2,16 +2,18 @@
 /*
  * Tracepoint tier: one program at the end of every system call, for open, read and connect. Files and sockets come
  * from the descriptor, never from a path in user memory. A number that `syscall_acts` does not name leaves at once.
+ * Kprobe tier: the end of a read that a kprobe saw begin.
  */
 #define CASTS
 #include "connect.h"
-#include "read.h"
+#include "reading.h"
 #include "walk.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool can_cast;
 extern const volatile bool connect_by_state;
+const volatile bool reads_noted; /* kprobe tier: which file is read is known from where the read began */
 const volatile __u16 syscall_acts[CL_SYSCALLS];
 
 struct call {
@@ -91,7 +93,7 @@ static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
 
 	if (act == CL_SYS_MMAP && ((c->a[3] & CL_MAP_ANONYMOUS) || !(c->a[2] & CL_PROT_READ)))
 		return;
-	file = file_of(read_descriptor(c, act));
+	file = reads_noted ? end_reading() : file_of(read_descriptor(c, act));
 	w = file ? read_watched(file) : NULL;
 	if (!w)
 		return;

@@ -10,7 +10,7 @@ mkdir -p "$out"
 # shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount --propagation private sh -c '
 	mount -t tmpfs tmpfs /mnt && mkdir /mnt/bin && cp build/trigger/* build/vm/dump_events /mnt/bin/ || exit 1
-	busybox sh "$PWD/tests/trigger/run.sh" /mnt tracepoint acts flood
+	busybox sh "$PWD/tests/trigger/run.sh" /mnt tracepoint acts flood crush
 	status=$?
 	cp -r /mnt/out/. "$1"/
 	exit $status' sh "$out" || { echo "not ok triggers-ran"; cat "$out"/*/dump.err; exit 1; }

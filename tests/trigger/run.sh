@@ -3,7 +3,7 @@
 # the probes delivered (events.jsonl). Runs on this host and in a guest alike, under busybox sh, with the same paths in
 # both, so that the outcomes can be compared. tests/trigger/check.py judges.
 #   busybox sh /PATH/run.sh ROOT TIER PART...    ROOT: an empty directory on tmpfs that holds bin/ (triggers, dump_events);
-#                                                PART: acts, flood; writes ROOT/out/PART/
+#                                                PART: acts, flood, crush; writes ROOT/out/PART/
 set -u
 # A fixed environment, OLDPWD included: its length and hash are part of what is compared.
 cd / || exit 1
@@ -91,6 +91,8 @@ cases() {
 	case_ read-prefix "$bin/open_read" read "$(file prefix/id_rsa_work 400)" 4096
 	case_ read-suffix "$bin/open_read" read "$(file suffix/server.pem 400)" 4096
 	case_ read-any-parent "$bin/open_read" read "$(file gh/hosts.yml 400)" 4096
+	case_ read-in-crowd "$bin/crowd" 60 "$bin/open_read" read "$(file crowd/.aws/credentials 400)" 4096
+	case_ readv-in-crowd "$bin/crowd" 60 "$bin/open_read" readv "$(file crowdv/.aws/credentials 400)" 400
 	case_ unwatched-name "$bin/open_read" read "$(file unwatched/.aws/config 400)" 4096
 	case_ unwatched-parent "$bin/open_read" read "$(file unwatched/aws/credentials 400)" 4096
 	case_ unwatched-near "$bin/open_read" read "$(file unwatched/.aws/credentials2 400)" 4096
@@ -202,6 +204,10 @@ for part in "$@"; do
 		start acts
 		cases
 		filter
+		;;
+	crush)
+		start crush
+		case_ crush "$bin/crush" 8 400 "$files/crush"
 		;;
 	flood)
 		start flood --ring 65536

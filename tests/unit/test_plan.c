@@ -48,7 +48,7 @@ static void test_a_failure_lowers_only_its_act(void **state)
 	assert_string_equal(p.why[CL_ACT_READ], "");
 	assert_true(cl_plan_wants(&p, CL_PROG_OPEN_KPROBE));
 	assert_false(cl_plan_wants(&p, CL_PROG_OPEN_FENTRY));
-	assert_false(cl_plan_wants(&p, CL_PROG_READ_SAVE));
+	assert_false(cl_plan_wants(&p, CL_PROG_READ_KPROBE));
 	assert_false(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
 	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
@@ -69,8 +69,7 @@ static void test_what_a_kernel_refuses(void **state)
 		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
 	assert_string_equal(p.why[CL_ACT_READ], "vfs_read: this kernel loads fentry programs but can't attach them");
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
-		assert_int_equal(cl_plan_wants(&p, i),
-				 cl_program_hook(i) != CL_HOOK_FENTRY && i != CL_PROG_SYSCALL_EXIT);
+		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) != CL_HOOK_FENTRY);
 	refuse(&p, CL_HOOK_KPROBE, NO_KPROBE);
 	refuse(&p, CL_HOOK_KRETPROBE, NO_KPROBE);
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
@@ -148,9 +147,32 @@ static void test_forced_tier(void **state)
 	cl_plan_init(&p, CL_TIER_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_FORK], CL_TIER_TRACEPOINT);
-	cl_plan_fail(&p, CL_PROG_READ_KRETPROBE, NO_KPROBE);
+	cl_plan_fail(&p, CL_PROG_READ_KPROBE, NO_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_NONE);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_KPROBE);
+}
+
+static void test_what_is_skipped_comes_last(void **state)
+{
+	struct cl_plan p;
+
+	(void)state;
+	cl_plan_init(&p, CL_TIER_NONE);
+	cl_plan_preempted(&p, "lazy");
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
+		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
+	assert_string_equal(p.why[CL_ACT_OPEN], "fentry: this kernel pre-empts its programs and skips others (lazy)");
+	assert_string_equal(p.why[CL_ACT_EXEC], "");
+	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
+	/* Better with gaps than not at all. */
+	cl_plan_silent(&p, CL_ACT_OPEN, "no event");
+	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_FENTRY);
+	/* Who asks for a tier gets it. */
+	cl_plan_init(&p, CL_TIER_FENTRY);
+	cl_plan_preempted(&p, "full");
+	assert_int_equal(p.tier[CL_ACT_READ], CL_TIER_FENTRY);
+	assert_string_equal(p.why[CL_ACT_READ], "");
 }
 
 static void test_programs_are_found_by_name(void **state)
@@ -161,7 +183,7 @@ static void test_programs_are_found_by_name(void **state)
 	assert_int_equal(cl_program_find("send_open"), -1);
 	assert_string_equal(cl_program_function(CL_PROG_READ_FEXIT), "vfs_read");
 	assert_null(cl_program_function(CL_PROG_EXEC));
-	assert_int_equal(cl_program_hook(CL_PROG_READ_KRETPROBE), CL_HOOK_KRETPROBE);
+	assert_int_equal(cl_program_hook(CL_PROG_COPY_KRETPROBE), CL_HOOK_KRETPROBE);
 	assert_int_equal(cl_program_hook(CL_PROG_MAX), CL_HOOK_TRACEPOINT);
 }
 
@@ -185,7 +207,11 @@ static void test_syscalls_of_the_plan(void **state)
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		assert_int_equal(acts[i], CL_SYS_NONE);
 	cl_plan_fail(&p, CL_PROG_READ_FEXIT, NO_FENTRY);
-	cl_plan_fail(&p, CL_PROG_READ_SAVE, NO_KPROBE);
+	cl_syscalls_fill(&p, acts);
+	assert_int_equal(acts[SYS_pread64], CL_SYS_PREAD);
+	assert_int_equal(acts[SYS_sendfile] & (CL_SYS_MAX - 1), CL_SYS_NONE);
+	assert_int_equal(acts[SYS_openat] & (CL_SYS_MAX - 1), CL_SYS_NONE);
+	cl_plan_fail(&p, CL_PROG_READ_KPROBE, NO_KPROBE);
 	assert_true(cl_plan_wants(&p, CL_PROG_RING_COMPLETE));
 	cl_syscalls_fill(&p, acts);
 	assert_int_equal(acts[SYS_openat], CL_SYS_NONE);
@@ -216,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_last_tier_gone_is_none),
 		cmocka_unit_test(test_silence_lowers_to_the_next_tier),
 		cmocka_unit_test(test_forced_tier),
+		cmocka_unit_test(test_what_is_skipped_comes_last),
 		cmocka_unit_test(test_programs_are_found_by_name),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_syscalls_of_the_plan),

@@ -20,10 +20,8 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 	[CL_PROG_COPY_FEXIT] = CL_READ,
 	[CL_PROG_CONNECT_FENTRY] = CL_CONNECT,
 	[CL_PROG_OPEN_KPROBE] = CL_OPEN,
-	[CL_PROG_READ_SAVE] = CL_READ,
-	[CL_PROG_READ_KRETPROBE] = CL_READ,
-	[CL_PROG_READV_SAVE] = CL_READ,
-	[CL_PROG_READV_KRETPROBE] = CL_READ,
+	[CL_PROG_READ_KPROBE] = CL_READ,
+	[CL_PROG_READV_KPROBE] = CL_READ,
 	[CL_PROG_MMAP_KPROBE] = CL_READ,
 	[CL_PROG_SPLICE_SAVE] = CL_READ,
 	[CL_PROG_SPLICE_KRETPROBE] = CL_READ,
@@ -80,7 +78,7 @@ int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
 		return r;
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
 		if (c->links[i])
-			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_LOST] += skipped_runs(c, i);
+			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_SKIPPED] += skipped_runs(c, i);
 	}
 	memcpy(out, sums, sizeof(sums));
 	return 0;

@@ -44,6 +44,8 @@ struct cl_capture {
 /* probe.c */
 /* Whether this process may load programs at all: 0, -EPERM, -ENOTSUP with a text. */
 int cl_probe_bpf(struct cl_error *err);
+/* The name of the mode in which the kernel pre-empts what runs inside of it; "": it does not, or won't say. */
+void cl_probe_preemption(char mode[16]);
 /* Refuses in the plan what this kernel does not take. */
 int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err);
 

@@ -119,6 +119,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	cl_syscalls_fill(&c->plan, acts);
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		c->skel->rodata->syscall_acts[i] = acts[i];
+	c->skel->rodata->reads_noted = cl_plan_at(&c->plan, CL_ACT_READ, CL_TIER_KPROBE);
 	c->skel->rodata->can_cast = c->can_cast;
 	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
 	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
@@ -318,6 +319,7 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	static const struct cl_capture_options defaults;
 	struct cl_capture *c;
 	uint32_t nonce;
+	char mode[16];
 	int code;
 
 	if (!o)
@@ -333,6 +335,9 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	libbpf_set_print(on_libbpf);
 	snprintf(c->test_name, sizeof(c->test_name), "memfd:%08x-cltest", nonce);
 	cl_plan_init(&c->plan, o->force_tier);
+	cl_probe_preemption(mode);
+	if (*mode)
+		cl_plan_preempted(&c->plan, mode);
 	code = cl_probe_plan(&c->plan, &c->can_cast, err);
 	if (!code && o->pin)
 		code = cl_pins_open(&c->pins, o->pin, err);

@@ -23,10 +23,8 @@ static const struct {
 	[CL_PROG_COPY_FEXIT] = {"copy_fexit", CL_HOOK_FENTRY, "vfs_copy_file_range", NULL},
 	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", CL_HOOK_FENTRY, "security_socket_connect", NULL},
 	[CL_PROG_OPEN_KPROBE] = {"open_kprobe", CL_HOOK_KPROBE, "security_file_open", NULL},
-	[CL_PROG_READ_SAVE] = {"read_save", CL_HOOK_KPROBE, "vfs_read", NULL},
-	[CL_PROG_READ_KRETPROBE] = {"read_kretprobe", CL_HOOK_KRETPROBE, "vfs_read", NULL},
-	[CL_PROG_READV_SAVE] = {"readv_save", CL_HOOK_KPROBE, "vfs_readv", NULL},
-	[CL_PROG_READV_KRETPROBE] = {"readv_kretprobe", CL_HOOK_KRETPROBE, "vfs_readv", NULL},
+	[CL_PROG_READ_KPROBE] = {"read_kprobe", CL_HOOK_KPROBE, "vfs_read", NULL},
+	[CL_PROG_READV_KPROBE] = {"readv_kprobe", CL_HOOK_KPROBE, "vfs_readv", NULL},
 	[CL_PROG_MMAP_KPROBE] = {"mmap_kprobe", CL_HOOK_KPROBE, "security_mmap_file", NULL},
 	[CL_PROG_SPLICE_SAVE] = {"splice_save", CL_HOOK_KPROBE, "do_splice_read", "do_splice_to"},
 	[CL_PROG_SPLICE_KRETPROBE] = {"splice_kretprobe", CL_HOOK_KRETPROBE, "do_splice_read", "do_splice_to"},
@@ -55,10 +53,9 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPYING_FENTRY, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_COPY_FEXIT, true},
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_RING_COMPLETE, true},
-	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_SAVE, false},
-	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_KRETPROBE, false},
-	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_SAVE, true},
-	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_KRETPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_KPROBE, false},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_KPROBE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_MMAP_KPROBE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_SAVE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_KRETPROBE, true},
@@ -140,19 +137,22 @@ static bool is_process_act(uint32_t act)
 	return act == CL_ACT_EXEC || act == CL_ACT_FORK || act == CL_ACT_EXIT;
 }
 
+static bool tier_may(const struct cl_plan *p, uint32_t act, uint32_t tier)
+{
+	return (!p->force || tier == p->force || is_process_act(act)) && tier_works(p, act, tier);
+}
+
 static void choose(struct cl_plan *p)
 {
-	static const uint32_t order[] = {CL_TIER_FENTRY, CL_TIER_KPROBE, CL_TIER_TRACEPOINT};
+	static const uint32_t best[] = {CL_TIER_FENTRY, CL_TIER_KPROBE, CL_TIER_TRACEPOINT};
+	static const uint32_t unskipped[] = {CL_TIER_KPROBE, CL_TIER_TRACEPOINT, CL_TIER_FENTRY};
+	const uint32_t *order = p->preempted ? unskipped : best;
 
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
 		p->tier[act] = CL_TIER_NONE;
-		for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-			if (p->force && order[i] != p->force && !is_process_act(act))
-				continue;
-			if (!tier_works(p, act, order[i]))
-				continue;
-			p->tier[act] = order[i];
-			break;
+		for (size_t i = 0; i < ARRAY_SIZE(best) && p->tier[act] == CL_TIER_NONE; i++) {
+			if (tier_may(p, act, order[i]))
+				p->tier[act] = order[i];
 		}
 	}
 }
@@ -168,6 +168,21 @@ static void say(struct cl_plan *p, uint32_t act, const char *subject, const char
 {
 	if (!p->why[act][0])
 		snprintf(p->why[act], sizeof(p->why[act]), "%s: %s", subject, reason);
+}
+
+void cl_plan_preempted(struct cl_plan *p, const char *mode)
+{
+	char reason[80];
+
+	if (p->force)
+		return;
+	snprintf(reason, sizeof(reason), "this kernel pre-empts its programs and skips others (%.8s)", mode);
+	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+		if (p->tier[act] == CL_TIER_FENTRY)
+			say(p, act, "fentry", reason);
+	}
+	p->preempted = true;
+	choose(p);
 }
 
 void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason)

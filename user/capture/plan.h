@@ -20,10 +20,8 @@ enum cl_program {
 	CL_PROG_COPY_FEXIT,
 	CL_PROG_CONNECT_FENTRY,
 	CL_PROG_OPEN_KPROBE,
-	CL_PROG_READ_SAVE,
-	CL_PROG_READ_KRETPROBE,
-	CL_PROG_READV_SAVE,
-	CL_PROG_READV_KRETPROBE,
+	CL_PROG_READ_KPROBE,
+	CL_PROG_READV_KPROBE,
 	CL_PROG_MMAP_KPROBE,
 	CL_PROG_SPLICE_SAVE,
 	CL_PROG_SPLICE_KRETPROBE,
@@ -45,6 +43,7 @@ struct cl_plan_row {
 
 struct cl_plan {
 	uint32_t force;		       /* enum cl_tier; process acts have one tier only and ignore it */
+	bool preempted;		       /* the kernel pre-empts fentry programs, and then skips other runs of them */
 	uint32_t tier[CL_ACT_MAX];     /* chosen */
 	bool alternative[CL_PROG_MAX]; /* the function goes by its other name here */
 	bool failed[CL_PROG_MAX];      /* could not be loaded, attached, or stayed silent as an extra */
@@ -70,6 +69,11 @@ const char *cl_program_alternative(uint32_t program);
 int cl_program_find(const char *name);
 
 void cl_plan_init(struct cl_plan *p, uint32_t force);
+/*
+ * The kernel pre-empts what runs inside of it. It runs no fentry program while another run of it waits on the same
+ * processor; kprobes and tracepoints run to their end. `mode` is what the kernel calls it.
+ */
+void cl_plan_preempted(struct cl_plan *p, const char *mode);
 /* A program does not work here: acts that hang on it fall to the next tier. */
 void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason);
 /* The act's event did not arrive at its present tier. */

@@ -7,8 +7,11 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <string.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -78,6 +81,46 @@ static int probe_kprobe(const char *function)
 static int probe_function(const struct btf *btf, uint32_t hook, const char *function)
 {
 	return hook == CL_HOOK_FENTRY ? probe_fentry(btf, function) : probe_kprobe(function);
+}
+
+/* A file of debugfs, which need not be mounted anywhere: this mount is ours alone and ends with its descriptor. */
+static int open_debugfs(const char *path)
+{
+	_cleanup_close_ int fs = fsopen("debugfs", FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -errno;
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return mount < 0 ? -errno : openat(mount, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The modes that can be chosen, with the one that is in brackets: "none voluntary (full) lazy". */
+static void chosen_mode(char *text, char mode[16])
+{
+	char *begin = strchr(text, '('), *end = begin ? strchr(begin, ')') : NULL;
+
+	if (!end)
+		return;
+	*end = '\0';
+	if (!strcmp(begin + 1, "full") || !strcmp(begin + 1, "lazy"))
+		snprintf(mode, 16, "%s", begin + 1);
+}
+
+void cl_probe_preemption(char mode[16])
+{
+	_cleanup_close_ int fd = open_debugfs("sched/preempt");
+	struct utsname name;
+	char text[128];
+	ssize_t n;
+
+	mode[0] = '\0';
+	n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (n > 0) {
+		text[n] = '\0';
+		chosen_mode(text, mode);
+	} else if (!uname(&name) && strstr(name.version, " PREEMPT") && !strstr(name.version, "PREEMPT_DYNAMIC")) {
+		snprintf(mode, 16, "full"); /* built in, nothing to choose */
+	}
 }
 
 int cl_probe_bpf(struct cl_error *err)

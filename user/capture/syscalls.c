@@ -50,11 +50,22 @@ static const struct {
 #endif
 };
 
+/* At the kprobe tier the end of the call is asked for what a call that can wait has read. */
+static bool is_wanted(const struct cl_plan *plan, uint8_t act, uint16_t what)
+{
+	if (cl_plan_at(plan, act, CL_TIER_TRACEPOINT))
+		return true;
+	if (what >= CL_SYS_MAX)
+		what >>= 8;
+	return act == CL_ACT_READ && cl_plan_at(plan, act, CL_TIER_KPROBE) &&
+	       (what == CL_SYS_READ || what == CL_SYS_PREAD || what == CL_SYS_READV || what == CL_SYS_PREADV);
+}
+
 void cl_syscalls_fill(const struct cl_plan *plan, uint16_t acts[CL_SYSCALLS])
 {
 	memset(acts, 0, CL_SYSCALLS * sizeof(*acts));
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (cl_plan_at(plan, table[i].act, CL_TIER_TRACEPOINT))
+		if (is_wanted(plan, table[i].act, table[i].what))
 			acts[table[i].number] |= table[i].what;
 	}
 }
