@@ -19,7 +19,7 @@ static __always_inline void note_reading(struct file *file)
 }
 
 /* NULL: it was no read of a watched file. One that is closed by now, and its memory used again, cannot be told. */
-static __always_inline struct file *end_reading(void)
+static __noinline struct file *end_reading(void)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct reading *r = bpf_map_lookup_elem(&readings, &thread);
