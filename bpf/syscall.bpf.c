@@ -85,6 +85,26 @@ static __always_inline __u32 read_descriptor(const struct call *c, __u32 act)
 	return act == CL_SYS_MMAP ? c->a[4] : c->a[0];
 }
 
+/* NULL: it was no read of a watched file. One that is closed by now, and its memory used again, cannot be told. */
+static __noinline struct file *end_reading(void)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct reading *r = bpf_map_lookup_elem(&readings, &thread);
+	struct cl_inode_key inode, now;
+	struct file *file;
+
+	if (!r)
+		return NULL;
+	file = (struct file *)r->file;
+	inode = r->inode;
+	bpf_map_delete_elem(&readings, &thread);
+	fill_key(&now, FGET(struct file, file, f_inode));
+	if (now.ino == inode.ino && now.dev == inode.dev)
+		return file;
+	count(CL_READ, CL_STAGE_FAILED);
+	return NULL;
+}
+
 static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
 {
 	struct read_args a = {.length = ret, .offset = -1};
