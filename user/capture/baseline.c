@@ -22,6 +22,7 @@
 
 #define TASKS_MAX (1u << 20)
 #define DELETED " (deleted)"
+#define GROUPS 64
 
 typedef int (*each_fn)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
 		       size_t env_len);
@@ -29,7 +30,12 @@ typedef int (*each_fn)(void *ctx, struct cl_observation *obs, const char *args, 
 /* Texts of one process at a time; args and env are secure memory. */
 struct reader {
 	char *args, *env;
-	char exe[CL_PATH_MAX], cgroup[4096], comm[17];
+	char exe[CL_PATH_MAX], comm[17];
+	/* Most processes share a few control groups: the path of each is read once. */
+	struct group {
+		uint64_t id;
+		char path[CL_CGROUP_MAX];
+	} groups[GROUPS], unnamed;
 };
 
 static int by_process(const void *a, const void *b)
@@ -126,6 +132,21 @@ static void read_exe(struct reader *r, int dir, struct cl_observation *obs)
 	obs->exe = r->exe;
 }
 
+static const char *read_cgroup(struct reader *r, int dir, uint64_t id)
+{
+	struct group *g = id ? &r->groups[id % GROUPS] : &r->unnamed;
+	char text[4096];
+
+	if (id && g->id == id)
+		return g->path;
+	g->id = 0;
+	if (cl_procfs_read(dir, "cgroup", text, sizeof(text)) <= 0)
+		return NULL;
+	snprintf(g->path, sizeof(g->path), "%s", cl_procfs_cgroup(text));
+	g->id = id;
+	return g->path;
+}
+
 static void fill_observation(struct reader *r, const struct cl_task *t, struct cl_observation *obs)
 {
 	*obs = (struct cl_observation){
@@ -160,8 +181,7 @@ static int tell(struct reader *r, const struct cl_task *t, each_fn each, void *c
 	fill_observation(r, t, &obs);
 	if (dir >= 0) {
 		read_exe(r, dir, &obs);
-		if (cl_procfs_read(dir, "cgroup", r->cgroup, sizeof(r->cgroup)) > 0)
-			obs.cgroup = cl_procfs_cgroup(r->cgroup);
+		obs.cgroup = read_cgroup(r, dir, t->cgroup);
 		args = cl_procfs_read(dir, "cmdline", r->args, CL_ARGS_MAX);
 		env = cl_procfs_read(dir, "environ", r->env, CL_ENV_MAX);
 	}

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 
 #define FIELD_START 22
+#define SHORT 3072
 
 int cl_procfs_start_ticks(const char *stat, uint64_t *out)
 {
@@ -50,13 +51,15 @@ int cl_procfs_read(int pid_dir, const char *name, char *buf, size_t size)
 	if (fd < 0)
 		return -errno;
 	while (len < size - 1) {
-		ssize_t n = read(fd, buf + len, size - 1 - len);
+		size_t want = size - 1 - len;
+		ssize_t n = read(fd, buf + len, want);
 
 		if (n < 0)
 			return -errno;
-		if (!n)
-			break;
 		len += (size_t)n;
+		/* Longer texts come in pieces, a short one is whole: half of all reads would only find their end. */
+		if (!n || ((size_t)n < want && n < SHORT))
+			break;
 	}
 	buf[len] = '\0';
 	return (int)len;

@@ -3,6 +3,7 @@
 #include "monitor/live.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,20 +249,51 @@ static void know_launcher(struct cl_live *l)
 		cl_observer_launcher(l->observer, major(st.st_dev) << 20 | minor(st.st_dev), st.st_ino);
 }
 
-static int open_credentials(struct cl_live *l, struct cl_error *err)
+static int open_catalogue(struct cl_live *l, struct cl_error *err)
 {
 	char path[600];
-	int r;
+	int r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
 
-	r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
 	for (size_t i = 0; !r && i < l->config->watch.n_paths; i++)
 		r = cl_catalogue_watch(l->catalogue, l->config->watch.paths[i], err);
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
-	r = cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
-	r = r ? r : cl_scanner_new(&l->scanner, l->catalogue, l->key, err);
-	r = r ? r : cl_observer_new(&l->observer, l->catalogue, l->scanner);
+	return cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
+}
+
+/* Compiling the patterns takes as long as loading the probes: both at once. The key and the catalogue are only read. */
+struct compiler {
+	pthread_t thread;
+	struct cl_live *live;
+	struct cl_error err;
+	int result;
+};
+
+static void *compile(void *ctx)
+{
+	struct compiler *c = ctx;
+	struct cl_live *l = c->live;
+
+	c->result = cl_scanner_new(&l->scanner, l->catalogue, l->key, &c->err);
+	return NULL;
+}
+
+static int start_compiler(struct compiler *c, struct cl_live *l)
+{
+	*c = (struct compiler){.live = l};
+	return -pthread_create(&c->thread, NULL, compile, c);
+}
+
+static int finish_compiler(struct compiler *c, struct cl_error *err)
+{
+	struct cl_live *l = c->live;
+	int r;
+
+	pthread_join(c->thread, NULL);
+	if (c->result)
+		return cl_fail(err, c->result, "%s", c->err.text);
+	r = cl_observer_new(&l->observer, l->catalogue, l->scanner);
 	if (!r)
 		know_launcher(l);
 	return r;
@@ -383,20 +415,31 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	return 0;
 }
 
-static int open_all(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
-	int r;
+	int r = open_pipeline(l);
 
-	r = open_signals(l);
-	r = r ? r : make_directory(l->config->state_dir, err);
-	r = r ? r : open_credentials(l, err);
-	r = r ? r : open_pipeline(l);
 	r = r ? r : open_writer(l, o, err);
 	if (!r && o->record)
 		r = cl_recorder_new(&l->recorder, o->record, err);
 	l->registrar = (struct cl_registrar){.feed = feed, .status = on_status, .ctx = l};
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
-	r = r ? r : open_capture(l, o, err);
+	return r ? r : open_capture(l, o, err);
+}
+
+static int open_all(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	struct compiler compiler;
+	int r = open_signals(l), compiled;
+
+	r = r ? r : make_directory(l->config->state_dir, err);
+	r = r ? r : open_catalogue(l, err);
+	r = r ? r : start_compiler(&compiler, l);
+	if (r)
+		return r;
+	r = open_ends(l, o, err);
+	compiled = finish_compiler(&compiler, r ? NULL : err);
+	r = r ? r : compiled;
 	if (r)
 		return r;
 	l->registrar.identity = cl_pipeline_identity(l->pipeline);
