@@ -44,9 +44,10 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(OUT)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
 EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
+BENCH := build/bench/workload build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -98,8 +99,15 @@ verifier-update: vm-programs ## enter how many steps each program takes each ker
 	@python3 tests/vm/verifier.py --update $(VERIFIED)
 	@git diff --stat -- tests/vm/verifier.tsv
 
-bench: build $(TRIGGERS) build/bench/workload build/bench/load_empty build/bench/empty.bpf.o ## one table of ratios, measured side by side (root)
+bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root)
 	@python3 tests/bench/bench.py
+
+bench-vm: vm-programs $(BENCH) ## the cost of an act in instructions, exactly, by every tier
+	@tests/bench/icount.sh full
+bench-vm-check: vm-programs $(BENCH) ## the same of the best tier, held against tests/bench/icount.tsv
+	@tests/bench/icount.sh check
+bench-vm-update: vm-programs $(BENCH)
+	@tests/bench/icount.sh update
 
 fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (default 10)
 	@scripts/fuzz.sh $(FUZZERS)
@@ -176,7 +184,7 @@ $(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% us
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 build/bench/workload: tests/bench/workload.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -o $@ $<
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -static -o $@ $<
 build/bench/load_empty: tests/bench/load_empty.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -o $@ $< -l:libbpf.a -lelf -lz

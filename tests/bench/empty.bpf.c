@@ -18,5 +18,11 @@ EMPTY("tp_btf/inet_sock_set_state", tracepoint_state)
 EMPTY("fentry/security_file_open", fentry_open)
 EMPTY("fexit/vfs_read", fentry_read)
 EMPTY("fentry/security_socket_connect", fentry_connect)
+EMPTY("fentry/security_mmap_file", fentry_mmap)
+EMPTY("kprobe/security_file_open", kprobe_open)
+EMPTY("kprobe/vfs_read", kprobe_read)
+EMPTY("kretprobe/vfs_read", kprobe_read_return)
+EMPTY("kprobe/security_socket_connect", kprobe_connect)
+EMPTY("kprobe/security_mmap_file", kprobe_mmap)
 
 char LICENSE[] SEC("license") = "GPL";

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opens a file through io_uring, without a system call of that name:  open_ring inline|worker PATH
- * Before 5.19 only hooks inside the kernel see it; the facts say so ("only").
  */
 #include "trigger.h"
 
 #include <linux/io_uring.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 
 struct ring {
 	int fd;
@@ -47,17 +45,6 @@ static int submit(struct ring *r)
 	return ((struct io_uring_cqe *)(r->completion + r->p.cq_off.cqes))[0].res;
 }
 
-/* No probe depends on a version; a test has to know what to expect. */
-static int is_old_ring(void)
-{
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
-	return major < 5 || (major == 5 && minor < 19);
-}
-
 int main(int argc, char **argv)
 {
 	struct ring r = {0};
@@ -83,8 +70,6 @@ int main(int argc, char **argv)
 		die(argv[2]);
 	}
 	fact_begin("open");
-	if (is_old_ring())
-		fact_string("only", "functions");
 	fact_string("thread", strcmp(argv[1], "worker") ? "own" : "worker");
 	fact_path(fd);
 	fact_file(fd);

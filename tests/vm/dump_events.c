@@ -301,6 +301,16 @@ static void put_counters(cJSON *o, const struct cl_capture *c)
 	}
 }
 
+static void put_limits(cJSON *list, const struct cl_capture *c)
+{
+	const struct cl_limit *const *limits;
+	size_t n;
+
+	limits = cl_capture_limits(c, &n);
+	for (size_t i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(limits[i]->way));
+}
+
 static void print_ready(const struct cl_capture *c)
 {
 	const struct cl_coverage *coverage = cl_capture_coverage(c);
@@ -315,6 +325,7 @@ static void print_ready(const struct cl_capture *c)
 		cl_json_bool(act, "seen", coverage[i].seen);
 		cl_json_str(act, "detail", coverage[i].detail);
 	}
+	put_limits(cl_json_arr(o, "limits"), c);
 	put_counters(cl_json_obj(o, "counters"), c); /* what the self-test made */
 	print(o);
 	fflush(stdout);

@@ -34,6 +34,36 @@ static int on_message(enum libbpf_print_level level, const char *format, va_list
 	return 0;
 }
 
+static bool is_function(const struct btf *btf, const char *name)
+{
+	return name && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
+/* The branch that a constant switches off is not verified: all are on, but for what the kernel lacks. */
+static void set_switches(struct bpf_object *object, const struct btf *kernel)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	const struct btf_type *section = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+	const struct btf_var_secinfo *var = section ? btf_var_secinfos(section) : NULL;
+	size_t size = 0;
+	const void *initial = map ? bpf_map__initial_value(map, &size) : NULL;
+	char *values = calloc(1, size + 1);
+
+	if (initial && values)
+		memcpy(values, initial, size);
+	for (int i = 0; values && var && i < btf_vlen(section); i++) {
+		const char *name = btf__name_by_offset(btf, btf__type_by_id(btf, var[i].type)->name_off);
+
+		if (var[i].size == 1 && var[i].offset < size)
+			values[var[i].offset] = strcmp(name, "can_cast") || is_function(kernel, "bpf_rdonly_cast");
+	}
+	if (map && values)
+		bpf_map__set_initial_value(map, values, size);
+	free(values);
+}
+
 /* The loader sets sizes from the machine; the verifier only needs that they are not zero. */
 static void size_maps(struct bpf_object *object)
 {
@@ -41,11 +71,6 @@ static void size_maps(struct bpf_object *object)
 
 	bpf_object__for_each_map(map, object) if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
 		bpf_map__set_max_entries(map, 1 << 18);
-}
-
-static bool is_function(const struct btf *btf, const char *name)
-{
-	return name && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
 /* A tracepoint has a prefix of its own in BTF, and all kernels have those that are used. */
@@ -90,6 +115,7 @@ static int load_one(const char *path, const struct btf *btf, const char *wanted,
 		return -errno;
 	messages[0] = log[0] = 0;
 	size_maps(object);
+	set_switches(object, btf);
 	bpf_object__for_each_program(program, object)
 	{
 		bool chosen = !strcmp(bpf_program__name(program), wanted);
@@ -118,6 +144,7 @@ static bool load_all(const char *path, const struct btf *btf, char *logs)
 	if (!object)
 		return false;
 	size_maps(object);
+	set_switches(object, btf);
 	bpf_object__for_each_program(program, object)
 	{
 		bpf_program__set_autoload(program, n < MAX_PROGRAMS && find_hook(btf, program));

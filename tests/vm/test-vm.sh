@@ -6,6 +6,8 @@
 #   VM_TIMEOUT=480                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest
 #   VM_TIERS="fentry kprobe"             the triggers on these tiers only
+#   VM_ICOUNT=1                          one processor, whose clock counts instructions
+#   VM_EXTRA=FILE.cpio                   packed into the guest, too
 #   VM_ACCEL=kvm                         another accelerator than tcg, where it is known to work
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -25,12 +27,14 @@ architecture() {
 # through; an arm64 board has one, so there it is a card. cx16=off: QEMU 7.2 now and then leaves wrong flags behind a
 # cmpxchg16b, and the guest dies of a double fault where it allocates memory.
 emulator() {
-	local common=(-m 1G -smp 2 -display none -monitor none -no-reboot -nodefaults -nic none -serial "file:$2")
+	local accel=(-accel "${VM_ACCEL:-tcg}" -smp 2)
+	[ -z "${VM_ICOUNT:-}" ] || accel=(-accel tcg -icount "shift=0,sleep=off" -smp 1)
+	local common=(-m 1G "${accel[@]}" -display none -monitor none -no-reboot -nodefaults -nic none -serial "file:$2")
 	if [ "$(architecture "$1")" = arm64 ]; then
-		printf '%s\n' qemu-system-aarch64 -M virt -cpu cortex-a72 -accel tcg "${common[@]}" \
+		printf '%s\n' qemu-system-aarch64 -M virt -cpu cortex-a72 "${common[@]}" \
 			-chardev "file,id=results,path=$3" -device pci-serial,chardev=results
 	else
-		printf '%s\n' qemu-system-x86_64 -accel "${VM_ACCEL:-tcg}" -cpu max,cx16=off "${common[@]}" -serial "file:$3"
+		printf '%s\n' qemu-system-x86_64 -cpu max,cx16=off "${common[@]}" -serial "file:$3"
 	fi
 }
 
@@ -49,7 +53,7 @@ guest() {
 	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
 	# A second archive behind the first: what belongs to this kernel.
 	(cd "build/kernels/$kernel" && printf 'overlay.ko\n' | cpio --quiet -o -H newc 2>/dev/null) |
-		cat "build/vm/initramfs-$(architecture "$kernel").cpio" - >"$dir/initramfs.cpio"
+		cat "build/vm/initramfs-$(architecture "$kernel").cpio" - ${VM_EXTRA:+"$VM_EXTRA"} >"$dir/initramfs.cpio"
 	mapfile -t command < <(emulator "$kernel" "$log" "$dir/out.tar.gz")
 	message=$(timeout -k 5 "$limit" "${command[@]}" -kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
 		-append "$(boot_words "$kernel")" </dev/null 2>&1 9>&-)

@@ -39,6 +39,14 @@ struct cl_coverage {
 	char detail[160]; /* why it is missing or lower than it could be; "" */
 };
 
+/* A way that is not seen, or not wholly, and why: see limits.h. */
+struct cl_limit {
+	const char *way;
+	uint32_t act, tiers;	   /* CL_ACT_MAX: of no act, at any tier; tiers: bits 1 << enum cl_tier */
+	const char *type, *member; /* it holds where the kernel's type lacks that; NULL: everywhere */
+	const char *reason;
+};
+
 struct cl_capture;
 struct cl_capture_options {
 	uint32_t force_tier;		      /* CL_TIER_NONE: the best that works */
@@ -70,6 +78,8 @@ void cl_capture_check(struct cl_capture *c, void (*each)(void *ctx, const struct
 const struct cl_gap *cl_capture_gap(const struct cl_capture *c);
 /* Leaves a sign of life: up to here it was told what was lost. */
 void cl_capture_sign(struct cl_capture *c, const uint64_t counters[CL_COUNTERS]);
+/* What these probes can't see on this kernel. */
+const struct cl_limit *const *cl_capture_limits(const struct cl_capture *c, size_t *n);
 int cl_capture_fd(const struct cl_capture *c); /* epoll fd: readable when records wait */
 /* Hands over what waits, in kernel time order across both rings. Records are in secure memory, writable, dead after
  * the call returns. Returns the number handed over or -errno. */

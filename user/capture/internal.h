@@ -39,6 +39,8 @@ struct cl_capture {
 	struct cl_former former[CL_SETS_MAX]; /* more than one is left only by a collector that was killed at this */
 	size_t n_former;
 	uint64_t cut; /* boot ns: what our own set saw before, another one tells */
+	const struct cl_limit **limits;
+	size_t n_limits;
 };
 
 /* probe.c */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "capture/filter.h"
 #include "capture/internal.h"
+#include "capture/limits.h"
 #include "capture/syscalls.h"
 #include "capture/takeover.h"
 #include "credlineage.skel.h"
@@ -350,6 +351,11 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 		return code;
 	}
 	fill_coverage(c);
+	code = cl_limits_fill(c, err);
+	if (code) {
+		cl_capture_free(&c);
+		return code;
+	}
 	cl_guard_begin(c);
 	*out = c;
 	return 0;
@@ -361,6 +367,7 @@ void cl_capture_free(struct cl_capture **p)
 		return;
 	unload(*p);
 	cl_pins_free(&(*p)->pins);
+	free((*p)->limits);
 	free(*p);
 	*p = NULL;
 }

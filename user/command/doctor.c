@@ -128,6 +128,22 @@ static void add_pins(cJSON *report, const struct cl_config *config)
 	cl_json_str(pins, "remove", n > 0 ? "credlineage monitor --unpin" : NULL);
 }
 
+static void add_limits(cJSON *report, const struct cl_capture *capture)
+{
+	cJSON *list = cl_json_arr(report, "limits");
+	const struct cl_limit *const *limits;
+	size_t n;
+
+	limits = cl_capture_limits(capture, &n);
+	for (size_t i = 0; i < n; i++) {
+		cJSON *limit = cl_json_push(list);
+
+		cl_json_str(limit, "way", limits[i]->way);
+		cl_json_str(limit, "act", limits[i]->act < CL_ACT_MAX ? cl_act_name(limits[i]->act) : NULL);
+		cl_json_str(limit, "reason", limits[i]->reason);
+	}
+}
+
 static int add_coverage(cJSON *report, const struct cl_catalogue *catalogue, uint32_t tier, struct cl_error *err)
 {
 	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
@@ -156,6 +172,7 @@ static int add_coverage(cJSON *report, const struct cl_catalogue *catalogue, uin
 		cl_json_str(act, "detail", *coverage[i].detail ? coverage[i].detail : NULL);
 		r = coverage[i].seen ? r : -ENOTSUP;
 	}
+	add_limits(report, capture);
 	return r;
 }
 
@@ -167,7 +184,7 @@ static const char *yes(const cJSON *report, const char *path)
 static void print(const cJSON *report, const struct cl_config *config)
 {
 	_cleanup_free_ char *text = cl_config_print(config);
-	const cJSON *act;
+	const cJSON *act, *limit;
 
 	printf("kernel      %s %s, BTF %s, tracefs %s, cgroup v2 %s\n", cl_json_get_str(report, "kernel.release"),
 	       cl_json_get_str(report, "kernel.machine"), yes(report, "kernel.btf"), yes(report, "kernel.tracefs"),
@@ -185,6 +202,9 @@ static void print(const cJSON *report, const struct cl_config *config)
 		printf("            %-9s %-11s %-4s %s\n", cl_json_get_str(act, "act"), cl_json_get_str(act, "tier"),
 		       cJSON_IsTrue(cl_json_at(act, "seen")) ? "yes" : "NO", cl_json_get_str(act, "detail"));
 	}
+	puts("not seen    way              why");
+	cJSON_ArrayForEach (limit, cl_json_at(report, "limits"))
+		printf("            %-16s %s\n", cl_json_get_str(limit, "way"), cl_json_get_str(limit, "reason"));
 	printf("configuration in effect:\n%s\n", text ? text : "");
 }
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/limits.h"
+
+#include <bpf/btf.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "capture/internal.h"
+
+#define FENTRY (1u << CL_TIER_FENTRY)
+#define KPROBE (1u << CL_TIER_KPROBE)
+#define TRACEPOINT (1u << CL_TIER_TRACEPOINT)
+#define EVERY (FENTRY | KPROBE | TRACEPOINT)
+
+/*
+ * Sorted by act, then way. `way` is also what tests call it: a case of that name, or whose name begins with it and a
+ * dash, is excused where the row holds.
+ */
+static const struct cl_limit rows[] = {
+	{"ring-open", CL_ACT_OPEN, TRACEPOINT, "io_kiocb", "cqe",
+	 "an open through io_uring passes no system call, and this kernel's completion does not tell the descriptor"},
+	{"ring-read", CL_ACT_READ, EVERY, "io_kiocb", "cqe",
+	 "a read through io_uring: this kernel's completion does not tell what was read; the open is seen"},
+	{"fuse", CL_ACT_READ, EVERY, NULL, NULL,
+	 "a file that a user's file system serves out of a credential's file: the server is seen reading, its reader is not"},
+	{"mapped-content", CL_ACT_READ, EVERY, NULL, NULL,
+	 "mmap, sendfile, splice and copy_file_range carry no bytes past a probe: the same version of the file is read "
+	 "again, and when that is gone the content is unverified"},
+	{"redirected", CL_ACT_CONNECT, EVERY, NULL, NULL,
+	 "an address that the packet filter rewrites: the one that was asked for is reported, not the effective one"},
+	{"mapped-program", CL_ACT_EXEC, EVERY, NULL, NULL,
+	 "a program that is mapped and jumped to without execve: its acts are those of the process that did it"},
+	{"keyring", CL_ACT_MAX, EVERY, NULL, NULL,
+	 "a credential that passes through a kernel keyring: no file holds it"},
+	{"shared-memory", CL_ACT_MAX, EVERY, NULL, NULL,
+	 "a credential that passes through shared memory, a pipe or a message queue: its bytes pass no probe"},
+	{"typed", CL_ACT_MAX, EVERY, NULL, NULL,
+	 "a credential that is typed or pasted at a terminal: it is known once a command carries it"},
+};
+
+size_t cl_limits_count(void)
+{
+	return ARRAY_SIZE(rows);
+}
+
+const struct cl_limit *cl_limits_row(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+static bool has_member(const struct btf *btf, const char *type, const char *member)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+	const struct btf_member *m = t ? btf_members(t) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		if (!strcmp(btf__name_by_offset(btf, m[i].name_off), member))
+			return true;
+	}
+	return false;
+}
+
+static bool holds(const struct btf *btf, const uint32_t *tiers, const struct cl_limit *limit)
+{
+	if (limit->act < CL_ACT_MAX && !(limit->tiers & (1u << tiers[limit->act])))
+		return false;
+	return !limit->type || !has_member(btf, limit->type, limit->member);
+}
+
+size_t cl_limits_find(const struct btf *btf, const uint32_t *tiers, const struct cl_limit **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (holds(btf, tiers, &rows[i]))
+			out[n++] = &rows[i];
+	}
+	return n;
+}
+
+int cl_limits_fill(struct cl_capture *c, struct cl_error *err)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	c->limits = calloc(cl_limits_count(), sizeof(struct cl_limit *));
+	if (!btf || !c->limits) {
+		btf__free(btf);
+		return cl_fail(err, -ENOMEM, "cannot read the kernel's types: out of memory");
+	}
+	c->n_limits = cl_limits_find(btf, c->plan.tier, c->limits);
+	btf__free(btf);
+	return 0;
+}
+
+const struct cl_limit *const *cl_capture_limits(const struct cl_capture *c, size_t *n)
+{
+	*n = c->n_limits;
+	return c->limits;
+}
