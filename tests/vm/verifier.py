@@ -68,17 +68,25 @@ def judge(kernel):
 
 
 def update(kernels):
-    table, found = read_table(), {kernel: measured(kernel) for kernel in kernels}
+    table, found = read_table(), {}
+    for kernel in kernels:
+        try:
+            found[kernel] = measured(kernel)
+        except OSError as e:
+            print(f"{kernel}: nothing to enter: {e}", file=sys.stderr)
+    if not found:
+        return 1
     for kernel, programs in found.items():
         for name, steps in programs.items():
             table.setdefault(name, {})[kernel] = steps
     for name in set(table) - set().union(*found.values()):
         del table[name]
     write_table(table)
+    return len(found) < len(kernels)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--update":
-        update(sys.argv[2:])
+        sys.exit(update(sys.argv[2:]))
     else:
         sys.exit(judge(sys.argv[1]))
