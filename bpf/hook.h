@@ -38,6 +38,11 @@
 enum saved_function {
 	splice_call = 1,
 	copy_call,
+	access_call,
+	traceme_call,
+	mem_call,
+	environ_call,
+	receive_call,
 };
 
 /* A call by its thread and its place on the thread's stack: one that is made within another has a place of its own. */

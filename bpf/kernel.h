@@ -58,8 +58,26 @@ struct thread_info {
 struct ns_common {
 	unsigned int inum;
 };
+/* A radix tree: its first entry, and nodes of 64. Entries that are nodes are marked in their lowest bits. */
+struct xarray {
+	void *xa_head;
+};
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+};
+struct idr {
+	struct xarray idr_rt;
+};
 struct pid_namespace {
+	struct idr idr;
 	struct ns_common ns;
+};
+struct hlist_node {
+	struct hlist_node *next;
+};
+struct hlist_head {
+	struct hlist_node *first;
 };
 struct upid {
 	int nr;
@@ -67,6 +85,7 @@ struct upid {
 };
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[1]; /* the first: threads by their own number */
 	struct upid numbers[1];
 };
 struct mnt_namespace {
@@ -121,11 +140,13 @@ struct files_struct {
 };
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int pid, tgid;
 	__u64 start_boottime;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[1];
 	const struct cred *real_cred;
 	kuid_t loginuid;
 	unsigned int sessionid;
@@ -155,6 +176,11 @@ struct inode {
 	loff_t i_size;
 	__u32 i_generation;
 	struct timespec64 i_ctime;
+	void *i_private;
+};
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
@@ -322,9 +348,20 @@ struct inode___v611 {
 #define CL_CTIME_QUERIED 0x80000000 /* i_ctime_nsec's top bit is a flag since 6.13 */
 #define CL_TS_COMPAT 0x0002	    /* x86 thread_info.status: a 32-bit system call */
 #define CL_TIF_32BIT (1ul << 22)    /* arm64 thread_info.flags */
+#define CL_PROC_SUPER_MAGIC 0x9fa0
+#define CL_PID_FS_MAGIC 0x50494446
+#define CL_PTRACE_MODE_ATTACH 0x02
+#define CL_PTRACE_TRACEME 0
+#define CL_PTRACE_ATTACH 16
+#define CL_PTRACE_SEIZE 0x4206
+#define CL_SOL_SOCKET 1
+#define CL_SCM_RIGHTS 1
+#define CL_SCM_MAX_FD 253
 #define CL_MAP_ANONYMOUS 0x20
 #define CL_PROT_READ 0x1
-#define CL_SYS_CONNECT_CALL 3 /* socketcall's number for connect */
+#define CL_SYS_CONNECT_CALL 3 /* socketcall's numbers */
+#define CL_SYS_RECVMSG_CALL 17
+#define CL_SYS_RECVMMSG_CALL 19
 #define CL_S_IFMT 0170000
 #define CL_S_IFDIR 0040000
 #define CL_S_IFSOCK 0140000

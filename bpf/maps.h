@@ -49,6 +49,10 @@ struct file_slot {
 			__u8 unused_by_held[sizeof(struct cl_read) - sizeof(struct cl_held_file)];
 			struct cl_held_file held;
 		};
+		struct {
+			__u8 unused_too[sizeof(struct cl_read) - sizeof(struct cl_receive)];
+			struct cl_receive receive;
+		};
 		struct cl_read read;
 	};
 	__u8 data[FILE_ROOM];
@@ -180,3 +184,16 @@ struct {
 	__type(key, __u64);
 	__type(value, struct reading);
 } readings SEC(".maps") __weak;
+
+/* What one process did to another, or which file it received, by when it was told last. */
+struct recent_key {
+	__u64 actor_start, other; /* the target's start, or the inode */
+	__u32 actor, other_id;	  /* the target, or the device */
+	__u32 kind, how;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct recent_key);
+	__type(value, __u64);
+} recent SEC(".maps") __weak;

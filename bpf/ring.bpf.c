@@ -4,12 +4,13 @@
  * completion comes in the process itself or in a worker that carries its identity and memory. Before 5.19 the request
  * is laid out otherwise: nothing is told there.
  */
+#include "access_call.h"
 #include "read.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* Set by the loader. */
-const volatile bool ring_reads, ring_opens;
+const volatile bool ring_reads, ring_opens, ring_accesses;
 
 #define OP_READV 1
 #define OP_READ_FIXED 4
@@ -40,7 +41,9 @@ static __always_inline void ring_open(struct io_kiocb *req, __s32 fd)
 
 	if (GET(struct io_open, req, file_slot)) /* a direct descriptor: it has no number */
 		return;
-	file = file_of(fd);
+	if (ring_accesses)
+		access_of_open(fd);
+	file = ring_opens ? file_of(fd) : NULL;
 	if (file)
 		on_open(file);
 }
@@ -57,7 +60,7 @@ int BPF_PROG(ring_complete, void *ring, struct io_kiocb *req)
 	res = GET(struct io_kiocb, req, cqe.res);
 	if (ring_reads && res > 0 && (opcode == OP_READ || opcode == OP_READV || opcode == OP_READ_FIXED))
 		ring_read(req, opcode, res);
-	else if (ring_opens && res >= 0 && (opcode == OP_OPENAT || opcode == OP_OPENAT2))
+	else if ((ring_opens || ring_accesses) && res >= 0 && (opcode == OP_OPENAT || opcode == OP_OPENAT2))
 		ring_open(req, res);
 	return 0;
 }

@@ -5,6 +5,7 @@
  * Kprobe tier: the end of a read that a kprobe saw begin.
  */
 #define CASTS
+#include "access_call.h"
 #include "connect.h"
 #include "reading.h"
 #include "walk.h"
@@ -12,6 +13,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool can_cast;
+/* Several acts share a call: which of them are seen here. */
+const volatile bool open_by_call, access_by_call, receive_by_call;
 extern const volatile bool connect_by_state;
 const volatile bool reads_noted; /* kprobe tier: which file is read is known from where the read began */
 const volatile __u16 syscall_acts[CL_SYSCALLS];
@@ -186,34 +189,70 @@ static __noinline int connect_exit(struct file *file, long ret, const void *addr
 	return 0;
 }
 
-/* socketcall(2): the arguments are in memory. */
-static __always_inline bool unpack_socketcall(struct call *c)
+/* socketcall(2): the arguments are in memory. What it is. */
+static __always_inline __u32 unpack_socketcall(struct call *c)
 {
-	__u32 packed[3];
+	__u32 packed[3], act = CL_SYS_NONE;
 
-	if (c->a[0] != CL_SYS_CONNECT_CALL || bpf_probe_read_user(packed, sizeof(packed), (void *)c->a[1]))
-		return false;
+	if (c->a[0] == CL_SYS_CONNECT_CALL)
+		act = CL_SYS_CONNECT;
+	else if (c->a[0] == CL_SYS_RECVMSG_CALL)
+		act = CL_SYS_RECVMSG;
+	else if (c->a[0] == CL_SYS_RECVMMSG_CALL)
+		act = CL_SYS_RECVMMSG;
+	if (!act || bpf_probe_read_user(packed, sizeof(packed), (void *)c->a[1]))
+		return CL_SYS_NONE;
 	c->a[0] = packed[0];
 	c->a[1] = packed[1];
 	c->a[2] = packed[2];
-	return true;
+	return act;
+}
+
+static __always_inline void open_exit(__u32 fd)
+{
+	struct file *file = file_of(fd);
+
+	if (!file)
+		return;
+	if (open_by_call)
+		on_open(file);
+	if (access_by_call && GET(struct super_block, GET(struct inode, GET(struct file, file, f_inode), i_sb),
+				  s_magic) == CL_PROC_SUPER_MAGIC)
+		access_of_open(fd);
+}
+
+static __always_inline void access_exit(const struct call *c, __u32 act, long ret)
+{
+	if (act == CL_SYS_RECVMSG || act == CL_SYS_RECVMMSG) {
+		if (receive_by_call && ret >= 0)
+			receive_of_call(act, c->a[1], ret, c->compat);
+		return;
+	}
+	if (access_by_call)
+		access_of_call(act, c->a[0], c->a[1], ret);
+	if (receive_by_call && act == CL_SYS_GETFD && ret >= 0)
+		receive_descriptor(ret, CL_RECEIVE_TAKEN);
 }
 
 static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 {
 	struct file *file;
 
+	if (act == CL_SYS_SOCKETCALL)
+		act = unpack_socketcall(c);
+	if (act == CL_SYS_NONE)
+		return;
 	if (act == CL_SYS_OPEN) {
-		file = ret >= 0 ? file_of(ret) : NULL;
-		if (file)
-			on_open(file);
-	} else if (act != CL_SYS_CONNECT && act != CL_SYS_SOCKETCALL) {
-		if (ret > 0)
-			read_exit(c, act, ret);
-	} else if (act == CL_SYS_CONNECT || unpack_socketcall(c)) {
+		if (ret >= 0)
+			open_exit(ret);
+	} else if (act == CL_SYS_CONNECT) {
 		file = file_of(c->a[0]);
 		if (file)
 			connect_exit(file, ret, (void *)c->a[1], c->a[2]);
+	} else if (act >= CL_SYS_PTRACE && act <= CL_SYS_RECVMMSG) {
+		access_exit(c, act, ret);
+	} else if (ret > 0) {
+		read_exit(c, act, ret);
 	}
 }
 

@@ -27,8 +27,8 @@ DELETED = " (deleted)"
 WATCH = {"by_name", "by_inode"}
 # Of the filter's cases: why the file is watched at its open and at its read ("": the answer to the open may have come by
 # then, or not), and whether this version's content is known.
-CANDIDATE = {"open": "by_name", "read": "by_name"}
-CONFIRMED = {"open": "by_inode", "read": "by_inode"}
+CANDIDATE = {"open": "by_name", "read": "by_name", "receive": "by_name"}
+CONFIRMED = {"open": "by_inode", "read": "by_inode", "receive": "by_inode"}
 FILTER = {"filter-first": ({"open": "by_name", "read": ""}, False), "filter-again": (CONFIRMED, True), "filter-renamed": (CONFIRMED, False),
           "filter-changed": (CONFIRMED, False), "filter-replaced": ({"open": "by_name", "read": ""}, False)}
 
@@ -175,6 +175,24 @@ def check_read(p, event, fact):
     p.within("ts", event["ts"], fact["after"], fact["before"])
 
 
+def check_access(p, event, fact):
+    p.same("how", event["how"], fact["reach"])
+    target = fact["told"][fact["target"]][0]
+    comm = event["target"]["comm"] if "target_tid" in fact else None
+    check_task(p, "target", event["target"], {**target, "tid": fact.get("target_tid", target["tid"])}, comm)
+    check_flags(p, event, set())
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
+def check_receive(p, event, fact):
+    want = check_path(p, event, fact) if event["path"] else set()
+    p.same("how", event["how"], fact["way"])
+    check_opener(p, event, fact)
+    check_file(p, event["file"], fact)
+    check_flags(p, event, want)
+    p.within("ts", event["ts"], fact["after"], fact["before"])
+
+
 def check_connect(p, event, fact):
     for key in ("family", "type", "protocol", "port", "scope", "address", "name"):
         p.same(key, event[key], fact[key])
@@ -196,7 +214,7 @@ def check_exit(p, event, fact):
 
 
 CHECKS = {"exec": check_exec, "open": check_open, "read": check_read, "connect": check_connect, "fork": check_fork,
-          "exit": check_exit}
+          "exit": check_exit, "access": check_access, "receive": check_receive}
 
 
 def check_birth(p, first, events, creators):
@@ -245,7 +263,7 @@ def check_case(facts, events, watch=CANDIDATE, known=False, lossy=False, watched
             for event, fact in zip(got, wanted):
                 q = Problems()
                 check_task(q, "task", event["task"], fact)
-                check(q, {**event, "watch": watch, "known": known}, fact)
+                check(q, {**event, "watch": watch, "known": known}, {**fact, "told": told})
                 p.extend(f"{kind}: {problem}" for problem in q)
         times = [e["ts"] for e in seen]
         p.same("times in order", times, sorted(times))
@@ -295,7 +313,7 @@ VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "gener
 # Kernels give a program that is executed by descriptor alone different names.
 NAMELESS = "exec-memfd"
 # Which thread acts, and whether its first try may wait, is for the kernel to choose.
-ANY_THREAD = ("exit-group", "exit-thread", "ring-")
+ANY_THREAD = ("exit-group", "exit-thread", "ring-", "reach-")
 O_NONBLOCK = 0o4000
 NUMBERED = {"tgid", "tid", "parent_tgid", "opener_tgid"}
 

@@ -2,7 +2,7 @@
 /*
  * One process opens, another reads:  descriptor WAY PATH
  * Ways: getfd (the child takes it out of its parent), message (the parent sends it), table (both share one table; the
- * child opens, the parent reads), fork (the child reads from a copy of what it inherited), reopen (the child opens its
+ * child opens, the parent reads), mmsg (the second of two messages, behind the sender's name), fork (the child reads from a copy of what it inherited), reopen (the child opens its
  * parent's descriptor anew, through /proc).
  */
 #include "trigger.h"
@@ -68,16 +68,48 @@ static void send_fd(int fd)
 		die("sendmsg");
 }
 
-static int receive_fd(void)
+static void received_told(int fd, const char *way, uint64_t after, uint64_t before)
 {
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec iov = {&byte, 1};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	int fd;
+	fact_begin("receive");
+	fact_path(fd);
+	fact_file(fd);
+	fact_string("way", way);
+	fact_opener(getppid());
+	fact_between(after, before);
+	fact_end();
+}
 
-	if (recvmsg(sockets[1], &m, 0) != 1)
+static int fd_of(struct msghdr *m)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_type == SCM_RIGHTS)
+			memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
+}
+
+/* One message, or two of which the second has the descriptor. */
+static int receive_fd(unsigned int n)
+{
+	char control[2][256], bytes[2];
+	struct iovec iov[2] = {{bytes, 1}, {bytes + 1, 1}};
+	struct mmsghdr m[2];
+	uint64_t after = now();
+	int fd, on = 1;
+
+	memset(m, 0, sizeof(m));
+	for (unsigned int i = 0; i < 2; i++)
+		m[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i],
+					       .msg_iovlen = 1,
+					       .msg_control = control[i],
+					       .msg_controllen = sizeof(control[i])};
+	if (n == 2 && setsockopt(sockets[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
+		die("SO_PASSCRED");
+	if (n == 1 ? recvmsg(sockets[1], &m[0].msg_hdr, 0) != 1 : recvmmsg(sockets[1], m, 2, 0, NULL) != 2)
 		die("recvmsg");
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
+	fd = fd_of(&m[n - 1].msg_hdr);
+	received_told(fd, "message", after, now());
 	return fd;
 }
 
@@ -94,9 +126,20 @@ static int take_fd(void)
 {
 	int fd, pidfd = (int)syscall(SYS_pidfd_open, getppid(), 0);
 
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd, number(), 0);
+	uint64_t before, after;
+	int theirs = number();
+
+	after = now();
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, theirs, 0);
+	before = now();
 	if (fd < 0)
 		die("pidfd_getfd");
+	fact_begin("access");
+	fact_string("reach", "fd");
+	fact(",\"target\":%d", getppid());
+	fact_between(after, before);
+	fact_end();
+	received_told(fd, "taken", after, before);
 	return fd;
 }
 
@@ -122,14 +165,16 @@ static int child(void *way)
 	} else if (!strcmp(way, "reopen")) {
 		read_told(open_again(), getpid());
 	} else {
-		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd(), getppid());
+		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd(strcmp(way, "mmsg") ? 1 : 2), getppid());
 	}
 	leave(0);
 }
 
 static void give(const char *way, int fd)
 {
-	if (!strcmp(way, "message"))
+	if (!strcmp(way, "mmsg") && send(sockets[0], "", 1, 0) != 1)
+		die("send");
+	if (!strcmp(way, "message") || !strcmp(way, "mmsg"))
 		send_fd(fd);
 	else if (strcmp(way, "fork") && write(sockets[0], &fd, sizeof(fd)) < 0)
 		die("write");
@@ -147,7 +192,7 @@ int main(int argc, char **argv)
 	path = argv[2];
 	shared = !strcmp(argv[1], "table") ? CLONE_FILES : 0;
 	fact_exec();
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
+	if (socketpair(AF_UNIX, strcmp(argv[1], "mmsg") ? SOCK_STREAM : SOCK_DGRAM, 0, sockets))
 		die("socketpair");
 	if (!strcmp(argv[1], "fork"))
 		inherited = open_told(path);

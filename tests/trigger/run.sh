@@ -122,9 +122,16 @@ cases() {
 
 	case_ inherit-descriptor "$bin/inherit_fd" "$(file inherit/.aws/credentials 300)"
 
-	for way in getfd message table fork reopen; do
+	for way in getfd message mmsg table fork reopen; do
 		case_ "descriptor-$way" "$bin/descriptor" $way "$(file "$way/.aws/credentials" 300)"
 	done
+
+	for way in attach seize attach32 vm-read vm-write getfd mem environ thread traceme twice refused self path close; do
+		[ $way != attach32 ] || [ "$(uname -m)" = x86_64 ] || continue
+		case_ "reach-$way" "$bin/reach" $way
+	done
+	for way in mounted bound; do case_ "reach-$way" "$bin/reach" $way "$files/link"; done
+	for way in attach vm-read getfd; do case_ "reach-inner-$way" "$bin/become" pidns -- "$bin/reach" $way; done
 
 	case_ connect-tcp4 "$bin/connect_to" tcp4
 	case_ connect-tcp6 "$bin/connect_to" tcp6

@@ -124,6 +124,10 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	c->skel->rodata->can_cast = c->can_cast;
 	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
 	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
+	c->skel->rodata->open_by_call = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
+	c->skel->rodata->access_by_call = cl_plan_at(&c->plan, CL_ACT_ACCESS, CL_TIER_TRACEPOINT);
+	c->skel->rodata->receive_by_call = cl_plan_at(&c->plan, CL_ACT_RECEIVE, CL_TIER_TRACEPOINT);
+	c->skel->rodata->ring_accesses = cl_plan_at(&c->plan, CL_ACT_ACCESS, CL_TIER_TRACEPOINT);
 	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
 	c->skel->rodata->connect_by_hook = cl_plan_at_function(&c->plan, CL_ACT_CONNECT);
 	return cl_filter_configure(c->skel, rules, c->test_name, err);

@@ -22,6 +22,11 @@ static const struct {
 	[CL_PROG_COPYING_FENTRY] = {"copying_fentry", CL_HOOK_FENTRY, "vfs_copy_file_range", NULL},
 	[CL_PROG_COPY_FEXIT] = {"copy_fexit", CL_HOOK_FENTRY, "vfs_copy_file_range", NULL},
 	[CL_PROG_CONNECT_FENTRY] = {"connect_fentry", CL_HOOK_FENTRY, "security_socket_connect", NULL},
+	[CL_PROG_ACCESS_FEXIT] = {"access_fexit", CL_HOOK_FENTRY, "security_ptrace_access_check", NULL},
+	[CL_PROG_TRACEME_FEXIT] = {"traceme_fexit", CL_HOOK_FENTRY, "security_ptrace_traceme", NULL},
+	[CL_PROG_MEM_FEXIT] = {"mem_fexit", CL_HOOK_FENTRY, "mem_open", NULL},
+	[CL_PROG_ENVIRON_FEXIT] = {"environ_fexit", CL_HOOK_FENTRY, "environ_open", NULL},
+	[CL_PROG_RECEIVE_FEXIT] = {"receive_fexit", CL_HOOK_FENTRY, "security_file_receive", NULL},
 	[CL_PROG_OPEN_KPROBE] = {"open_kprobe", CL_HOOK_KPROBE, "security_file_open", NULL},
 	[CL_PROG_READ_KPROBE] = {"read_kprobe", CL_HOOK_KPROBE, "vfs_read", NULL},
 	[CL_PROG_READV_KPROBE] = {"readv_kprobe", CL_HOOK_KPROBE, "vfs_readv", NULL},
@@ -32,6 +37,16 @@ static const struct {
 	[CL_PROG_COPY_SAVE] = {"copy_save", CL_HOOK_KPROBE, "vfs_copy_file_range", NULL},
 	[CL_PROG_COPY_KRETPROBE] = {"copy_kretprobe", CL_HOOK_KRETPROBE, "vfs_copy_file_range", NULL},
 	[CL_PROG_CONNECT_KPROBE] = {"connect_kprobe", CL_HOOK_KPROBE, "security_socket_connect", NULL},
+	[CL_PROG_ACCESS_SAVE] = {"access_save", CL_HOOK_KPROBE, "security_ptrace_access_check", NULL},
+	[CL_PROG_ACCESS_KRETPROBE] = {"access_kretprobe", CL_HOOK_KRETPROBE, "security_ptrace_access_check", NULL},
+	[CL_PROG_TRACEME_SAVE] = {"traceme_save", CL_HOOK_KPROBE, "security_ptrace_traceme", NULL},
+	[CL_PROG_TRACEME_KRETPROBE] = {"traceme_kretprobe", CL_HOOK_KRETPROBE, "security_ptrace_traceme", NULL},
+	[CL_PROG_MEM_SAVE] = {"mem_save", CL_HOOK_KPROBE, "mem_open", NULL},
+	[CL_PROG_MEM_KRETPROBE] = {"mem_kretprobe", CL_HOOK_KRETPROBE, "mem_open", NULL},
+	[CL_PROG_ENVIRON_SAVE] = {"environ_save", CL_HOOK_KPROBE, "environ_open", NULL},
+	[CL_PROG_ENVIRON_KRETPROBE] = {"environ_kretprobe", CL_HOOK_KRETPROBE, "environ_open", NULL},
+	[CL_PROG_RECEIVE_SAVE] = {"receive_save", CL_HOOK_KPROBE, "security_file_receive", NULL},
+	[CL_PROG_RECEIVE_KRETPROBE] = {"receive_kretprobe", CL_HOOK_KRETPROBE, "security_file_receive", NULL},
 	[CL_PROG_CONNECT_STATE] = {"connect_state", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_RING_COMPLETE] = {"ring_complete", CL_HOOK_TRACEPOINT, NULL, NULL},
@@ -71,6 +86,24 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_CONNECT_STATE, true},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_CONNECT_STATE, true},
+	{CL_ACT_ACCESS, CL_TIER_FENTRY, CL_PROG_ACCESS_FEXIT, false},
+	{CL_ACT_ACCESS, CL_TIER_FENTRY, CL_PROG_TRACEME_FEXIT, false},
+	{CL_ACT_ACCESS, CL_TIER_FENTRY, CL_PROG_MEM_FEXIT, false},
+	{CL_ACT_ACCESS, CL_TIER_FENTRY, CL_PROG_ENVIRON_FEXIT, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_ACCESS_SAVE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_ACCESS_KRETPROBE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_TRACEME_SAVE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_TRACEME_KRETPROBE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_MEM_SAVE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_MEM_KRETPROBE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_ENVIRON_SAVE, false},
+	{CL_ACT_ACCESS, CL_TIER_KPROBE, CL_PROG_ENVIRON_KRETPROBE, false},
+	{CL_ACT_ACCESS, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_ACCESS, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
+	{CL_ACT_RECEIVE, CL_TIER_FENTRY, CL_PROG_RECEIVE_FEXIT, false},
+	{CL_ACT_RECEIVE, CL_TIER_KPROBE, CL_PROG_RECEIVE_SAVE, false},
+	{CL_ACT_RECEIVE, CL_TIER_KPROBE, CL_PROG_RECEIVE_KRETPROBE, false},
+	{CL_ACT_RECEIVE, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 };
 
 const char *cl_tier_name(uint32_t tier)
@@ -82,7 +115,8 @@ const char *cl_tier_name(uint32_t tier)
 
 const char *cl_act_name(uint32_t act)
 {
-	static const char *const names[CL_ACT_MAX] = {"exec", "fork", "exit", "open", "read", "connect"};
+	static const char *const names[CL_ACT_MAX] = {"exec", "fork",	 "exit",   "open",
+						      "read", "connect", "access", "receive"};
 
 	return act < CL_ACT_MAX ? names[act] : "unknown";
 }

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -29,6 +30,25 @@ extern char **environ;
 
 /* ---- in the child: failures show as events that do not come ---- */
 
+/* To itself: whose descriptor it was makes no difference. */
+static void act_on_descriptor(int fd)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	int pair[2];
+
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) || sendmsg(pair[0], &m, 0) != 1 ||
+	    recvmsg(pair[1], &m, 0) != 1)
+		return;
+}
+
 static void act_on_file(const char *memfd_name)
 {
 	char path[64], byte[8];
@@ -40,6 +60,7 @@ static void act_on_file(const char *memfd_name)
 	again = open(path, O_RDONLY | O_CLOEXEC);
 	if (again >= 0 && read(again, byte, sizeof(byte)) < 0)
 		return;
+	act_on_descriptor(again);
 }
 
 static void act_on_network(void)
@@ -56,22 +77,43 @@ static void act_on_network(void)
 		return;
 }
 
+/* Either may be forbidden here, or /proc another's. */
+static void act_on_other(pid_t pid)
+{
+	char path[64], byte;
+	struct iovec here = {&byte, 1}, there = {environ, 1};
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 && fd < 0)
+		return;
+}
+
 static void act_as_process(void)
 {
 	static const char *const helpers[] = {"/bin/true", "/usr/bin/true", "/proc/self/exe"};
-	pid_t pid = fork();
+	int gate[2] = {-1, -1};
+	pid_t pid = pipe2(gate, O_CLOEXEC) ? -1 : fork();
+	char byte;
 
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR);
 
+		close(gate[1]);
+		if (read(gate[0], &byte, 1) < 0) /* its end: looked at */
+			_exit(1);
 		for (int fd = 0; null >= 0 && fd < 3; fd++)
 			dup2(null, fd);
 		for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
 			execl(helpers[i], helpers[i], "version", (char *)NULL);
 		_exit(1);
 	}
-	if (pid > 0)
+	if (pid > 0) {
+		act_on_other(pid);
+		close(gate[1]);
 		waitpid(pid, NULL, 0);
+	}
 }
 
 static void child(const char *comm, const char *memfd_name)
@@ -115,8 +157,8 @@ static bool identify(void *ctx, const void *record, size_t size)
 
 static bool see(void *ctx, const void *record, size_t size)
 {
-	static const int acts[CL_KIND_MAX] = {-1,	   CL_ACT_EXEC, CL_ACT_FORK,   CL_ACT_EXIT,
-					      CL_ACT_OPEN, CL_ACT_READ, CL_ACT_CONNECT};
+	static const int acts[CL_KIND_MAX] = {-1,	   CL_ACT_EXEC,	   CL_ACT_FORK,	  CL_ACT_EXIT,	  CL_ACT_OPEN,
+					      CL_ACT_READ, CL_ACT_CONNECT, CL_ACT_ACCESS, CL_ACT_RECEIVE, -1};
 	const struct cl_header *h = record;
 	struct watcher *w = ctx;
 

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Reaching into another process, fentry tier. */
+#include "access_hooks.h"
+
+char LICENSE[] SEC("license") = "GPL";
