@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "credlineage/event.h"
 #include "detect/engine.h"
+#include "detect/reach.h"
 #include "detect/snapshot.h"
 #include "lineage/ids.h"
 
@@ -89,6 +90,16 @@ static struct cl_use *one_more_heir(const struct cl_credential *c, const struct 
 	return u && cl_use_count_heir(u, act) ? u : NULL;
 }
 
+static int enter(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
+		 const struct cl_destination *to, struct cl_use **out)
+{
+	int r = snapshot(d, actor, &act->process);
+
+	r = r ? r : enter_use(d, c, actor->run, act, to, out);
+	cl_snapshot_unref(&act->process);
+	return r;
+}
+
 static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
 	       const struct cl_destination *to)
 {
@@ -97,12 +108,14 @@ static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_pro
 
 	act->first = act->latest = d->now;
 	u = one_more_heir(c, actor, act);
-	if (u)
-		return cl_detect_offer(d, u);
-	r = snapshot(d, actor, &act->process);
-	r = r ? r : enter_use(d, c, actor->run, act, to, &u);
-	cl_snapshot_unref(&act->process);
+	r = u ? 0 : enter(d, c, actor, act, to, &u);
 	return r ? r : cl_detect_offer(d, u);
+}
+
+int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
+		  struct cl_use **out)
+{
+	return enter(d, c, actor, act, NULL, out);
 }
 
 /* ---- reads ---- */
@@ -339,10 +352,14 @@ int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const s
 		cl_holdings_drop(&d->holdings, actor->key);
 		return 0;
 	case CL_OBS_READ:
+		if (cl_reach_is_environ(obs))
+			return cl_reach_read(d, obs, actor);
 		return obs->exempt ? 0 : apply_read(d, obs, actor, false);
 	case CL_OBS_RECEIVE:
 	case CL_OBS_HELD:
 		return obs->exempt ? 0 : apply_read(d, obs, actor, true);
+	case CL_OBS_ACCESS:
+		return cl_reach_apply(d, obs, actor);
 	case CL_OBS_CONNECT:
 		return apply_connect(d, obs, actor);
 	case CL_OBS_RUN_BEGIN:

@@ -9,9 +9,9 @@
 
 static bool is_second_run(const struct cl_use *use, const struct cl_use *other)
 {
-	return other != use && other->workflow_hash == use->workflow_hash && cl_run_is_task(other->run.kind) &&
-	       !strcmp(other->run.workflow, use->run.workflow) && !cl_run_view_is_ancestor(&other->run, &use->run) &&
-	       !cl_run_view_is_ancestor(&use->run, &other->run);
+	return other != use && !other->reached && other->workflow_hash == use->workflow_hash &&
+	       cl_run_is_task(other->run.kind) && !strcmp(other->run.workflow, use->run.workflow) &&
+	       !cl_run_view_is_ancestor(&other->run, &use->run) && !cl_run_view_is_ancestor(&use->run, &other->run);
 }
 
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)

@@ -19,7 +19,8 @@ static uint32_t severity(const struct cl_detect *d, const struct cl_use *a, cons
 
 static bool apart(const struct cl_use *a, const struct cl_use *b)
 {
-	return (a->workflow_hash != b->workflow_hash || strcmp(a->run.workflow, b->run.workflow)) &&
+	return !a->reached && !b->reached &&
+	       (a->workflow_hash != b->workflow_hash || strcmp(a->run.workflow, b->run.workflow)) &&
 	       !cl_run_view_is_ancestor(&a->run, &b->run) && !cl_run_view_is_ancestor(&b->run, &a->run);
 }
 

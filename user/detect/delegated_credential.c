@@ -12,7 +12,8 @@ static const struct cl_use *holding_parent(const struct cl_use *child)
 {
 	for (size_t i = 0; i < child->run.n_parents; i++)
 		for (const struct cl_use *o = child->credential->uses; o; o = o->next)
-			if (o != child && !cl_run_is_ambient(o->run.kind) && !strcmp(o->run.id, child->run.parents[i]))
+			if (o != child && !o->reached && !cl_run_is_ambient(o->run.kind) &&
+			    !strcmp(o->run.id, child->run.parents[i]))
 				return o;
 	return NULL;
 }
@@ -38,7 +39,7 @@ static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 	/* The parent may be seen after its child: its own act makes the pair, once. */
 	for (const struct cl_use *o = use->credential->uses; o && !r && use->last == 0 && use->acts[0].count == 1;
 	     o = o->next)
-		if (o != use && holding_parent(o) == use)
+		if (o != use && !o->reached && holding_parent(o) == use)
 			r = report(d, use, o);
 	return r;
 }

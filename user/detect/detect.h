@@ -13,7 +13,7 @@
  *              "process":{"id","pid","name","exe","script","command","uid","euid","loginuid","container","started",
  *                         "chain":[{"id","pid","name","exe","command"} parent first, up to the first process known,
  *                                  then {"id","unknown":true} when the chain is cut]},
- *              "use":{"how":"read|environment|arguments|connect","name","path","line","destination","time","basis",
+ *              "use":{"how":"read|environment|arguments|connect|reached","name","path","line","destination","time","basis",
  *                     "inherited":bool}}],
  *    "evidence":[{"kind","time","latest","count","process","name","path","line","destination","basis","inherited"}],
  *    "destinations":[{"id","address","port","transport"}],
@@ -57,6 +57,7 @@ enum cl_use_how { /* stored: append only */
 		  CL_USE_ENVIRONMENT = 2,
 		  CL_USE_ARGUMENTS = 3,
 		  CL_USE_CONNECT = 4,
+		  CL_USE_REACHED = 5, /* reached into a process that holds it */
 };
 
 struct cl_detect;
@@ -81,6 +82,12 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 /* Fingerprints that a process holds (read, or carries in environment or arguments; children inherit the environment
  * part); at most max, returns how many. For weaving connects. */
 size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, uint8_t (*out)[CL_FP_SIZE], size_t max);
+/*
+ * Fingerprints that an access (CL_OBS_ACCESS) lays open to its actor: what the target holds and the actor did not get in
+ * any other way. Nothing for a process of one's own below oneself in the same run: a debugger at work.
+ */
+size_t cl_detect_laid_open(const struct cl_detect *d, const struct cl_observation *obs, uint8_t (*out)[CL_FP_SIZE],
+			   size_t max);
 /* A connect in which no credential is used: name service, logging, datagram sockets that only ask for a route. */
 bool cl_detect_is_plumbing(const struct cl_observation *obs);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);

@@ -62,7 +62,8 @@ struct cl_use {
 	struct cl_credential *credential;
 	struct cl_run_view run;
 	uint64_t workflow_hash;
-	bool used; /* false: only inherited so far */
+	bool used;    /* false: only inherited or reached so far */
+	bool reached; /* only reached into holders so far: whoever just looked uses nothing */
 	struct cl_act acts[CL_USE_ACTS];
 	size_t n_acts, best, last; /* indices: the first act of the strongest kind, the latest act */
 	uint64_t acts_cut;
@@ -111,7 +112,8 @@ struct cl_detector {
 };
 
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
-	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_coverage_degraded;
+	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_process_scrape,
+	cl_detector_coverage_degraded;
 
 int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
 /* The fact holds no more: reports activity "close" when it was reported before and is still open. */
@@ -121,6 +123,9 @@ int cl_detect_close(struct cl_detect *d, const struct cl_detector *by, const str
 
 uint64_t cl_detect_now(const struct cl_detect *d);
 const struct cl_host *cl_detect_host(const struct cl_detect *d);
+struct cl_credential *cl_detect_credential(struct cl_detect *d, const uint8_t fp[CL_FP_SIZE]); /* NULL: not known */
+const struct cl_process *cl_detect_process(const struct cl_detect *d, struct cl_process_key key);
+const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const char *run_id); /* NULL: none */
 /* State and end of a run as they are now; a run that identity has dropped has ended. */
 uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end);
 bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of);
@@ -137,5 +142,8 @@ const char *cl_use_how_name(uint32_t how); /* "read", ... */
 int cl_say_credential(struct cl_text *out, const struct cl_credential *c);
 /* "cat (pid 42, uid 0) read it from /root/.netrc:3 at 2026-01-01T00:00:00Z" */
 int cl_say_act(struct cl_text *out, const struct cl_act *a, bool latest);
+/* "bash", and "bash[42]" */
+int cl_say_program(struct cl_text *out, const struct cl_process *p);
+int cl_say_process(struct cl_text *out, const struct cl_process *p, struct cl_process_key key);
 /* "workflow ci:x (run y)" */
 int cl_say_run(struct cl_text *out, const struct cl_run_view *r);

@@ -10,8 +10,8 @@
 #include "detect/snapshot.h"
 
 static const struct cl_detector *const detectors[] = {
-	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
-	&cl_detector_use_after_end,	   &cl_detector_coverage_degraded,
+	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse, &cl_detector_delegated_credential,
+	&cl_detector_use_after_end,	   &cl_detector_process_scrape,	 &cl_detector_coverage_degraded,
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 

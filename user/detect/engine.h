@@ -49,6 +49,9 @@ int cl_detect_offer(struct cl_detect *d, const struct cl_use *u); /* to every de
 
 /* ---- acts.c ---- */
 int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor);
+/* Enters an act of a process, and offers it to nobody. first, latest and process are filled. */
+int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
+		  struct cl_use **out);
 int cl_acts_known_use(struct cl_detect *d, const struct cl_observation *obs);
 
 /* ---- report.c ---- */

@@ -15,6 +15,21 @@ const struct cl_host *cl_detect_host(const struct cl_detect *d)
 	return cl_identity_host(d->identity);
 }
 
+struct cl_credential *cl_detect_credential(struct cl_detect *d, const uint8_t fp[CL_FP_SIZE])
+{
+	return cl_holdings_credential(&d->holdings, fp);
+}
+
+const struct cl_process *cl_detect_process(const struct cl_detect *d, struct cl_process_key key)
+{
+	return cl_identity_process(d->identity, key);
+}
+
+const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const char *run_id)
+{
+	return cl_credential_use(c, run_id);
+}
+
 uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end)
 {
 	const struct cl_run *now = cl_identity_run(d->identity, run->id);

@@ -94,11 +94,16 @@ int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uin
 	return 0;
 }
 
-bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
+uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
 {
 	const struct cl_held *held = holder ? find_held(holder, fp) : NULL;
 
-	return held && held->sources & BIT(CL_SOURCE_ENVIRONMENT);
+	return held ? held->sources : 0;
+}
+
+bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
+{
+	return cl_holder_sources(holder, fp) & BIT(CL_SOURCE_ENVIRONMENT);
 }
 
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to)

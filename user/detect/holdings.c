@@ -75,6 +75,12 @@ bool cl_use_count_heir(struct cl_use *u, const struct cl_act *act)
 	return false;
 }
 
+/* More than to have it: inherited, or seen in another process. */
+static bool is_use(const struct cl_act *a)
+{
+	return !a->inherited && a->how != CL_USE_REACHED;
+}
+
 /* Where a new act goes when all places are taken. */
 static size_t act_victim(const struct cl_use *u)
 {
@@ -111,9 +117,10 @@ int cl_use_act(struct cl_use *u, const struct cl_act *act)
 	}
 	u->acts[i] = copy;
 	u->last = i;
-	if (u->n_acts == 1 || (u->acts[u->best].inherited && !act->inherited))
+	if (u->n_acts == 1 || (!is_use(&u->acts[u->best]) && is_use(act)))
 		u->best = i;
-	u->used |= !act->inherited;
+	u->used |= is_use(act);
+	u->reached = (u->reached || u->n_acts == 1) && act->how == CL_USE_REACHED;
 	return 0;
 }
 

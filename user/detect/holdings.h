@@ -14,6 +14,8 @@
 #define CL_HELD_MAX 64	      /* credentials that one process may hold */
 #define CL_HOLDERS_MAX 65536u /* processes */
 
+#define CL_SOURCE_REACHED 31 /* not a place, but a process that holds it */
+
 struct cl_held {
 	uint8_t fp[CL_FP_SIZE];
 	uint32_t sources; /* bit 1 << enum cl_source */
@@ -57,6 +59,8 @@ int cl_use_destination(struct cl_use *u, const struct cl_destination *d);
 struct cl_holder *cl_holdings_holder(const struct cl_holdings *h, struct cl_process_key key); /* NULL: holds nothing */
 void cl_holdings_touch(struct cl_holdings *h, struct cl_holder *p); /* it acted: the most recent */
 int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE], uint32_t source);
+/* Where the process has it from, as bits; 0: it does not hold it. */
+uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* The process holds it in a variable. */
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to);

@@ -42,7 +42,7 @@ static void add_str(cJSON *object, const char *key, const char *value, size_t ma
 		cl_json_str(object, key, copy);
 }
 
-static const char *process_name(const struct cl_process *p)
+const char *cl_process_name(const struct cl_process *p)
 {
 	const char *slash = p->exe ? strrchr(p->exe, '/') : NULL;
 
@@ -63,7 +63,7 @@ static void add_link(cJSON *chain, const struct cl_process *p, const struct cl_h
 
 	cl_json_str(link, "id", cl_id_process(id, sizeof(id), boot_id(host), p->key));
 	cl_json_num(link, "pid", p->key.tgid);
-	add_str(link, "name", process_name(p), CL_NAME_SHOWN);
+	add_str(link, "name", cl_process_name(p), CL_NAME_SHOWN);
 	add_str(link, "exe", p->exe, CL_PATH_SHOWN);
 	add_str(link, "command", p->command, CL_COMMAND_SHOWN);
 }
@@ -101,7 +101,7 @@ static cJSON *process_json(const struct cl_process *p, const struct cl_host *hos
 
 	cl_json_str(o, "id", cl_id_process(id, sizeof(id), boot_id(host), p->key));
 	cl_json_num(o, "pid", p->key.tgid);
-	add_str(o, "name", process_name(p), CL_NAME_SHOWN);
+	add_str(o, "name", cl_process_name(p), CL_NAME_SHOWN);
 	add_str(o, "exe", p->exe, CL_PATH_SHOWN);
 	add_str(o, "script", p->script, CL_PATH_SHOWN);
 	add_str(o, "command", p->command, CL_COMMAND_SHOWN);
@@ -122,7 +122,7 @@ int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const 
 
 	if (o) {
 		s->json = cJSON_PrintUnformatted(o);
-		cl_dup_bounded(&s->name, process_name(p), CL_NAME_SHOWN);
+		cl_dup_bounded(&s->name, cl_process_name(p), CL_NAME_SHOWN);
 	}
 	if (!o || !s->json || !s->name) {
 		if (s)

@@ -15,6 +15,8 @@
 /* A copy of at most `max` bytes that does not cut a UTF-8 sequence; NULL for NULL. 0 or -ENOMEM. */
 int cl_dup_bounded(char **out, const char *s, size_t max);
 
+/* Of the executable, else the comm. */
+const char *cl_process_name(const struct cl_process *p);
 int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const struct cl_host *host);
 struct cl_snapshot *cl_snapshot_ref(struct cl_snapshot *s);
 void cl_snapshot_unref(struct cl_snapshot **p);

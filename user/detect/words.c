@@ -16,7 +16,8 @@ const char *cl_use_how_name(uint32_t how)
 	static const char *const names[] = {[CL_USE_READ] = "read",
 					    [CL_USE_ENVIRONMENT] = "environment",
 					    [CL_USE_ARGUMENTS] = "arguments",
-					    [CL_USE_CONNECT] = "connect"};
+					    [CL_USE_CONNECT] = "connect",
+					    [CL_USE_REACHED] = "reached"};
 
 	return how < ARRAY_SIZE(names) && names[how] ? names[how] : "unknown";
 }
@@ -75,6 +76,9 @@ static int say_how(struct cl_text *out, const struct cl_act *a)
 			r = cl_text_puts(out, a->path ? "read it from " : "read it");
 		r = r || !a->path ? r : say_name(out, a->path);
 		return r || !a->line ? r : cl_text_printf(out, ":%u", a->line);
+	case CL_USE_REACHED:
+		r = cl_text_puts(out, "read ");
+		return r ? r : say_name(out, a->name ? a->name : "another process");
 	case CL_USE_CONNECT:
 		r = cl_text_puts(out, "connected to ");
 		r = r ? r : say_name(out, a->destination ? a->destination : "a place that is not known");
@@ -103,6 +107,18 @@ int cl_say_act(struct cl_text *out, const struct cl_act *a, bool latest)
 	}
 	r = r ? r : say_how(out, a);
 	return r ? r : say_time(out, latest ? a->latest : a->first);
+}
+
+int cl_say_program(struct cl_text *out, const struct cl_process *p)
+{
+	return say_name(out, p ? cl_process_name(p) : "process");
+}
+
+int cl_say_process(struct cl_text *out, const struct cl_process *p, struct cl_process_key key)
+{
+	int r = cl_say_program(out, p);
+
+	return r ? r : cl_text_printf(out, "[%u]", key.tgid);
 }
 
 int cl_say_run(struct cl_text *out, const struct cl_run_view *r)

@@ -34,7 +34,7 @@ struct cl_event {
 	uint64_t length;
 	uint32_t how; /* enum of the kind: cl_read_how, cl_access_how, cl_receive_how, cl_connect_how */
 	uint32_t repeats;
-	uint32_t descriptor; /* held */
+	uint32_t descriptor;	      /* held */
 	const struct cl_task *target; /* access */
 	struct {		      /* read, receive: who opened the descriptor; tgid 0: not seen */
 		uint64_t start;

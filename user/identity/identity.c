@@ -72,6 +72,7 @@ static int take_host(struct cl_identity *id, const struct cl_observation *obs)
 static bool has_actor(const struct cl_observation *obs)
 {
 	switch (obs->kind) {
+	case CL_OBS_ACCESS:
 	case CL_OBS_RECEIVE:
 	case CL_OBS_HELD:
 		return obs->process.tgid;

@@ -3,8 +3,11 @@
 #include "lineage/weave.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "base/text.h"
+#include "credlineage/event.h"
 #include "lineage/weave_nodes.h"
 
 /* A process that the table holds never has more ancestors than this; a longer chain is cut and said to be. */
@@ -128,12 +131,29 @@ static int sighting(struct cl_weave *w, const struct cl_process *p, const struct
 	r = cl_weave_credential(w, s, credential);
 	if (!r)
 		r = cl_weave_edge(w, kind, w->actor, credential, w->when, w->basis,
-				  cl_weave_evidence(evidence, w->obs, s, kind));
+				  cl_weave_evidence(evidence, w, s, kind));
 	if (!r && file)
 		r = cl_weave_edge(w, CL_EDGE_STORED_IN, credential, file, w->when, w->basis,
 				  cl_weave_place(evidence, s));
 	if (!r)
 		r = delegated(w, p, credential);
+	return r;
+}
+
+/* What was read came by a descriptor that another process opened: it stands at the origin. */
+static int received(struct cl_weave *w)
+{
+	char credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
+	const char *opener = cl_weave_opener(evidence, w);
+	int r = 0;
+
+	for (size_t i = 0; i < w->obs->n_sightings && !r; i++) {
+		cl_id_credential(credential, sizeof(credential), w->obs->sightings[i].fp);
+		r = cl_weave_credential(w, &w->obs->sightings[i], credential);
+		if (!r)
+			r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, credential, w->when, CL_BASIS_OBSERVED,
+					  opener);
+	}
 	return r;
 }
 
@@ -161,36 +181,84 @@ static int on_start(struct cl_weave *w, struct cl_process *p)
 /* A file that was only opened may still be read: known to hold a credential, it is a likely reading. */
 static int on_read(struct cl_weave *w, struct cl_process *p)
 {
-	char file[CL_ID_SIZE];
+	char file[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
 	int r;
 
 	if (!w->obs->n_sightings && !(w->obs->store && w->obs->kind == CL_OBS_READ))
 		return 0;
 	w->basis = w->obs->kind == CL_OBS_READ ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED;
 	r = actor(w, p, false);
+	if (!r && *w->opener)
+		r = received(w);
 	if (r || !w->obs->path)
 		return r ? r : sightings(w, p, NULL);
 	r = cl_weave_file(w, p, file);
 	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_READ, w->actor, file, w->when, w->basis, NULL);
+		r = cl_weave_edge(w, CL_EDGE_READ, w->actor, file, w->when, w->basis, cl_weave_opener(evidence, w));
 	return r ? r : sightings(w, p, file);
 }
 
-/* A descriptor came from elsewhere, or was there before anybody looked: that it can be read is seen, a reading is not. */
-static int on_descriptor(struct cl_weave *w, struct cl_process *p)
+/* The other end of what was passed. */
+static int from_opener(struct cl_weave *w, struct cl_process *opener)
 {
-	char file[CL_ID_SIZE];
+	char id[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
+	int r = process(w, opener, false);
+
+	cl_id_process(id, sizeof(id), w->host->boot_id, opener->key);
+	return r ? r
+		 : cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, id, w->when, CL_BASIS_OBSERVED,
+				 w->obs->path ? cl_escape(evidence, sizeof(evidence), w->obs->path) : NULL);
+}
+
+/* A descriptor came from elsewhere, or was there before anybody looked: that it can be read is seen, a reading is not. */
+static int on_descriptor(struct cl_weave *w, struct cl_process *p, struct cl_process *opener)
+{
+	char file[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
 	int r;
 
 	if (!w->obs->n_sightings && !w->obs->store)
 		return 0;
 	r = actor(w, p, false);
+	if (!r && *w->opener && opener)
+		r = from_opener(w, opener);
 	if (r || !w->obs->path)
 		return r ? r : sightings(w, p, NULL);
 	r = cl_weave_file(w, p, file);
 	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, file, w->when, w->basis, NULL);
+		r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, file, w->when, w->basis, cl_weave_opener(evidence, w));
 	return r ? r : sightings(w, p, file);
+}
+
+static const char *part_of(uint32_t how)
+{
+	return how == CL_ACCESS_ENVIRON ? "environment of" : how == CL_ACCESS_FD ? "descriptor of" : "memory of";
+}
+
+/* What the actor then has it did not show: its bytes were not seen. */
+static int on_access(struct cl_weave *w, struct cl_process *p, struct cl_process *target,
+		     const uint8_t (*open)[CL_FP_SIZE], size_t n)
+{
+	char id[CL_ID_SIZE], who[CL_EVIDENCE_SIZE], evidence[CL_EVIDENCE_SIZE + 16];
+	int r;
+
+	if (!n || !target)
+		return 0;
+	snprintf(evidence, sizeof(evidence), "%s %.200s", part_of(w->obs->how),
+		 cl_weave_process_label(who, sizeof(who), target));
+	r = actor(w, p, false);
+	if (!r)
+		r = process(w, target, false);
+	if (!r)
+		r = cl_weave_edge(w, CL_EDGE_READ, w->actor,
+				  cl_id_process(id, sizeof(id), w->host->boot_id, target->key), w->when,
+				  CL_BASIS_OBSERVED, evidence);
+	for (size_t i = 0; !r && i < n; i++) {
+		cl_id_credential(id, sizeof(id), open[i]);
+		r = cl_graph_node(w->g, CL_NODE_CREDENTIAL, id, NULL, w->when, NULL);
+		if (!r)
+			r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, id, w->when, CL_BASIS_INFERRED, evidence);
+	}
+	return r;
 }
 
 static int on_connect(struct cl_weave *w, struct cl_process *p, const uint8_t (*holding)[CL_FP_SIZE], size_t n)
@@ -227,6 +295,20 @@ static int on_end(struct cl_weave *w, struct cl_process *p)
 	return r ? r : cl_weave_run_ended(w, p->run);
 }
 
+static void name_opener(struct cl_weave *w, struct cl_identity *id)
+{
+	struct cl_process_key key = w->obs->opener;
+	const struct cl_process *p;
+
+	if (!key.tgid || (key.tgid == w->obs->process.tgid && key.start == w->obs->process.start))
+		return;
+	p = cl_identity_process(id, key);
+	if (p)
+		cl_weave_process_label(w->opener, sizeof(w->opener), p);
+	else
+		snprintf(w->opener, sizeof(w->opener), "process [%" PRIu32 "]", key.tgid);
+}
+
 int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
 	     const uint8_t (*holding)[CL_FP_SIZE], size_t n)
 {
@@ -235,6 +317,7 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	if (!w.host || !w.host->id || !w.host->boot_id)
 		return 0;
 	w.when = cl_host_wall(w.host, obs->ts);
+	name_opener(&w, id);
 	if (obs->kind == CL_OBS_HOST)
 		return cl_weave_host(&w);
 	if (obs->kind == CL_OBS_RUN_END)
@@ -252,7 +335,9 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 		return on_read(&w, p);
 	case CL_OBS_RECEIVE:
 	case CL_OBS_HELD:
-		return on_descriptor(&w, p);
+		return on_descriptor(&w, p, cl_identity_process(id, obs->opener));
+	case CL_OBS_ACCESS:
+		return on_access(&w, p, cl_identity_process(id, obs->child), holding, n);
 	case CL_OBS_CONNECT:
 		return on_connect(&w, p, holding, n);
 	case CL_OBS_EXIT:

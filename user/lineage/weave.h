@@ -10,7 +10,8 @@
 #include "identity/identity.h"
 #include "lineage/graph.h"
 
-/* After cl_identity_apply of the same observation; actor may be NULL. 0 or -ENOMEM. `holding`: the fingerprints that
- * the actor holds now (for a connect: CONNECTED_TO and USED_TOWARD edges), n of them. */
+/* After cl_identity_apply of the same observation; actor may be NULL. 0 or -ENOMEM. `holding`: n fingerprints: for a
+ * connect those that the actor holds now (CONNECTED_TO and USED_TOWARD edges), for an access those that it lays open
+ * (READ and RECEIVED). */
 int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *actor,
 	     const uint8_t (*holding)[CL_FP_SIZE], size_t n);

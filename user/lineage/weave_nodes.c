@@ -291,20 +291,33 @@ int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[
 
 /* ---- evidence ---- */
 
-const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_observation *obs, const struct cl_sighting *s,
-			      uint32_t kind)
+const char *cl_weave_opener(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w)
 {
 	char text[CL_EVIDENCE_SIZE + 16];
 
-	if (kind != CL_EDGE_READ || !obs->path) {
+	if (!*w->opener)
+		return NULL;
+	snprintf(text, sizeof(text), "opened by %s", w->opener);
+	return cl_escape(buf, CL_EVIDENCE_SIZE, text);
+}
+
+const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w, const struct cl_sighting *s,
+			      uint32_t kind)
+{
+	const char *comma = *w->opener ? ", opened by " : "", *path = w->obs->path;
+	char text[CL_EVIDENCE_SIZE + 16];
+
+	if (kind == CL_EDGE_RECEIVED && *w->opener)
+		return cl_weave_opener(buf, w);
+	if (kind != CL_EDGE_READ || !path) {
 		const char *name = s->name ? s->name : kind == CL_EDGE_PASSED_IN_ARGUMENTS ? "argument" : NULL;
 
 		return name ? cl_escape(buf, CL_EVIDENCE_SIZE, name) : NULL;
 	}
 	if (s->line)
-		snprintf(text, sizeof(text), "%.240s:%" PRIu32, obs->path, s->line);
+		snprintf(text, sizeof(text), "%.160s:%" PRIu32 "%s%.60s", path, s->line, comma, w->opener);
 	else
-		snprintf(text, sizeof(text), "%.240s", obs->path);
+		snprintf(text, sizeof(text), "%.160s%s%.60s", path, comma, w->opener);
 	return cl_escape(buf, CL_EVIDENCE_SIZE, text);
 }
 

@@ -15,6 +15,7 @@ struct cl_weave {
 	uint64_t when;	/* wall ns of the observation */
 	uint32_t basis; /* of the acts in it */
 	char actor[CL_ID_SIZE];
+	char opener[CL_EVIDENCE_SIZE]; /* who opened the descriptor, when it was another: "sh [42]"; "" */
 };
 
 /* Each 0 or -ENOMEM. attrs is taken over; labels are escaped here. An edge whose ends were pushed out is let go. */
@@ -33,6 +34,8 @@ int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[
 
 /* Short texts, escaped. NULL where there is nothing to say. */
 char *cl_weave_process_label(char *buf, size_t size, const struct cl_process *p);
-const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_observation *obs, const struct cl_sighting *s,
+const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w, const struct cl_sighting *s,
 			      uint32_t kind);
+/* "opened by sh [42]"; NULL when the actor did it itself. */
+const char *cl_weave_opener(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w);
 const char *cl_weave_place(char buf[CL_EVIDENCE_SIZE], const struct cl_sighting *s);

@@ -184,7 +184,8 @@ static int restore_use(void *ctx, const struct cl_edge *e)
 	int rc;
 
 	r->sighting.source = source_of(e->kind);
-	if (!r->sighting.source)
+	/* What was only in its reach it did not use, whatever became of it since. */
+	if (!r->sighting.source || (e->kind == CL_EDGE_RECEIVED && e->basis == CL_BASIS_INFERRED))
 		return 0;
 	*r->process_run = '\0';
 	rc = cl_store_edges(r->db, e->source, CL_OUT, run_of_process, r);

@@ -83,6 +83,8 @@ static int put_use(struct cl_text *out, const cJSON *use)
 		return r || !cl_json_get_num(use, "line") ? r
 							  : cl_text_printf(out, ":%.0f", cl_json_get_num(use, "line"));
 	}
+	if (!strcmp(how, "reached"))
+		return put_member(out, " read ", use, "name");
 	if (!strcmp(how, "connect"))
 		return put_member(out, " connected to ", use, "destination");
 	if (!strcmp(how, "arguments")) {

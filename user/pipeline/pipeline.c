@@ -60,6 +60,8 @@ int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
 		return r;
 	if (obs->kind == CL_OBS_CONNECT && !cl_detect_is_plumbing(obs))
 		n = cl_detect_holding(p->detect, obs->process, holding, HOLDING_MAX);
+	else if (obs->kind == CL_OBS_ACCESS)
+		n = cl_detect_laid_open(p->detect, obs, holding, HOLDING_MAX);
 	/* The graph first: a finding carries the part of it that it speaks of. */
 	r = cl_weave(p->graph, p->identity, obs, actor, holding, n);
 	return r ? r : cl_detect_apply(p->detect, obs, actor, ended);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process reads another's memory or environment, or takes a descriptor of a credential's file out of it, while that
+ * one holds credentials: always High. What it carries itself is no news, and a debugger of its own children in its own
+ * run is at work. A scan of many processes is one finding that is counted: further targets of the same program in the
+ * same run count for the credential that began it, until it has been quiet for a while.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "credlineage/event.h"
+#include "detect/detector.h"
+
+#define QUIET (60 * CL_NS_PER_S)
+#define SCANS 256  /* going on at a time; the one that is quiet for longest gives way */
+#define TAKINGS 64 /* descriptors that are being taken: the answer comes in the same call */
+#define REACHES 64 /* credentials of one target */
+#define MEMORY "memory"
+#define ENVIRONMENT "environment"
+#define DESCRIPTOR "descriptor"
+
+struct scan {
+	char *run, *program; /* NULL: free */
+	const char *what;    /* of the targets */
+	uint8_t fp[CL_FP_SIZE];
+	uint64_t last, targets;
+};
+
+struct taking {
+	struct cl_process_key actor, target;
+};
+
+struct memory {
+	struct scan scans[SCANS];
+	struct taking takings[TAKINGS];
+	size_t next;
+};
+
+static int start(void **state)
+{
+	*state = calloc(1, sizeof(struct memory));
+	return *state ? 0 : -ENOMEM;
+}
+
+static void forget(struct scan *s)
+{
+	free(s->run);
+	free(s->program);
+	*s = (struct scan){0};
+}
+
+static void stop(void **state)
+{
+	struct memory *m = *state;
+
+	for (size_t i = 0; m && i < SCANS; i++)
+		forget(&m->scans[i]);
+	free(m);
+	*state = NULL;
+}
+
+/* ---- scans ---- */
+
+static bool is_of(const struct scan *s, const char *run, const char *program, const char *what)
+{
+	return s->run && !strcmp(s->what, what) && !strcmp(s->run, run) && !strcmp(s->program, program);
+}
+
+/* The scan that this goes on with; else a new one, for this credential. NULL: out of memory. */
+static struct scan *scan_of(struct cl_detect *d, struct memory *m, const struct cl_use *use, const char *program,
+			    const char *what)
+{
+	uint64_t now = cl_detect_now(d);
+	struct scan *s = &m->scans[0];
+
+	for (size_t i = 0; i < SCANS; i++) {
+		if (is_of(&m->scans[i], use->run.id, program, what)) {
+			s = &m->scans[i];
+			break;
+		}
+		if (m->scans[i].last < s->last)
+			s = &m->scans[i];
+	}
+	if (is_of(s, use->run.id, program, what) && now < s->last + QUIET)
+		return s;
+	forget(s);
+	s->run = strdup(use->run.id);
+	s->program = strdup(program);
+	if (!s->run || !s->program) {
+		forget(s);
+		return NULL;
+	}
+	s->what = what;
+	memcpy(s->fp, use->credential->fp, CL_FP_SIZE);
+	return s;
+}
+
+/* ---- reports ---- */
+
+/* How the target has it; else how anybody has. NULL: the reader's own run alone. */
+static const struct cl_use *held_by(const struct cl_detect *d, const struct cl_use *reader,
+				    struct cl_process_key target)
+{
+	const struct cl_process *p = cl_detect_process(d, target);
+	const struct cl_use *u = p ? cl_credential_use_in(reader->credential, p->run->id) : NULL;
+
+	for (const struct cl_use *o = reader->credential->uses; o && !p; o = o->next)
+		if (o != reader && !o->reached && !u)
+			u = o;
+	return u != reader ? u : NULL;
+}
+
+static int report(struct cl_detect *d, struct memory *m, const struct cl_use *reader, const struct cl_process *actor,
+		  struct cl_process_key target, const char *what)
+{
+	_cleanup_text_ struct cl_text program = {0}, detail = {0};
+	struct cl_fact fact = {.severity = CL_SEVERITY_HIGH, .latest = {true}};
+	const struct cl_use *lead = NULL, *holder;
+	const struct cl_credential *c;
+	struct scan *s;
+	int r = cl_say_program(&program, actor);
+
+	s = r ? NULL : scan_of(d, m, reader, cl_text_str(&program), what);
+	if (!s)
+		return -ENOMEM;
+	s->last = cl_detect_now(d);
+	c = cl_detect_credential(d, s->fp);
+	if (c)
+		lead = cl_credential_use_in(c, reader->run.id);
+	if (!lead) { /* forgotten meanwhile */
+		memcpy(s->fp, reader->credential->fp, CL_FP_SIZE);
+		lead = reader;
+	}
+	if (++s->targets > 1)
+		r = cl_text_printf(&detail, "%lu times in one scan", (unsigned long)s->targets);
+	if (r)
+		return r;
+	holder = held_by(d, lead, target);
+	fact.compared[0] = lead->run.workflow;
+	fact.compared[1] = cl_text_str(&program);
+	fact.compared[2] = what;
+	fact.credential = lead->credential;
+	fact.sides[0] = holder ? holder : lead;
+	fact.sides[1] = holder ? lead : NULL;
+	fact.latest[0] = !holder;
+	fact.latest[1] = holder;
+	fact.detail = s->targets > 1 ? cl_text_str(&detail) : NULL;
+	return cl_detect_report(d, &cl_detector_process_scrape, &fact);
+}
+
+/* ---- acts ---- */
+
+static const struct cl_use *use_of(struct cl_detect *d, const struct cl_process *actor, const uint8_t fp[CL_FP_SIZE])
+{
+	const struct cl_credential *c = cl_detect_credential(d, fp);
+
+	return c ? cl_credential_use_in(c, actor->run->id) : NULL;
+}
+
+static int on_access(struct cl_detect *d, struct memory *m, const struct cl_observation *obs,
+		     const struct cl_process *actor)
+{
+	uint8_t fps[REACHES][CL_FP_SIZE];
+	size_t n = cl_detect_laid_open(d, obs, fps, REACHES);
+	const struct cl_use *reader = n ? use_of(d, actor, fps[0]) : NULL;
+
+	if (obs->how == CL_ACCESS_FD)
+		m->takings[m->next++ % TAKINGS] = (struct taking){.actor = obs->process, .target = obs->child};
+	if (!reader)
+		return 0;
+	return report(d, m, reader, actor, obs->child, obs->how == CL_ACCESS_ENVIRON ? ENVIRONMENT : MEMORY);
+}
+
+/* An environment that holds what the target's did not hold at its start. */
+static int on_read(struct cl_detect *d, struct memory *m, const struct cl_observation *obs,
+		   const struct cl_process *actor)
+{
+	for (size_t i = 0; i < obs->n_sightings; i++) {
+		const struct cl_use *reader = use_of(d, actor, obs->sightings[i].fp);
+		const struct cl_act *a = reader ? cl_use_last(reader) : NULL;
+
+		if (a && a->how == CL_USE_REACHED && a->basis == CL_BASIS_OBSERVED && a->latest == cl_detect_now(d))
+			return report(d, m, reader, actor, (struct cl_process_key){0}, ENVIRONMENT);
+	}
+	return 0;
+}
+
+static bool same_key(struct cl_process_key a, struct cl_process_key b)
+{
+	return a.tgid == b.tgid && a.start == b.start;
+}
+
+static int on_receive(struct cl_detect *d, struct memory *m, const struct cl_observation *obs,
+		      const struct cl_process *actor)
+{
+	const struct cl_use *reader = obs->n_sightings ? use_of(d, actor, obs->sightings[0].fp) : NULL;
+	struct cl_process_key target = obs->opener;
+
+	for (size_t i = 0; i < TAKINGS; i++)
+		if (same_key(m->takings[i].actor, obs->process))
+			target = m->takings[i].target;
+	return reader ? report(d, m, reader, actor, target, DESCRIPTOR) : 0;
+}
+
+static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	if (!actor || obs->exempt)
+		return 0;
+	if (obs->kind == CL_OBS_ACCESS)
+		return on_access(d, state, obs, actor);
+	if (obs->kind == CL_OBS_READ)
+		return on_read(d, state, obs, actor);
+	if (obs->kind == CL_OBS_RECEIVE && obs->how == CL_RECEIVE_TAKEN)
+		return on_receive(d, state, obs, actor);
+	return 0;
+}
+
+static int describe(const struct cl_fact *fact, struct cl_text *out)
+{
+	size_t reader = fact->sides[1] ? 1 : 0;
+	int r = cl_say_credential(out, fact->credential);
+
+	r = r ? r : cl_text_puts(out, " was taken out of another process: in ");
+	r = r ? r : cl_say_run(out, &fact->sides[reader]->run);
+	r = r ? r : cl_text_puts(out, " ");
+	r = r ? r : cl_say_act(out, cl_fact_act(fact, reader), true);
+	if (fact->detail && !r)
+		r = cl_text_printf(out, ", %s", fact->detail);
+	if (!reader || r)
+		return r;
+	r = cl_text_puts(out, "; in ");
+	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
+	r = r ? r : cl_text_puts(out, " ");
+	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), false);
+}
+
+const struct cl_detector cl_detector_process_scrape = {
+	.id = "process-scrape",
+	.title = "Credential taken out of another process",
+	.start = start,
+	.stop = stop,
+	.observe = observe,
+	.describe = describe,
+};
