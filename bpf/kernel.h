@@ -118,8 +118,18 @@ struct kernfs_node {
 struct cgroup {
 	struct kernfs_node *kn;
 };
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
 struct css_set {
 	struct cgroup *dfl_cgrp;
+	struct cgroup_subsys_state *subsys[1]; /* by enum cgroup_subsys_id */
+};
+enum cgroup_subsys_id { /* the numbers are the kernel's own: read with bpf_core_enum_value */
+			pids_cgrp_id = 11,
+			memory_cgrp_id = 4,
+			devices_cgrp_id = 5,
+			cpu_cgrp_id = 1,
 };
 struct signal_struct {
 	atomic_t live;

@@ -89,10 +89,46 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ(old, parent);
 }
 
+static __always_inline struct kernfs_node *controller_node(struct css_set *set, __u64 controller)
+{
+	struct cgroup_subsys_state *css = NULL;
+
+	bpf_core_read(&css, sizeof(css),
+		      (void *)set + bpf_core_field_offset(struct css_set, subsys) + controller * sizeof(css));
+	return BPF_CORE_READ(css, cgroup, kn);
+}
+
+#define TRY_CONTROLLER(id)                                                                                             \
+	do {                                                                                                           \
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                            \
+			break;                                                                                         \
+		kn = controller_node(set, bpf_core_enum_value(enum cgroup_subsys_id, id));                             \
+		if (kernfs_parent(kn))                                                                                 \
+			return kn;                                                                                     \
+	} while (0)
+
+/*
+ * Where nothing uses the unified hierarchy everybody is in its root: then the first controller's hierarchy that says
+ * more, in the order of procfs.c.
+ */
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct kernfs_node *kn = BPF_CORE_READ(set, dfl_cgrp, kn), *root = kn;
+
+	if (kernfs_parent(kn))
+		return kn;
+	TRY_CONTROLLER(pids_cgrp_id);
+	TRY_CONTROLLER(memory_cgrp_id);
+	TRY_CONTROLLER(devices_cgrp_id);
+	TRY_CONTROLLER(cpu_cgrp_id);
+	return root;
+}
+
 /* Appends the cgroup's path at data + w->off, components reversed as in a file's path. */
 static __noinline int walk_cgroup(struct walk *walk, __u8 *data, struct task_struct *task)
 {
-	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct kernfs_node *kn = cgroup_node(task);
 	volatile struct walk *w = walk;
 	__u64 end = w->off + CL_CGROUP_MAX - 256;
 	long n;
@@ -116,19 +152,19 @@ static __noinline int walk_cgroup(struct walk *walk, __u8 *data, struct task_str
 	return 0;
 }
 
-static __always_inline __u32 copy_strings(struct exec_slot *s, unsigned long from, unsigned long to, __u32 truncated,
-					  __u32 fault, __u32 *total)
+static __always_inline __u32 copy_strings(struct exec_slot *s, unsigned long from, unsigned long to, __u64 max,
+					  __u32 truncated, __u32 fault, __u32 *total)
 {
 	volatile struct walk *w = &s->walk;
 	__u64 off = w->off, n = to > from ? to - from : 0;
 
 	*total = n > 0xffffffff ? 0xffffffff : n;
-	if (n > CL_ARGS_MAX) {
+	if (n > max) {
 		w->flags |= truncated;
-		n = CL_ARGS_MAX;
+		n = max;
 	}
 	opaque(n);
-	if (n > CL_ARGS_MAX)
+	if (n > max)
 		return 0;
 	if (bpf_probe_read_user(s->data + (off & EXEC_MASK), n, (void *)from)) {
 		w->flags |= fault;
@@ -169,8 +205,10 @@ static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct tas
 	fill_header(&r->h, CL_EXEC, 0, 0);
 	fill_task(&r->h.task, task);
 	fill_exec_names(s, index, task, bprm);
-	r->args_len = copy_strings(s, mm->arg_start, mm->arg_end, CL_F_ARGS_TRUNCATED, CL_F_ARGS_FAULT, &r->args_total);
-	r->env_len = copy_strings(s, mm->env_start, mm->env_end, CL_F_ENV_TRUNCATED, CL_F_ENV_FAULT, &r->env_total);
+	r->args_len = copy_strings(s, mm->arg_start, mm->arg_end, CL_ARGS_MAX, CL_F_ARGS_TRUNCATED, CL_F_ARGS_FAULT,
+				   &r->args_total);
+	r->env_len = copy_strings(s, mm->env_start, mm->env_end, CL_ENV_MAX, CL_F_ENV_TRUNCATED, CL_F_ENV_FAULT,
+				  &r->env_total);
 	r->pad = 0;
 	r->h.flags = w->flags;
 	size = sizeof(*r) + w->off;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changes who it is, then runs a command:  become [uid=N] [euid=N] [gid=N] [mntns] [pidns] [cgroup=DIR] [name=X] -- CMD...
+ * Changes who it is, then runs a command; in a new user namespace it is user and group 0, and outside what it was:
+ *  become [uid=N] [euid=N] [gid=N] [mntns] [pidns] [userns] [cgroup=DIR] -- CMD...
  */
 #include "trigger.h"
 
@@ -41,10 +42,33 @@ static void option(const char *o)
 		namespaces |= CLONE_NEWNS;
 	else if (!strcmp(o, "pidns"))
 		namespaces |= CLONE_NEWPID;
+	else if (!strcmp(o, "userns"))
+		namespaces |= CLONE_NEWUSER;
 	else if (!strncmp(o, "cgroup=", 7))
 		join_cgroup(value);
 	else
 		exit(2);
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die(path);
+	close(fd);
+}
+
+/* Before that the process is nobody there. */
+static void map_ids(uid_t outer_uid, gid_t outer_gid)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "0 %u 1", outer_uid);
+	put("/proc/self/uid_map", text);
+	put("/proc/self/setgroups", "deny");
+	snprintf(text, sizeof(text), "0 %u 1", outer_gid);
+	put("/proc/self/gid_map", text);
 }
 
 /* The child is the first process of the namespace and carries on; its parent only waits. */
@@ -67,6 +91,8 @@ static void enter_pidns(void)
 
 int main(int argc, char **argv)
 {
+	uid_t outer_uid;
+	gid_t outer_gid;
 	int i;
 
 	fact_exec();
@@ -74,10 +100,17 @@ int main(int argc, char **argv)
 		option(argv[i]);
 	if (i + 1 >= argc)
 		return 2;
+	if (setresgid(gid, namespaces & CLONE_NEWUSER ? gid : (gid_t)-1, (gid_t)-1) ||
+	    setresuid(uid, namespaces & CLONE_NEWUSER ? uid : euid, (uid_t)-1))
+		die("setresuid");
+	if (namespaces & CLONE_NEWUSER && prctl(PR_SET_DUMPABLE, 1))
+		die("prctl"); /* its files in /proc are its own again */
+	outer_uid = getuid();
+	outer_gid = getgid();
 	if (namespaces && unshare(namespaces))
 		die("unshare");
-	if (setresgid(gid, (gid_t)-1, (gid_t)-1) || setresuid(uid, euid, (uid_t)-1))
-		die("setresuid");
+	if (namespaces & CLONE_NEWUSER)
+		map_ids(outer_uid, outer_gid);
 	if (namespaces & CLONE_NEWPID)
 		enter_pidns();
 	execv(argv[i + 1], argv + i + 1);

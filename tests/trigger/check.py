@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-ARGS_MAX = ENV_MAX = 65536
+ARGS_MAX, ENV_MAX = 65536, 262144
 CONTENT_MAX = 16384
 AF_UNIX = 1
 # CLOCK_TICK: /proc counts process starts in these.
@@ -79,7 +79,7 @@ def check_task(p, what, task, fact, comm=None):
         fact = {**fact, "tid": task["tid"], "comm": task["comm"]}
         if fact["thread"] == "worker" and task["tid"] == task["tgid"]:
             p.append(f"{what}.tid is the process's own thread")
-    for key in ("tgid", "tid", "parent_tgid", "ns_tgid", "uid", "euid", "gid", "mntns", "pidns"):
+    for key in ("tgid", "tid", "parent_tgid", "ns_tgid", "uid", "euid", "gid", "mntns", "pidns", "userns", "ns_uid"):
         p.same(f"{what}.{key}", task[key], fact[key])
     p.same(f"{what}.start", task["start"] // TICK, fact["start"])
     p.same(f"{what}.parent_start", task["parent_start"] // TICK, fact["parent_start"])
@@ -225,9 +225,9 @@ def check_birth(p, first, events, creators):
         return
     task, child = births[0]["task"], births[0]["child"]
     # At its birth a child has its creator's name and credentials; the fact was told later.
-    check_task(p, "fork.child", {**child, **{k: first[k] for k in ("uid", "euid", "gid", "mntns", "cgroup")}}, first,
+    check_task(p, "fork.child", {**child, **{k: first[k] for k in ("uid", "euid", "gid", "mntns", "cgroup", "userns", "ns_uid")}}, first,
                comm=child["comm"])
-    for key in ("comm", "uid", "euid", "gid", "cgroup", "loginuid", "session", "mntns"):
+    for key in ("comm", "uid", "euid", "gid", "cgroup", "loginuid", "session", "mntns", "userns", "ns_uid"):
         p.same(f"fork.child.{key}", child[key], task[key])
     if first["parent_tgid"] == task["tgid"]:  # not when it was made for the creator's parent
         p.same("fork.child.parent_start", child["parent_start"], task["start"])
@@ -308,7 +308,7 @@ def check_coverage(records, tier):
 
 
 # What differs from one run or host to the next, and means nothing.
-VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "generation", "ctime", "mntns", "pidns",
+VOLATILE = {"ts", "cpu", "start", "parent_start", "cgroup", "ino", "dev", "generation", "ctime", "mntns", "pidns", "userns",
             "loginuid", "session", "port", "record_size", "cgroup_path", "opener_start"}
 # Kernels give a program that is executed by descriptor alone different names.
 NAMELESS = "exec-memfd"

@@ -117,6 +117,8 @@ cases() {
 	case_ identity-uid "$bin/become" uid=1234 gid=2345 -- "$bin/open_as" open "$(file uid/.aws/credentials 100)"
 	case_ identity-mntns "$bin/become" mntns -- "$bin/open_as" open "$(file mntns/.aws/credentials 100)"
 	case_ identity-pidns "$bin/become" pidns -- "$bin/open_as" open "$(file pidns/.aws/credentials 100)"
+	case_ identity-userns "$bin/become" uid=1234 gid=2345 userns -- "$bin/open_as" open \
+		"$(file userns/.aws/credentials 100)"
 	case_ identity-cgroup "$bin/become" "cgroup=$cgroup/trigger-test" -- "$bin/open_as" open \
 		"$(file cgroup/.aws/credentials 100)"
 
@@ -151,8 +153,8 @@ cases() {
 
 	case_ exec-small "$bin/exec_args" size 100 200
 	case_ exec-nothing "$bin/exec_args" size 10 0
-	case_ exec-largest "$bin/exec_args" size 65536 65536
-	case_ exec-environment-truncated "$bin/exec_args" size 100 71680
+	case_ exec-largest "$bin/exec_args" size 65536 262144
+	case_ exec-environment-truncated "$bin/exec_args" size 100 300000
 	case_ exec-arguments-truncated "$bin/exec_args" size 71680 100
 	case_ exec-both-truncated "$bin/exec_args" size 300000 600000
 	case_ exec-thread "$bin/exec_args" thread

@@ -127,22 +127,50 @@ __attribute__((unused)) static uint64_t inode_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-/* The process's place in the cgroup v2 tree: path, and the id, which is the directory's inode number. */
+/* The path of one hierarchy in /proc/PID/cgroup: by its controllers, "" for the unified one. */
+__attribute__((unused)) static void cgroup_path(const char *text, const char *controllers, char path[2048])
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), ":%s:", controllers);
+	text = strstr(text, line);
+	if (text)
+		sscanf(text + strlen(line), "%2047[^\n]", path);
+}
+
+/*
+ * The process's place in the cgroup v2 tree: path, and the id, which is the directory's inode number. Where all are in
+ * its root, the path is that of the first controller of v1 which says more.
+ */
 __attribute__((unused)) static void fact_cgroup(void)
 {
-	char buf[4096], path[2048] = "/", mount[1024] = "", full[4096], *p;
+	static const char *const order[] = {"", "pids", "memory", "devices", "cpu,cpuacct", "cpu"};
+	char buf[8192], path[2048] = "/", mount[1024] = "", full[4096], *p;
 
 	slurp("/proc/thread-self/cgroup", buf, sizeof(buf));
-	p = strncmp(buf, "0::", 3) == 0 ? buf : strstr(buf, "\n0::");
-	if (p)
-		sscanf(p + (*p == '\n') + 3, "%2047[^\n]", path);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !path[1]; i++)
+		cgroup_path(buf, order[i], path);
+	fact_string("cgroup_path", path);
+	cgroup_path(buf, "", path);
 	slurp("/proc/self/mounts", buf, sizeof(buf));
 	for (p = strtok(buf, "\n"); p; p = strtok(NULL, "\n"))
 		if (!strncmp(p, "cgroup2 ", 8) || strstr(p, " cgroup2 rw"))
 			sscanf(p, "%*s %1023s", mount);
-	fact_string("cgroup_path", path);
 	snprintf(full, sizeof(full), "%s%s", mount, path);
 	fact(",\"cgroup\":%" PRIu64, *mount ? inode_of(full) : 0);
+}
+
+/* What `id` of the process's own user namespace is outside of it: in the initial one, when there is one level. */
+__attribute__((unused)) static unsigned int outer_id(const char *map, unsigned int id)
+{
+	char buf[4096], *line, *rest = buf;
+	unsigned int inside, outside, count;
+
+	slurp(map, buf, sizeof(buf));
+	while ((line = strsep(&rest, "\n")))
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && id - inside < count)
+			return id - inside + outside;
+	return id;
 }
 
 __attribute__((unused)) static void fact_who(void)
@@ -155,7 +183,10 @@ __attribute__((unused)) static void fact_who(void)
 	fact(",\"tgid\":%ld,\"tid\":%ld,\"parent_tgid\":%ld,\"ns_tgid\":%d", leader.pid, thread.pid, leader.parent,
 	     getpid());
 	fact(",\"start\":%" PRIu64 ",\"parent_start\":%" PRIu64, leader.start, parent.start);
-	fact(",\"uid\":%u,\"euid\":%u,\"gid\":%u", getuid(), geteuid(), getgid());
+	fact(",\"uid\":%u,\"euid\":%u", outer_id("/proc/self/uid_map", getuid()),
+	     outer_id("/proc/self/uid_map", geteuid()));
+	fact(",\"gid\":%u,\"ns_uid\":%u", outer_id("/proc/self/gid_map", getgid()), getuid());
+	fact(",\"userns\":%" PRIu64, inode_of("/proc/thread-self/ns/user"));
 	fact(",\"mntns\":%" PRIu64 ",\"pidns\":%" PRIu64, inode_of("/proc/thread-self/ns/mnt"),
 	     inode_of("/proc/thread-self/ns/pid"));
 	if (slurp("/proc/thread-self/loginuid", text, sizeof(text)))

@@ -96,13 +96,19 @@ static void test_start_ticks(void **state)
 static void test_cgroup(void **state)
 {
 	char hybrid[] = "12:pids:/a\n1:name=systemd:/b\n0::/system.slice/x.service\n";
-	char old[] = "12:pids:/a\n";
+	char old[] = "4:memory:/m\n12:pids:/docker/1f2e\n1:name=systemd:/b\n0::/\n";
+	char some[] = "12:pids:/\n4:memory:/kubepods/x\n1:name=systemd:/b\n";
+	char named[] = "9:net_cls:/n\n12:pids:/\n1:name=systemd:/system.slice/x.service\n0::/\n";
+	char other[] = "9:net_cls:/n\n2:name=mine:/m\n";
 	char root[] = "0::/\n";
 	char none[] = "";
 
 	(void)state;
 	assert_string_equal(cl_procfs_cgroup(hybrid), "/system.slice/x.service");
-	assert_string_equal(cl_procfs_cgroup(old), "/");
+	assert_string_equal(cl_procfs_cgroup(old), "/docker/1f2e");
+	assert_string_equal(cl_procfs_cgroup(some), "/kubepods/x");
+	assert_string_equal(cl_procfs_cgroup(named), "/system.slice/x.service");
+	assert_string_equal(cl_procfs_cgroup(other), "/");
 	assert_string_equal(cl_procfs_cgroup(root), "/");
 	assert_string_equal(cl_procfs_cgroup(none), "/");
 }

@@ -9,7 +9,7 @@
 
 #include "../../user/capture/lanes.c"
 
-#define LANE (256 * 1024)
+#define LANE (512 * 1024)
 #define MAX_GOT 4096
 
 struct record {

@@ -165,6 +165,34 @@ static void test_exec(void **state)
 	free(secret);
 }
 
+#define LOADER "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+
+static void expect_program(const char *exe, const char *const *args, const char *want)
+{
+	assert_int_equal(exec(exe, args, MK_LIST("HOME=/root"), 0), 1);
+	assert_string_equal(obs.exe, exe);
+	if (want)
+		assert_string_equal(obs.program, want);
+	else
+		assert_null(obs.program);
+}
+
+/* A program loader's own arguments say what it loads. */
+static void test_loaded_program(void **state)
+{
+	(void)state;
+	expect_program(LOADER, MK_LIST("/lib64/ld-linux-x86-64.so.2", "./copied cat", "W"), "./copied cat");
+	expect_program(LOADER, MK_LIST("ld", "--library-path", "/x", "--inhibit-cache", "--argv0", "git", "/tmp/evil"),
+		       "/tmp/evil");
+	expect_program("/lib/ld-musl-x86_64.so.1", MK_LIST("ld", "--list", "./x"), "./x");
+	expect_program(LOADER, MK_LIST("ld"), NULL);
+	expect_program(LOADER, MK_LIST("ld", "--argv0"), NULL);
+	expect_program(LOADER, MK_LIST("ld", "--argv0", "x"), NULL);
+	expect_program(LOADER, MK_LIST("ld", ""), NULL);
+	expect_program("/usr/bin/cat", MK_LIST("ld-linux-x86-64.so.2", "./x"), NULL); /* a name that anybody can give */
+	expect_program(LOADER, MK_LIST("ld", "/tmp/\x1b[31m"), "/tmp/\\x1b[31m");
+}
+
 static const char *variable(const char *name)
 {
 	for (size_t i = 0; i < obs.n_vars; i++)
@@ -697,6 +725,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_exec),
+		CASE(test_loaded_program),
 		CASE(test_variables),
 		CASE(test_names_are_escaped),
 		CASE(test_truncated_arguments),

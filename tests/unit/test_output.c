@@ -126,6 +126,27 @@ static void test_human(void **state)
 		"  seen        2026-01-02T03:05:05Z on testhost by cross-workflow-reuse");
 }
 
+/* What a name alone does not say; each member is shown escaped. */
+static void test_human_says_who(void **state)
+{
+	_cleanup_text_ struct cl_text t = {0};
+	_cleanup_json_ cJSON *f = mk_finding(7, "/srv/token", 0);
+	cJSON *p = cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(f, "sides"), 0), "process"), *list;
+
+	(void)state;
+	cl_json_num(p, "ns_uid", 0);
+	cl_json_str(p, "exe_state", "memfd");
+	cl_json_str(p, "script", "./job\n");
+	cl_json_str(p, "started_by", "broker");
+	list = cl_json_arr(p, "earlier");
+	cl_json_str(cl_json_push(list), "exe", "/bin/sh");
+	cl_json_str(cl_json_push(list), "exe", "/tmp/x\x1b");
+	assert_int_equal(cl_format_human.render(f, 0, &t), 0);
+	assert_non_null(strstr(cl_text_str(&t),
+			       "(pid 42, uid 1000, 0 in its namespace, program memfd, script ./job\\x0a, "
+			       "before /tmp/x\\x1b, started by broker) in container"));
+}
+
 static void test_human_is_harmless(void **state)
 {
 	(void)state;
@@ -610,6 +631,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_spec_parts),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_human),
+		cmocka_unit_test(test_human_says_who),
 		cmocka_unit_test(test_human_is_harmless),
 		cmocka_unit_test(test_human_of_the_monitor_itself),
 		cmocka_unit_test(test_fits),

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "credlineage/event.h"
 #include "lineage/weave.h"
 #include "mk_observation.h"
 
@@ -368,6 +369,84 @@ static void a_guessed_membership_is_inferred(void **state)
 			    "inferred");
 }
 
+static void strings(const cJSON *list, const char *const *want, int n)
+{
+	assert_int_equal(cJSON_GetArraySize(list), n);
+	for (int i = 0; i < n; i++)
+		assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(list, i)), want[i]);
+}
+
+/* A node is described anew when its process becomes another program; nothing of the old one stays as if it were so. */
+static void a_process_keeps_its_programs(void **state)
+{
+	struct room *room = *state;
+	struct cl_sighting s = mk_sighting(0xaa, CL_SOURCE_FILE, CL_CLASS_STATIC);
+	struct cl_observation o = mk_obs_exec(6050, mk_key(101, 6000), mk_key(100, 5000), "memfd:x");
+	const cJSON *a;
+
+	o.flags = CL_F_ANONYMOUS | CL_F_DELETED | CL_F_ENV_TRUNCATED;
+	o.program = "./real";
+	feed(room, o);
+	feed(room, read_token(6100, 101, 6000, &s));
+	look(room);
+	a = cl_json_at(node(room, P(101, 6000)), "attrs");
+	assert_string_equal(cl_json_get_str(a, "exe"), "memfd:x");
+	assert_true(cJSON_IsTrue(cl_json_at(a, "exe_memfd")));
+	assert_null(cl_json_at(a, "exe_deleted"));
+	assert_true(cJSON_IsTrue(cl_json_at(a, "environment_truncated")));
+	assert_string_equal(cl_json_get_str(a, "program"), "./real");
+	assert_string_equal(cl_json_get_str(a, "program_basis"), "inferred");
+	assert_string_equal(cl_json_get_str(node(room, P(101, 6000)), "label"), "real [101]");
+	strings(cl_json_at(a, "earlier_exe"), (const char *const[]){"/bin/cat"}, 1);
+	edge(room, P(101, 6000), "READ", CRED_A);
+	edge(room, P(100, 5000), "SPAWNED", P(101, 6000));
+
+	o = mk_obs_exec(6200, mk_key(101, 6000), mk_key(1, 1), "/usr/bin/curl");
+	feed(room, o);
+	look(room);
+	a = cl_json_at(node(room, P(101, 6000)), "attrs");
+	assert_string_equal(cl_json_get_str(a, "exe"), "/usr/bin/curl");
+	assert_true(cJSON_IsFalse(cl_json_at(a, "exe_memfd")));
+	assert_true(cJSON_IsFalse(cl_json_at(a, "environment_truncated")));
+	assert_string_equal(cl_json_get_str(a, "program"), "");
+	strings(cl_json_at(a, "earlier_exe"), (const char *const[]){"/bin/cat", "memfd:x"}, 2);
+	assert_int_equal(cJSON_GetArraySize(cl_json_at(a, "earlier_since")), 2);
+	assert_int_equal(cl_json_get_num(a, "kernel_parent"), 1); /* its creator is still the shell */
+}
+
+static void namespaces_are_told_where_they_differ(void **state)
+{
+	struct room *room = *state;
+	struct cl_sighting s = mk_sighting(0xaa, CL_SOURCE_FILE, CL_CLASS_STATIC);
+	struct cl_observation o = read_token(6100, 101, 6000, &s);
+	const cJSON *a;
+
+	feed(room, o);
+	look(room);
+	a = cl_json_at(node(room, P(101, 6000)), "attrs");
+	assert_null(cl_json_at(a, "mntns"));
+	assert_null(cl_json_at(a, "pidns"));
+	assert_null(cl_json_at(a, "ns_uid"));
+	assert_null(cl_json_at(a, "started_by"));
+	o = mk_obs_exec(6200, mk_key(101, 6000), mk_key(100, 5000), "/bin/cat");
+	o.mntns = 4026532001u;
+	o.pidns = 4026532002u;
+	o.userns = 4026532003u;
+	o.ns_tgid = 2;
+	o.uid = 1000;
+	o.ns_uid = 0;
+	feed(room, o);
+	look(room);
+	a = cl_json_at(node(room, P(101, 6000)), "attrs");
+	assert_int_equal(cl_json_get_num(a, "uid"), 1000);
+	assert_int_equal(cl_json_get_num(a, "ns_uid"), 0);
+	assert_true(cJSON_IsNumber(cl_json_at(a, "ns_uid")));
+	assert_true(cl_json_get_num(a, "mntns") == 4026532001.0);
+	assert_true(cl_json_get_num(a, "pidns") == 4026532002.0);
+	assert_true(cl_json_get_num(a, "userns") == 4026532003.0);
+	assert_int_equal(cl_json_get_num(a, "ns_pid"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +460,8 @@ int main(void)
 		IN_ROOM(a_child_run_with_its_parents_credential_is_delegated_to),
 		IN_ROOM(repeats_do_not_touch_facts),
 		IN_ROOM(hostile_names_stay_text),
+		IN_ROOM(a_process_keeps_its_programs),
+		IN_ROOM(namespaces_are_told_where_they_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,15 +32,37 @@ int cl_procfs_start_ticks(const char *stat, uint64_t *out)
 	return cl_parse_u64(digits, UINT64_MAX, out);
 }
 
+/* Where a hierarchy stands in the order in which they are asked; the unified one comes first. */
+static size_t rank(const char *controllers, size_t len)
+{
+	static const char *const order[] = {"", "pids", "memory", "devices", "cpu,cpuacct", "cpu", "name=systemd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (strlen(order[i]) == len && !strncmp(order[i], controllers, len))
+			return i;
+	return ARRAY_SIZE(order);
+}
+
+/* "4:memory:/docker/1f2e" */
 const char *cl_procfs_cgroup(char *text)
 {
+	const char *best = "/";
+	size_t best_rank = SIZE_MAX;
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		if (!strncmp(line, "0::/", 4))
-			return line + 3;
+		char *first = strchr(line, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+		size_t at;
+
+		if (!second || second[1] != '/' || !second[2])
+			continue;
+		at = rank(first + 1, (size_t)(second - first) - 1);
+		if (at < best_rank && at < rank("?", 1)) {
+			best_rank = at;
+			best = second + 1;
+		}
 	}
-	return "/";
+	return best;
 }
 
 int cl_procfs_read(int pid_dir, const char *name, char *buf, size_t size)

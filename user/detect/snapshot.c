@@ -2,6 +2,7 @@
 #include "detect/snapshot.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,11 +45,11 @@ static void add_str(cJSON *object, const char *key, const char *value, size_t ma
 
 const char *cl_process_name(const struct cl_process *p)
 {
-	const char *slash = p->exe ? strrchr(p->exe, '/') : NULL;
+	const char *path = p->program && !p->script ? p->program : p->exe, *slash = path ? strrchr(path, '/') : NULL;
 
 	if (slash && slash[1])
 		return slash + 1;
-	return p->exe && *p->exe ? p->exe : p->comm;
+	return path && *path ? path : p->comm ? p->comm : "";
 }
 
 static const char *boot_id(const struct cl_host *host)
@@ -94,6 +95,31 @@ static void add_chain(cJSON *process, const struct cl_process *p, const struct c
 	}
 }
 
+/* What a path alone does not say, and what it ran before, the latest last. */
+static void add_image(cJSON *o, const struct cl_process *p)
+{
+	static const char *const states[] = {[CL_EXE_DELETED] = "deleted", [CL_EXE_MEMORY] = "memfd"};
+	char inode[64];
+	cJSON *list;
+
+	add_str(o, "exe", p->exe, CL_PATH_SHOWN);
+	cl_json_str(o, "exe_state", states[cl_process_exe_state(p)]);
+	if (p->exe_ino) {
+		snprintf(inode, sizeof(inode), "%u:%u:%" PRIu64, p->exe_dev >> 20, p->exe_dev & 0xfffff, p->exe_ino);
+		cl_json_str(o, "exe_inode", inode);
+	}
+	add_str(o, "script", p->script, CL_PATH_SHOWN);
+	add_str(o, "program", p->program, CL_PATH_SHOWN);
+	add_str(o, "preload", p->preload, CL_PATH_SHOWN);
+	add_str(o, "command", p->command, CL_COMMAND_SHOWN);
+	list = p->earlier ? cl_json_arr(o, "earlier") : NULL;
+	for (uint32_t i = 0; list && i < p->earlier->n; i++) {
+		const struct cl_image *image = &p->earlier->list[i];
+
+		add_str(cl_json_push(list), "exe", image->script ? image->script : image->exe, CL_PATH_SHOWN);
+	}
+}
+
 static cJSON *process_json(const struct cl_process *p, const struct cl_host *host)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -102,14 +128,15 @@ static cJSON *process_json(const struct cl_process *p, const struct cl_host *hos
 	cl_json_str(o, "id", cl_id_process(id, sizeof(id), boot_id(host), p->key));
 	cl_json_num(o, "pid", p->key.tgid);
 	add_str(o, "name", cl_process_name(p), CL_NAME_SHOWN);
-	add_str(o, "exe", p->exe, CL_PATH_SHOWN);
-	add_str(o, "script", p->script, CL_PATH_SHOWN);
-	add_str(o, "command", p->command, CL_COMMAND_SHOWN);
+	add_image(o, p);
 	cl_json_num(o, "uid", p->uid);
 	cl_json_num(o, "euid", p->euid);
+	if (cl_process_in_userns(p) && p->ns_uid != UINT32_MAX)
+		cl_json_num(o, "ns_uid", p->ns_uid);
 	if (p->loginuid != UINT32_MAX)
 		cl_json_num(o, "loginuid", p->loginuid);
 	add_str(o, "container", p->container, CL_NAME_SHOWN);
+	cl_json_str(o, "started_by", p->brokered ? "broker" : NULL);
 	cl_json_time(o, "started", cl_wall(host, p->key.start));
 	add_chain(o, p, host);
 	return o;

@@ -91,6 +91,7 @@ static const struct cl_field fields[] = {
 	[73] = STR(service),
 	[74] = STR(asked_address),
 	[75] = U32(asked_port),
+	[76] = STR(program),
 };
 
 #define S(type_, member)                                                                                               \

@@ -94,6 +94,7 @@ struct cl_observation {
 
 	/* exec, process */
 	const char *exe, *filename, *command /* redacted */, *cgroup;
+	const char *program; /* what a program loader or an interpreter runs, by its arguments */
 	uint64_t exe_ino;
 	uint32_t exe_dev;
 	int32_t exit_code;

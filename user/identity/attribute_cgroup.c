@@ -159,13 +159,18 @@ int cl_attribute_cgroup(struct cl_identity *id, const struct cl_observation *obs
 	struct cl_cgroup c;
 	int r;
 
-	if (!obs->cgroup || (p->cgroup && !strcmp(p->cgroup, obs->cgroup)))
+	if (!obs->cgroup || (p->cgroup && !strcmp(p->cgroup, obs->cgroup))) {
+		cl_spaces_learn(id, p);
 		return 0;
+	}
 	r = cl_shared_set(&id->strings, &p->cgroup, obs->cgroup, CGROUP_BYTES, true);
 	if (r)
 		return r;
 	cl_cgroup_parse(obs->cgroup, &c);
+	p->container_entered = false;
 	r = cl_shared_set(&id->strings, &p->container, *c.container ? c.container : NULL, CL_CGROUP_NAME, true);
+	cl_spaces_learn(id, p);
+	cl_spaces_settle(id, p);
 	if (!r && !c.unit_in_container)
 		r = attribute_unit(id, obs, p, c.unit);
 	r = r ? r : attribute_containment(id, obs, p, &c);

@@ -37,6 +37,7 @@ void cl_identity_free(struct cl_identity **p)
 		return;
 	cl_restored_free(id);
 	cl_processes_free(id);
+	cl_spaces_free(id);
 	cl_runs_free(id);
 	cl_recognisers_free(&id->recognisers);
 	free(id->host.id);
@@ -96,6 +97,7 @@ static int act(struct cl_identity *id, const struct cl_observation *obs, struct 
 		cl_processes_exit(id, p, obs->ts, obs->exit_code);
 		return 0;
 	default:
+		p->acted = true;
 		/* a login that came after the fork */
 		return p->run == id->host_run ? cl_attribute_session(id, obs, p) : 0;
 	}

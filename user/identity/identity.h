@@ -85,32 +85,67 @@ struct cl_run {
 	UT_hash_handle hh_named;
 };
 
+/* A program that a process ran before the one that it runs now. */
+struct cl_image {
+	char *exe, *script;
+	uint64_t ino, when; /* boot ns of its exec; 0: it was there at the start, or came with the fork */
+	uint32_t dev, flags;
+};
+
+#define CL_IMAGES_MAX 32
+/* The first one and the latest. */
+struct cl_images {
+	uint32_t n, forgotten;
+	struct cl_image list[];
+};
+
 struct cl_process {
 	struct cl_process_key key;
-	struct cl_process_key parent_key; /* creator; tgid 0: not known */
-	struct cl_process *parent;	  /* NULL: not in the table */
-	struct cl_run *run;		  /* never NULL */
-	char *exe;			  /* kernel's path; NULL: not known */
-	char *script;			  /* the name given to execve when it is not the executable (a script) */
-	char *command;			  /* redacted */
-	char *cgroup;
+	struct cl_process_key parent_key;    /* creator; tgid 0: not known */
+	struct cl_process_key kernel_parent; /* as the kernel says it now; tgid 0: not known */
+	struct cl_process *parent;	     /* NULL: not in the table */
+	struct cl_run *run;		     /* never NULL */
+	char *exe;			     /* kernel's path; NULL: not known */
+	char *script;			     /* the name given to execve when it is not the executable (a script) */
+	char *program;	 /* what a program loader or an interpreter runs, by its arguments; NULL: exe is no such */
+	char *preload;	 /* what LD_PRELOAD or LD_AUDIT put into it; NULL: nothing */
+	char *command;	 /* redacted */
+	char *comm;	 /* anybody's choice: shown, never decides; NULL: not known */
+	char *cgroup;	 /* path at the last exec */
 	char *container; /* id; NULL: none */
-	char comm[16];
+	struct cl_images *earlier; /* NULL: none */
 	uint64_t exe_ino;
 	uint32_t exe_dev;
-	uint32_t uid, euid, gid, loginuid, session, ns_tgid;
-	uint64_t exec_ts; /* boot ns of the last exec; 0: forked only */
-	uint64_t exit_ts; /* 0: alive */
+	uint32_t uid, euid, gid, loginuid, session, ns_tgid; /* in the initial user namespace, whichever it is in */
+	uint32_t userns, ns_uid, mntns, pidns;		     /* ns_uid: in userns; (uint32_t)-1: it has none there */
+	uint64_t exec_ts;				     /* boot ns of the last exec; 0: forked only */
+	uint64_t exit_ts;				     /* 0: alive */
 	int32_t exit_code;
 	uint32_t flags;	   /* enum cl_flag of the last exec */
 	uint32_t children; /* entries in the table that point here: such an entry is not evicted */
 	bool known;
-	bool unattributed; /* which run it belongs to is a guess: its own or an ancestor's fork was not seen */
-	bool queued;	   /* of identity alone: waits for eviction */
+	bool unattributed;	/* which run it belongs to is a guess: its own or an ancestor's fork was not seen */
+	bool container_entered; /* the container is known by the mount namespace: it was started elsewhere */
+	bool brokered;		/* started by a daemon that starts for others: who asked is not known */
+	bool moved;		/* into another cgroup since the last exec */
+	bool queued;		/* of identity alone: waits for eviction */
+	bool own_image, acted;	/* of identity alone: it ran its image itself; it did something with it */
+	bool anchors;		/* of identity alone: gives the mount namespace `anchor` its container's name */
+	uint32_t anchor;
 	uint64_t cgroup_id;
 	struct cl_process *older; /* of identity alone: the one that had this tgid before */
 	UT_hash_handle hh;	  /* by tgid, the newest of its holders */
 };
+
+enum cl_exe_state {
+	CL_EXE_FILE = 0,
+	CL_EXE_DELETED = 1, /* had no name any more when it was executed */
+	CL_EXE_MEMORY = 2,  /* a memfd: its name is a label */
+};
+enum cl_exe_state cl_process_exe_state(const struct cl_process *p);
+bool cl_process_in_userns(const struct cl_process *p); /* other than the initial one */
+/* What it really runs: a script before its interpreter, a program before its loader; NULL: not known. */
+const char *cl_process_program(const struct cl_process *p);
 
 struct cl_identity;
 
@@ -120,6 +155,7 @@ struct cl_identity_stats {
 	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
 	uint64_t processes_forced; /* of the evicted: were alive or had children, the table was full of such */
 	uint64_t runs_refused;	   /* not opened: table full of live ones, or nested too deep */
+	uint64_t spaces_refused;   /* mount namespaces of containers that found no room */
 };
 
 int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs);
@@ -153,6 +189,7 @@ struct cl_host {
 	char *id, *name, *boot_id;
 	int64_t wall_offset;
 	uint32_t key_id;
+	uint32_t mntns; /* the first process's, which no record says; 0: not known */
 };
 const struct cl_host *cl_identity_host(struct cl_identity *id);
 uint64_t cl_host_wall(const struct cl_host *h, uint64_t boot_ns); /* 0 stays 0 */

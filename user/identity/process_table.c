@@ -136,9 +136,14 @@ int cl_processes_add(struct cl_identity *id, struct cl_process *p)
 
 void cl_processes_release(struct cl_identity *id, struct cl_process *p)
 {
+	cl_images_free(id, p);
+	cl_spaces_leave(id, p);
 	cl_shared_put(&id->strings, &p->exe);
 	cl_shared_put(&id->strings, &p->script);
+	cl_shared_put(&id->strings, &p->program);
+	cl_shared_put(&id->strings, &p->preload);
 	cl_shared_put(&id->strings, &p->command);
+	cl_shared_put(&id->strings, &p->comm);
 	cl_shared_put(&id->strings, &p->cgroup);
 	cl_shared_put(&id->strings, &p->container);
 	free(p);

@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "credlineage/event.h"
 #include "identity/tables.h"
 
 #define EXE_BYTES 4352 /* what a record can carry */
 #define COMMAND_BYTES 4096
+#define COMM_BYTES 128 /* sixteen, escaped */
 #define CGROUP_BYTES 1024
 #define NO_LOGIN ((uint32_t)-1)
+#define INIT_USERNS 0xeffffffdu /* the kernel fixes this number */
 
 static bool is_older(struct cl_process_key a, struct cl_process_key b)
 {
@@ -47,7 +50,28 @@ static bool has_task(uint32_t kind)
 	return (kind >= CL_OBS_EXEC && kind <= CL_OBS_PROCESS);
 }
 
-static void refresh(struct cl_process *p, const struct cl_observation *obs)
+/* It can enter another mount namespace at any time, and be put into another cgroup. */
+static void refresh_place(struct cl_identity *id, struct cl_process *p, const struct cl_observation *obs)
+{
+	uint32_t mntns = p->mntns;
+
+	if (obs->mntns)
+		p->mntns = obs->mntns;
+	if (obs->pidns)
+		p->pidns = obs->pidns;
+	if (obs->process.tgid == 1 && obs->ns_tgid == 1)
+		id->host.mntns = p->mntns;
+	if (p->mntns != mntns)
+		cl_spaces_settle(id, p);
+	if (obs->kind == CL_OBS_EXEC || obs->kind == CL_OBS_PROCESS)
+		p->moved = false;
+	else if (obs->cgroup_id && p->cgroup_id && obs->cgroup_id != p->cgroup_id)
+		p->moved = true;
+	if (obs->cgroup_id)
+		p->cgroup_id = obs->cgroup_id;
+}
+
+static void refresh(struct cl_identity *id, struct cl_process *p, const struct cl_observation *obs)
 {
 	p->uid = obs->uid;
 	p->euid = obs->euid;
@@ -56,10 +80,15 @@ static void refresh(struct cl_process *p, const struct cl_observation *obs)
 	p->session = obs->session;
 	if (obs->ns_tgid)
 		p->ns_tgid = obs->ns_tgid;
-	if (obs->cgroup_id)
-		p->cgroup_id = obs->cgroup_id;
-	if (obs->comm)
-		snprintf(p->comm, sizeof(p->comm), "%s", obs->comm);
+	if (obs->userns) {
+		p->userns = obs->userns;
+		p->ns_uid = obs->ns_uid;
+	}
+	if (obs->parent.tgid)
+		p->kernel_parent = (struct cl_process_key){.start = obs->parent.start, .tgid = obs->parent.tgid};
+	if (obs->comm) /* without memory the old one stays */
+		cl_shared_set(&id->strings, &p->comm, obs->comm, COMM_BYTES, true);
+	refresh_place(id, p, obs);
 }
 
 /* Enters the table alive, in its run; a younger holder of the tgid means that this one is gone already. */
@@ -117,7 +146,7 @@ int cl_processes_actor(struct cl_identity *id, const struct cl_observation *obs,
 			return r;
 	}
 	if (has_task(obs->kind))
-		refresh(p, obs);
+		refresh(id, p, obs);
 	*out = p;
 	return 0;
 }
@@ -127,14 +156,21 @@ static void copy_image(struct cl_process *to, const struct cl_process *from)
 {
 	cl_shared_copy(&to->exe, from->exe);
 	cl_shared_copy(&to->script, from->script);
+	cl_shared_copy(&to->program, from->program);
+	cl_shared_copy(&to->preload, from->preload);
 	cl_shared_copy(&to->command, from->command);
 	cl_shared_copy(&to->cgroup, from->cgroup);
 	cl_shared_copy(&to->container, from->container);
-	memcpy(to->comm, from->comm, sizeof(to->comm));
+	cl_shared_copy(&to->comm, from->comm);
 	to->exe_ino = from->exe_ino;
 	to->exe_dev = from->exe_dev;
 	to->flags = from->flags;
 	to->cgroup_id = from->cgroup_id;
+	to->container_entered = from->container_entered;
+	to->userns = from->userns;
+	to->ns_uid = from->ns_uid;
+	to->mntns = from->mntns;
+	to->pidns = from->pidns;
 	to->uid = from->uid;
 	to->euid = from->euid;
 	to->gid = from->gid;
@@ -204,6 +240,66 @@ static const char *script_name(const struct cl_observation *obs)
 	return strstr(rest, obs->filename) ? obs->filename : NULL;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
+/*
+ * "#!/usr/bin/env python3": env, which the kernel gave the script to, executes the interpreter with the script among
+ * its arguments.
+ */
+static const char *script_of_env(const struct cl_observation *obs, const struct cl_process *p)
+{
+	static const char *const programs[] = {"env", "busybox", "coreutils"};
+	const char *rest = obs->command ? strchr(obs->command, ' ') : NULL;
+
+	if (!rest || !p->script || !p->own_image || !strstr(rest, p->script))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (!strcmp(base_name(p->exe), programs[i]))
+			return p->script;
+	return NULL;
+}
+
+/* LD_PRELOAD, LD_AUDIT: somebody else's code in it. */
+static const char *preloaded(const struct cl_observation *obs)
+{
+	const char *s = cl_obs_var(obs, "LD_AUDIT");
+
+	return s ? s : cl_obs_var(obs, "LD_PRELOAD");
+}
+
+/* Daemons that start programs for others; that they did does not say who asked. */
+static bool starts_for_others(const char *exe)
+{
+	static const char *const daemons[] = {
+		"systemd",
+		"cron",
+		"crond",
+		"atd",
+		"anacron",
+		"dockerd",
+		"containerd",
+		"conmon",
+		"crio",
+		"containerd-shim",
+		"containerd-shim-runc-v2",
+		"runc",
+		"crun",
+		"dbus-daemon",
+		"dbus-broker-launch",
+		"xinetd",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		if (!strcmp(base_name(exe), daemons[i]))
+			return true;
+	return false;
+}
+
 static int set(struct cl_identity *id, char **slot, const char *s, size_t max)
 {
 	return cl_shared_set(&id->strings, slot, s, max, true);
@@ -211,9 +307,13 @@ static int set(struct cl_identity *id, char **slot, const char *s, size_t max)
 
 static int set_image(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
 {
-	int r = set(id, &p->exe, obs->exe, EXE_BYTES);
+	const char *script = script_name(obs);
+	int r = cl_images_keep(id, p);
 
-	r = r ? r : set(id, &p->script, script_name(obs), EXE_BYTES);
+	r = r ? r : set(id, &p->script, script ? script : script_of_env(obs, p), EXE_BYTES);
+	r = r ? r : set(id, &p->exe, obs->exe, EXE_BYTES);
+	r = r ? r : set(id, &p->program, obs->program, EXE_BYTES);
+	r = r ? r : set(id, &p->preload, preloaded(obs), EXE_BYTES);
 	r = r ? r : cl_shared_set(&id->strings, &p->command, obs->command, COMMAND_BYTES, false);
 	p->exe_ino = obs->exe_ino;
 	p->exe_dev = obs->exe_dev;
@@ -230,11 +330,33 @@ int cl_processes_exec(struct cl_identity *id, const struct cl_observation *obs, 
 	int r = 0;
 
 	p->known = true;
-	if (better)
+	if (better) {
 		r = set_image(id, obs, p);
-	if (obs->kind == CL_OBS_EXEC)
+		p->own_image = true;
+		p->brokered = p->parent && starts_for_others(p->parent->exe) && !starts_for_others(p->exe);
+	}
+	if (obs->kind == CL_OBS_EXEC) {
 		p->exec_ts = obs->ts ? obs->ts : 1;
+		p->acted = false;
+	}
 	return r;
+}
+
+enum cl_exe_state cl_process_exe_state(const struct cl_process *p)
+{
+	if (p->flags & CL_F_ANONYMOUS)
+		return CL_EXE_MEMORY;
+	return p->flags & CL_F_DELETED ? CL_EXE_DELETED : CL_EXE_FILE;
+}
+
+bool cl_process_in_userns(const struct cl_process *p)
+{
+	return p->userns && p->userns != INIT_USERNS;
+}
+
+const char *cl_process_program(const struct cl_process *p)
+{
+	return p->script ? p->script : p->program ? p->program : p->exe;
 }
 
 void cl_processes_exit(struct cl_identity *id, struct cl_process *p, uint64_t ts, int32_t code)
@@ -243,6 +365,7 @@ void cl_processes_exit(struct cl_identity *id, struct cl_process *p, uint64_t ts
 		return;
 	p->exit_ts = ts ? ts : 1;
 	p->exit_code = code;
+	cl_spaces_leave(id, p);
 	cl_runs_leave(id, p->run, p->exit_ts);
 	cl_runs_root_exit(id, p->run, p->key, p->exit_ts);
 	cl_processes_enqueue(id, p);

@@ -288,6 +288,8 @@ static const char *const variables[] = {
 	"INVOCATION_ID",
 	"JENKINS_URL",
 	"JOB_NAME",
+	"LD_AUDIT",
+	"LD_PRELOAD",
 	"LSB_JOBID",
 	"LSB_JOBNAME",
 	"LSB_QUEUE",

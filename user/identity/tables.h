@@ -28,6 +28,7 @@ struct cl_identity {
 	struct cl_run *ended_first, *ended_last; /* to be reported */
 	struct cl_run *cgroup_runs;		 /* declared for a cgroup and not ended */
 
+	struct cl_space *spaces;      /* mount namespaces of containers, by number */
 	struct cl_expected *expected; /* by key: processes that the store says belonged to a run */
 	size_t n_expected;
 	bool restoring; /* until the first tick */
@@ -55,6 +56,19 @@ void cl_processes_enqueue(struct cl_identity *id, struct cl_process *p); /* for 
 /* One step of a walk over the whole table; NULL: begin, or the end. */
 struct cl_process *cl_processes_next(struct cl_identity *id, struct cl_process *p);
 void cl_processes_free(struct cl_identity *id);
+
+/* ---- images.c ---- */
+
+/* The image that the process is about to leave, when that one did or could have done something. -ENOMEM: it is lost. */
+int cl_images_keep(struct cl_identity *id, struct cl_process *p);
+void cl_images_free(struct cl_identity *id, struct cl_process *p);
+
+/* ---- spaces.c: which container a mount namespace belongs to ---- */
+
+void cl_spaces_learn(struct cl_identity *id, struct cl_process *p); /* its cgroup says that it is in one */
+void cl_spaces_leave(struct cl_identity *id, struct cl_process *p);
+void cl_spaces_settle(struct cl_identity *id, struct cl_process *p); /* its own container, if the cgroup has none */
+void cl_spaces_free(struct cl_identity *id);
 
 /* ---- processes.c ---- */
 

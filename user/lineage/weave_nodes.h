@@ -22,6 +22,7 @@ struct cl_weave {
 int cl_weave_node(struct cl_weave *w, uint32_t kind, const char *id, const char *label, uint64_t when, cJSON **attrs);
 int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const char *target, uint64_t when,
 		  uint32_t basis, const char *evidence);
+void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value); /* 64 bits do not fit a JSON number */
 int cl_weave_host(struct cl_weave *w);
 int cl_weave_process(struct cl_weave *w, const struct cl_process *p, const char *id); /* with run, user, container */
 int cl_weave_unknown(struct cl_weave *w, const char *id, struct cl_process_key key);

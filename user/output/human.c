@@ -47,6 +47,25 @@ static int put_time(struct cl_text *out, const char *before, const cJSON *from, 
 	return r ? r : cl_text_puts(out, "Z");
 }
 
+/* " (pid 42, uid 100000, 0 in its namespace, deleted program, started by broker) in container x" */
+static int put_who(struct cl_text *out, const cJSON *process)
+{
+	const cJSON *earlier = cl_json_at(process, "earlier");
+	int n = cJSON_GetArraySize(earlier), r;
+
+	r = cl_text_printf(out, " (pid %.0f, uid %.0f", cl_json_get_num(process, "pid"),
+			   cl_json_get_num(process, "uid"));
+	if (!r && cJSON_IsNumber(cl_json_at(process, "ns_uid")))
+		r = cl_text_printf(out, ", %.0f in its namespace", cl_json_get_num(process, "ns_uid"));
+	r = r ? r : put_member(out, ", program ", process, "exe_state");
+	r = r ? r : put_member(out, ", script ", process, "script");
+	if (!r && n)
+		r = put_member(out, ", before ", cJSON_GetArrayItem(earlier, n - 1), "exe");
+	r = r ? r : put_member(out, ", started by ", process, "started_by");
+	r = r ? r : cl_text_puts(out, ")");
+	return r ? r : put_member(out, " in container ", process, "container");
+}
+
 /* "systemd → bash → cat (pid 42, uid 0)" */
 static int put_process(struct cl_text *out, const cJSON *process)
 {
@@ -67,10 +86,7 @@ static int put_process(struct cl_text *out, const cJSON *process)
 		r = r ? r : cl_text_puts(out, " → ");
 	}
 	r = r ? r : put(out, cl_json_get_str(process, "name"));
-	r = r ? r
-	      : cl_text_printf(out, " (pid %.0f, uid %.0f)", cl_json_get_num(process, "pid"),
-			       cl_json_get_num(process, "uid"));
-	return r ? r : put_member(out, " in container ", process, "container");
+	return r ? r : put_who(out, process);
 }
 
 static int put_use(struct cl_text *out, const cJSON *use)

@@ -56,6 +56,8 @@ static void add_actor(cJSON *evidence, const cJSON *process)
 	add_identity(p, process);
 	cl_ocsf_ms(p, "created_time", process, "started");
 	add_file(p, cl_json_get_str(process, "exe"));
+	if (!strcmp(cl_json_get_str(process, "exe_state"), "deleted"))
+		cl_json_bool(cJSON_GetObjectItem(p, "file"), "is_deleted", true);
 	add_user(p, process);
 	if (!cJSON_GetArraySize(cl_json_at(process, "chain")))
 		return;
@@ -112,6 +114,24 @@ static void add_agent(cJSON *evidence, const cJSON *run)
 	cl_ocsf_str(agent, "instance_uid", run, "id");
 }
 
+/* What the class has no attribute for: what tells one program from another, and who asked for it. */
+static void add_details(cJSON *data, const cJSON *process)
+{
+	static const char *const keys[] = {"exe_state", "exe_inode", "script", "program", "preload", "started_by"};
+	cJSON *details = cl_json_obj(data, "process"), *list;
+	const cJSON *image;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		cl_ocsf_str(details, keys[i], process, keys[i]);
+	cl_ocsf_num(details, "euid", process, "euid");
+	cl_ocsf_num(details, "ns_uid", process, "ns_uid");
+	if (!cJSON_GetArraySize(cl_json_at(process, "earlier")))
+		return;
+	list = cl_json_arr(details, "earlier");
+	cJSON_ArrayForEach (image, cl_json_at(process, "earlier"))
+		cJSON_AddItemToArray(list, cl_json_clean_string(cl_json_get_str(image, "exe")));
+}
+
 static void add_side(const cJSON *finding, const cJSON *side, cJSON *list)
 {
 	const cJSON *process = cl_json_at(side, "process");
@@ -130,6 +150,8 @@ static void add_side(const cJSON *finding, const cJSON *side, cJSON *list)
 	cl_ocsf_str(data, "workflow", side, "run.workflow");
 	cl_ocsf_str(data, "run", side, "run.id");
 	cl_ocsf_copy(data, "use", side, "use");
+	if (process)
+		add_details(data, process);
 }
 
 static void add_event(const cJSON *finding, const cJSON *item, cJSON *list)

@@ -63,9 +63,9 @@ static void shorten(cJSON *item, size_t max)
 /* Strings whose length the watched programs choose. Times, fingerprints and other ids are short and stay whole. */
 static bool may_shorten(const cJSON *parent, const cJSON *item)
 {
-	static const char *const keys[] = {"message",	  "name",	 "exe",	    "script",	"command",
-					   "path",	  "destination", "address", "workflow", "provider",
-					   "environment", "container",	 "format",  "detail"};
+	static const char *const keys[] = {"message",	  "name",    "exe",	 "script",   "command",	    "path",
+					   "destination", "address", "workflow", "provider", "environment", "container",
+					   "format",	  "detail",  "program",	 "preload"};
 
 	if (!item->string)
 		return false;

@@ -120,6 +120,13 @@ void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino)
 	o->launcher_ino = ino;
 }
 
+static int fill_program(struct cl_observer *o, struct cl_view args, struct cl_observation *obs)
+{
+	const char *program = cl_loaded_program(obs->exe, args);
+
+	return program ? cl_observer_text(o, program, &obs->program) : 0;
+}
+
 /* What an exec and a process of the baseline have in common. */
 static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_view env, struct cl_observation *obs)
 {
@@ -135,6 +142,8 @@ static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_vi
 		r = cl_observer_scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
 	if (r >= 0)
 		r = cl_command_text(o->scanner, o->arena, args, obs->flags & CL_F_ARGS_TRUNCATED, &obs->command);
+	if (r >= 0)
+		r = fill_program(o, args, obs);
 	if (r >= 0)
 		r = cl_wanted_variables(o->scanner, o->arena, env, &obs->vars, &obs->n_vars);
 	return r < 0 ? r : 0;

@@ -16,6 +16,8 @@ struct cl_view cl_whole_strings(struct cl_view v);
 /* The arguments as one redacted line, bounded; says so when something is missing. */
 int cl_command_text(struct cl_scanner *s, struct cl_arena *arena, struct cl_view args, bool truncated,
 		    const char **out);
+/* Which argument names the program that a program loader runs (program.c); NULL: none, or exe is no loader. */
+const char *cl_loaded_program(const char *exe, struct cl_view args);
 /* The variables that recognisers ask for, their values redacted and bounded. */
 int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_view env, const struct cl_var **out,
 			size_t *n);
