@@ -20,7 +20,7 @@ static int snapshot(struct cl_detect *d, const struct cl_process *actor, struct 
 	struct cl_snapshot *s = NULL;
 	int r;
 
-	if (holder && holder->snapshot && holder->snapshot->exec_ts == actor->exec_ts) {
+	if (holder && holder->snapshot && cl_snapshot_shows(holder->snapshot, actor)) {
 		*out = cl_snapshot_ref(holder->snapshot);
 		return 0;
 	}
@@ -237,11 +237,13 @@ bool cl_detect_is_plumbing(const struct cl_observation *obs)
 	return false;
 }
 
+/* `had`: it was another program that read it, in this process: that its successor has it is likely, not seen. */
 static int use_toward(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor,
-		      const uint8_t fp[CL_FP_SIZE])
+		      const uint8_t fp[CL_FP_SIZE], bool had)
 {
 	struct cl_credential *c = cl_holdings_credential(&d->holdings, fp);
-	struct cl_act act = {.how = CL_USE_CONNECT, .basis = CL_BASIS_OBSERVED};
+	struct cl_act act = {
+		.how = CL_USE_CONNECT, .basis = had ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED, .inherited = had};
 	char id[CL_ID_SIZE], address[CL_NAME_SHOWN];
 	struct cl_destination to = {
 		.id = cl_id_destination(id, sizeof(id), obs),
@@ -272,7 +274,8 @@ static int apply_connect(struct cl_detect *d, const struct cl_observation *obs, 
 	cl_holdings_touch(&d->holdings, holder);
 	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
 	for (size_t i = 0; i < n && !r; i++)
-		r = use_toward(d, obs, actor, fps[i]);
+		r = use_toward(d, obs, actor, fps[i],
+			       cl_holder_had(cl_holdings_holder(&d->holdings, actor->key), fps[i]));
 	return r;
 }
 

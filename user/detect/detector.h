@@ -36,7 +36,7 @@ struct cl_snapshot {
 	struct cl_process_key key;
 	uint64_t exec_ts;
 	char *name; /* of the executable, else the comm */
-	uint32_t uid;
+	uint32_t uid, euid;
 	bool unattributed; /* which run it belongs to is a guess */
 	char *json;	   /* the `process` member of a side */
 };

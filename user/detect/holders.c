@@ -9,6 +9,8 @@
 #include "detect/snapshot.h"
 
 #define BIT(source) (1u << (source))
+/* No source: it was read by the program that the process ran before, which may have left it in a descriptor or pipe. */
+#define BEFORE BIT(31)
 
 struct cl_holder *cl_holdings_holder(const struct cl_holdings *h, struct cl_process_key key)
 {
@@ -78,7 +80,8 @@ int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uin
 	cl_holdings_touch(h, p);
 	held = find_held(p, fp);
 	if (held) {
-		held->sources |= BIT(source);
+		held->sources = (held->sources & ~BEFORE) | BIT(source);
+		held->own = true;
 		return 0;
 	}
 	if (p->n == CL_HELD_MAX) {
@@ -90,6 +93,7 @@ int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uin
 		return -ENOMEM;
 	p->held = held;
 	held[p->n].sources = BIT(source);
+	held[p->n].own = true;
 	memcpy(held[p->n++].fp, fp, CL_FP_SIZE);
 	return 0;
 }
@@ -104,6 +108,13 @@ uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_F
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
 {
 	return cl_holder_sources(holder, fp) & BIT(CL_SOURCE_ENVIRONMENT);
+}
+
+bool cl_holder_had(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
+{
+	const struct cl_held *held = holder ? find_held(holder, fp) : NULL;
+
+	return held && held->sources == BEFORE;
 }
 
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to)
@@ -121,8 +132,14 @@ int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct c
 	child->held = malloc(p->n * sizeof(*child->held));
 	if (!child->held)
 		return -ENOMEM;
-	memcpy(child->held, p->held, p->n * sizeof(*child->held));
-	child->n = p->n;
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->held[i].sources == BEFORE)
+			continue;
+		child->held[child->n] = p->held[i];
+		child->held[child->n++].own = false;
+	}
+	if (!child->n)
+		holder_free(h, child);
 	return 0;
 }
 
@@ -133,11 +150,14 @@ void cl_holdings_exec(struct cl_holdings *h, struct cl_process_key key, bool kee
 
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n && keep_environment; i++) {
-		if (!(p->held[i].sources & BIT(CL_SOURCE_ENVIRONMENT)))
-			continue;
-		p->held[kept] = p->held[i];
-		p->held[kept++].sources = BIT(CL_SOURCE_ENVIRONMENT);
+	for (size_t i = 0; i < p->n; i++) {
+		struct cl_held held = p->held[i];
+		bool carried = keep_environment && held.sources & BIT(CL_SOURCE_ENVIRONMENT);
+		bool read = held.own && held.sources & (BIT(CL_SOURCE_FILE) | BIT(CL_SOURCE_DESCRIPTOR) | BEFORE);
+
+		held.sources = carried ? BIT(CL_SOURCE_ENVIRONMENT) : BEFORE;
+		if (carried || read)
+			p->held[kept++] = held;
 	}
 	p->n = kept;
 	cl_snapshot_unref(&p->snapshot);

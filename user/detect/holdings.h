@@ -18,7 +18,8 @@
 
 struct cl_held {
 	uint8_t fp[CL_FP_SIZE];
-	uint32_t sources; /* bit 1 << enum cl_source */
+	uint32_t sources; /* bit 1 << enum cl_source; see holders.c for what a program before had */
+	bool own;	  /* it came to it itself, not with the fork */
 };
 
 /* A process that holds something. */
@@ -63,7 +64,9 @@ int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uin
 uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* The process holds it in a variable. */
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
+/* Not it, but the program that the process ran before, had it. */
+bool cl_holder_had(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to);
-/* A new image: memory is gone; `keep_environment` when the new environment could not be seen whole. */
+/* A new image: memory is gone, what was read is only had before; `keep_environment` when the new environment could not be seen whole. */
 void cl_holdings_exec(struct cl_holdings *h, struct cl_process_key key, bool keep_environment);
 void cl_holdings_drop(struct cl_holdings *h, struct cl_process_key key);

@@ -161,9 +161,15 @@ int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const 
 	s->key = p->key;
 	s->exec_ts = p->exec_ts;
 	s->uid = p->uid;
+	s->euid = p->euid;
 	s->unattributed = p->unattributed;
 	*out = s;
 	return 0;
+}
+
+bool cl_snapshot_shows(const struct cl_snapshot *s, const struct cl_process *p)
+{
+	return s->exec_ts == p->exec_ts && s->uid == p->uid && s->euid == p->euid;
 }
 
 struct cl_snapshot *cl_snapshot_ref(struct cl_snapshot *s)

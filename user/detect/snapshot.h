@@ -18,6 +18,8 @@ int cl_dup_bounded(char **out, const char *s, size_t max);
 /* Of the executable, else the comm. */
 const char *cl_process_name(const struct cl_process *p);
 int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const struct cl_host *host);
+/* Whether it is how the process is now. */
+bool cl_snapshot_shows(const struct cl_snapshot *s, const struct cl_process *p);
 struct cl_snapshot *cl_snapshot_ref(struct cl_snapshot *s);
 void cl_snapshot_unref(struct cl_snapshot **p);
 

@@ -71,8 +71,21 @@ static void refresh_place(struct cl_identity *id, struct cl_process *p, const st
 		p->cgroup_id = obs->cgroup_id;
 }
 
+/* Before it is taken over: does the record say something else than what is known? */
+static bool differs(const struct cl_process *p, const struct cl_observation *obs)
+{
+	bool parent = obs->parent.tgid && !cl_key_equal(obs->parent, p->kernel_parent);
+	bool name = obs->comm && (!p->comm || strcmp(p->comm, obs->comm) != 0);
+	bool space = (obs->mntns && obs->mntns != p->mntns) || (obs->userns && obs->userns != p->userns);
+
+	return parent || name || space || p->uid != obs->uid || p->euid != obs->euid || p->gid != obs->gid ||
+	       p->loginuid != obs->loginuid || p->session != obs->session ||
+	       (obs->cgroup_id && obs->cgroup_id != p->cgroup_id);
+}
+
 static void refresh(struct cl_identity *id, struct cl_process *p, const struct cl_observation *obs)
 {
+	p->changed |= differs(p, obs);
 	p->uid = obs->uid;
 	p->euid = obs->euid;
 	p->gid = obs->gid;

@@ -63,11 +63,12 @@ static int process(struct cl_weave *w, struct cl_process *p, bool fresh)
 	return younger && link ? cut_chain(w, younger, child) : 0;
 }
 
-/* The actor took part now. */
+/* The actor took part now, as who it is now. */
 static int actor(struct cl_weave *w, struct cl_process *p, bool fresh)
 {
-	int r = process(w, p, fresh);
+	int r = process(w, p, fresh || p->changed);
 
+	p->changed = false;
 	cl_id_process(w->actor, sizeof(w->actor), w->host->boot_id, p->key);
 	if (!r)
 		r = cl_graph_node(w->g, CL_NODE_PROCESS, w->actor, NULL, w->when, NULL);
