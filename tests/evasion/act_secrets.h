@@ -102,14 +102,14 @@ static void step_env(const char *value)
 
 static void step_clear(const char *unused)
 {
-	static const char *const kept[] = {"CASE", "RUN", "FACTS", "PATH"};
-	char *values[4];
+	static const char *const kept[] = {"CASE", "RUN", "FACTS", "PATH", "X"};
+	char *values[5];
 
 	(void)unused;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		values[i] = strdup(from_environment(kept[i]));
 	clearenv();
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		setenv(kept[i], values[i], 1);
 }
 

@@ -61,8 +61,11 @@ static void refresh_place(struct cl_identity *id, struct cl_process *p, const st
 		p->pidns = obs->pidns;
 	if (obs->process.tgid == 1 && obs->ns_tgid == 1)
 		id->host.mntns = p->mntns;
-	if (p->mntns != mntns)
+	if (p->mntns != mntns) {
+		cl_spaces_leave(id, p);
+		cl_spaces_learn(id, p);
 		cl_spaces_settle(id, p);
+	}
 	if (obs->kind == CL_OBS_EXEC || obs->kind == CL_OBS_PROCESS)
 		p->moved = false;
 	else if (obs->cgroup_id && p->cgroup_id && obs->cgroup_id != p->cgroup_id)

@@ -75,7 +75,7 @@ told a act who=reader read="$w" exec "$x/other" listen=L@127.0.0.1 connect=L@127
 
 case_ X16-many "forty programs in a row: the first and the latest are kept"
 set -- act who=reader read="$w"
-for n in $(seq 39); do set -- "$@" exec act; done
+for _ in $(seq 39); do set -- "$@" exec act; done
 told a "$@" listen=L@127.0.0.1 connect=L@127.0.0.1
 
 case_ X16-fork "a fork that reads, and becomes another program"
@@ -91,6 +91,6 @@ run a env LD_PRELOAD=/nowhere/x.so as reader act read="$w"
 run b env LD_AUDIT=/nowhere/a.so as audited act read="$w"
 
 case_ X21 "another user's rights, kept and taken"
-chmod 755 "$home" "$home/.aws"
+chmod 777 "$x"
 chmod 644 "$w"
 told a act who=root fork uid=1234 who=other read="$w"

@@ -22,7 +22,7 @@ def n02(c):
 
 
 def n04(c):
-    c.read("reader", count=1, asked=f"{c.x}/motd")
+    c.read("reader", count=1)
     if not attrs(c, "reader").get("mntns"):
         c.problem("it is in no mount namespace of its own")
 
@@ -32,8 +32,8 @@ def n05(c):
 
 
 def n07(c):
-    c.read("chroot", count=1, asked="/credentials")
-    c.read("pivot", count=1, asked="/.aws/credentials")
+    c.read("chroot", count=1)
+    c.read("pivot", count=1)
     c.finding("cross-run-reuse", runs=("a", "b"))
 
 
