@@ -153,7 +153,7 @@ $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
 
 # ---- probes ----
-$(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/credlineage/event.h
+$(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/credlineage/*.h)
 	@mkdir -p $(@D)
 	$(call msg,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<

@@ -14,17 +14,11 @@ enum cl_syscall {
 	CL_SYS_READV = 4,
 	CL_SYS_PREADV = 5,
 	CL_SYS_CONNECT = 6,
-	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect and recvmsg are two of its calls */
+	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect is one of its calls */
 	CL_SYS_SENDFILE = 8,
 	CL_SYS_SPLICE = 9,
 	CL_SYS_COPY = 10,
 	CL_SYS_MMAP = 11,
-	CL_SYS_PTRACE = 12,
-	CL_SYS_VM_READ = 13,
-	CL_SYS_VM_WRITE = 14,
-	CL_SYS_GETFD = 15,
-	CL_SYS_RECVMSG = 16,
-	CL_SYS_RECVMMSG = 17,
 	CL_SYS_MAX = 256, /* a number's native meaning is in the low byte, the 32-bit one in the high */
 };
 #define CL_SYS_COMPAT(what) ((what) << 8)
@@ -34,10 +28,10 @@ enum cl_syscall {
  * Coarse marks in front of the hash tables, one byte a place (bytes can be set without an atomic operation that 5.10
  * lacks). A mark too many costs one look-up, a mark too few would lose an event: both sides use these macros.
  */
-#define NAME_PLACES 4096
+#define NAME_PLACES 16384
 #define INODE_PLACES 65536
 /* first, last: four bytes of the name, little-endian; a name shorter than that is zero-padded and is both. */
 #define CL_NAME_PLACE(first, last, len)                                                                                \
-	((((__u32)(first)*0x9e3779b1u) ^ ((__u32)(last)*0x85ebca6bu) ^ ((__u32)(len)*0xc2b2ae35u)) >> 20)
+	((((__u32)(first)*0x9e3779b1u) ^ ((__u32)(last)*0x85ebca6bu) ^ ((__u32)(len)*0xc2b2ae35u)) >> 18)
 #define CL_INODE_PLACE(ino, dev)                                                                                       \
 	((((__u32)(ino)*0x9e3779b1u) ^ ((__u32)((ino) >> 32) * 0x85ebca6bu) ^ ((__u32)(dev)*0xc2b2ae35u)) >> 16)

@@ -221,6 +221,32 @@ static void sample(const char *glob, char *out, size_t size)
 	out[n] = '\0';
 }
 
+static void test_copies_of_stores(void **state)
+{
+	static const char *const copies[] = {"/srv/app/.env~",		"/srv/app/.env.swp",
+					     "/root/.npmrc.bak",	"/root/.netrc.old",
+					     "/root/.npmrc.swp",	"/root/.aws/credentials~",
+					     "/root/.vault-token.orig", "/root/.aws/.credentials.swp"};
+	struct cl_name_rules rules;
+
+	(void)state;
+	assert_int_equal(cl_catalogue_name_rules(built_in, &rules), 0);
+	expect_store("/root/.aws/credentials.bak", "aws_credentials");
+	expect_store("/root/.docker/.config.json.swp", "docker_config");
+	expect_store("/root/.npmrc~", "npmrc");
+	expect_store("/root/.npmrc.swp", "npmrc");
+	expect_store("/root/.aws/credentials.bak.gz", NULL);
+	expect_store("/root/x/credentials~", NULL);
+	expect_store("/root/~", NULL);
+	expect_store("/root/.~", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
+		if (!passes(&rules, copies[i]) || !cl_catalogue_store_for(built_in, copies[i]))
+			fail_msg("%s does not pass", copies[i]);
+	assert_false(passes(&rules, "/home/u/x/credentials~"));
+	assert_false(passes(&rules, "/home/u/notes.bak"));
+	cl_name_rules_free(&rules);
+}
+
 static void test_name_rules_cover_every_store(void **state)
 {
 	const struct cl_store *stores, *unruled[64];
@@ -379,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_expected_readers),
 		cmocka_unit_test(test_glob),
 		cmocka_unit_test(test_glob_is_bounded),
+		cmocka_unit_test(test_copies_of_stores),
 		cmocka_unit_test(test_name_rules_cover_every_store),
 		cmocka_unit_test(test_a_file_adds_and_replaces),
 		cmocka_unit_test(test_errors_name_the_place),

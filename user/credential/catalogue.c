@@ -9,9 +9,11 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "credential/catalogue_data.h"
+#include "credential/copies.h"
 #include "credential/glob.h"
 
 #define ARENA_MAX (16u << 20)
+#define PATH_SIZE 4352 /* CL_PATH_MAX of the records */
 #define FILE_MAX (4u << 20)
 
 const char *cl_basename(const char *path)
@@ -224,7 +226,7 @@ static const struct cl_store *better(const struct cl_store *a, const struct cl_s
 	return !a || weight(b->path) > weight(a->path) ? b : a;
 }
 
-const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path)
+static const struct cl_store *claimed_by(const struct cl_catalogue *c, const char *path)
 {
 	const struct cl_store *best = NULL;
 	const char *base = cl_basename(path);
@@ -245,6 +247,22 @@ const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, cons
 		if (cl_glob_match(c->stores[c->order[i]].path, path))
 			best = better(best, &c->stores[c->order[i]]);
 	return best;
+}
+
+const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path)
+{
+	const struct cl_store *s = claimed_by(c, path);
+	char original[PATH_SIZE];
+	size_t name;
+
+	if (s || !cl_copy_of(path, original, sizeof(original)))
+		return s;
+	s = claimed_by(c, original);
+	name = (size_t)(cl_basename(original) - original);
+	if (s || original[name] != '.' || !original[name + 1])
+		return s;
+	memmove(original + name, original + name + 1, strlen(original + name)); /* a swap file's own dot */
+	return claimed_by(c, original);
 }
 
 bool cl_store_expects(const struct cl_store *s, const char *exe)

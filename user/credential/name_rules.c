@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "credential/catalogue.h"
+#include "credential/copies.h"
 
 #define PARENTS (ARRAY_SIZE(((struct cl_name_exact *)0)->parents) - 1)
 #define NAME_MAX_BYTES 63
@@ -121,6 +122,28 @@ static int add_exact(struct cl_name_rules *r, const char *glob)
 	return 0;
 }
 
+/* The same directories for the names of a file's copies. */
+static int add_copies(struct cl_name_rules *r, size_t original)
+{
+	char name[NAME_MAX_BYTES + 1];
+
+	for (size_t form = 0; form < CL_COPY_FORMS; form++) {
+		struct cl_name_exact *e = &r->exact[r->n_exact];
+		const char *const *parents = r->exact[original].parents;
+
+		if (!cl_copy_name(name, sizeof(name), r->exact[original].name, form) || find_exact(r, name))
+			continue;
+		e->name = strdup(name);
+		if (!e->name)
+			return -ENOMEM;
+		r->n_exact++;
+		for (size_t i = 0; parents[i]; i++)
+			if (add_parent(e, parents[i]))
+				return -ENOMEM;
+	}
+	return 0;
+}
+
 static int add_affix(char (*list)[5], size_t *n, const char *affix)
 {
 	for (size_t i = 0; i < *n; i++)
@@ -135,9 +158,10 @@ static int add_affix(char (*list)[5], size_t *n, const char *affix)
 int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *out)
 {
 	_cleanup_(cl_name_rules_free) struct cl_name_rules r = {0};
+	size_t originals;
 	int s = 0;
 
-	r.exact = calloc(c->n_stores + 1, sizeof(*r.exact));
+	r.exact = calloc(c->n_stores * (1 + CL_COPY_FORMS) + 1, sizeof(*r.exact));
 	if (!r.exact)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n_stores && !s; i++) {
@@ -157,6 +181,9 @@ int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *
 			break;
 		}
 	}
+	originals = r.n_exact;
+	for (size_t i = 0; i < originals && !s; i++)
+		s = add_copies(&r, i);
 	if (s)
 		return s;
 	*out = r;
