@@ -4,7 +4,8 @@
 # guest alike, under busybox sh, with the same paths in both.
 #   busybox sh /PATH/run.sh ROOT TIER PART...    ROOT: an empty directory on tmpfs that holds bin/ (triggers, evasion
 #                                                programs); TIER: a tier or "best"; PART: a file of cases/; writes
-#                                                ROOT/out/PART/. PROGRAM: the monitor, PARTS: where cases/ is
+#                                                ROOT/out/PART/. PROGRAM: the monitor, PARTS: where cases/ is; MANY:
+#                                                how much a flood is, 10000 is full size
 #
 # A file of cases is a list of cases. A case has its own directory $x, in it a home with the file $w that holds a token
 # of its own, made while the monitor watches; every act of a case is a run of the workflow that is named after the case:
@@ -25,21 +26,21 @@
 set -u
 root=$1 tier=$2
 shift 2
-program=${PROGRAM:-credlineage} parts=${PARTS:-$(dirname "$0")/cases}
+program=${PROGRAM:-credlineage} parts=${PARTS:-$(dirname "$0")/cases} many=${MANY:-1000}
 # A fixed environment: nothing that this host's own environment holds may get into a case.
-[ "${EVASION:-}" = 1 ] || exec env -i EVASION=1 PROGRAM="$program" PARTS="$parts" \
+[ "${EVASION:-}" = 1 ] || exec env -i EVASION=1 PROGRAM="$program" PARTS="$parts" MANY="$many" \
 	PATH="$root/bin:/usr/sbin:/usr/bin:/sbin:/bin" busybox sh "$0" "$root" "$tier" "$@"
 umask 022
 id=setup
 monitor=
 
-# start [OPTION...]: the monitor, for this part; again after `stop`, with the same state
+# start [OPTION...]: the monitor, for this part; again after `stop`, with the same state; $findings: where its stdout goes
 start() {
 	[ "$tier" = best ] || set -- --tier "$tier" "$@"
 	session=$((session + 1))
 	: >"$out/monitor-$session.log"
 	"$program" monitor --state "$state" --socket "$root/control.sock" --record "$out/$session.clrec" "$@" \
-		>>"$out/findings.jsonl" 2>"$out/monitor-$session.log" &
+		>>"${findings:-$out/findings.jsonl}" 2>"$out/monitor-$session.log" &
 	monitor=$!
 	tries=0
 	until grep -q 'watching this host' "$out/monitor-$session.log"; do
@@ -55,7 +56,9 @@ start() {
 stop() {
 	kill -"${1:-TERM}" $monitor
 	wait $monitor
-	echo "{\"fact\":\"monitor\",\"session\":$session,\"status\":$?}" >>"$FACTS"
+	status=$?
+	[ "${1:-}" != KILL ] || status=$((status - 137))
+	echo "{\"fact\":\"stopped\",\"session\":$session,\"status\":$status}" >>"$FACTS"
 	monitor=
 }
 
@@ -184,7 +187,7 @@ collect() {
 for part in "$@"; do
 	out=$root/out/$part state=$root/state-$part tokens=$root/tokens-$part
 	export FACTS="$out/facts.jsonl"
-	session=0 others= disks=
+	session=0 others='' disks=''
 	mkdir -p "$out" "$tokens" "$root/files"
 	: >"$out/findings.jsonl"
 	echo "{\"fact\":\"part\",\"part\":\"$part\",\"tier\":\"$tier\",\"kernel\":\"$(uname -r)\",\"shell\":$$}" >"$FACTS"
