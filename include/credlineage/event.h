@@ -273,7 +273,7 @@ cl_static_assert(sizeof(struct cl_held_file) == 176, "cl_held_file");
 #define CL_FILENAME_MAX 256
 #define CL_CGROUP_MAX 1024
 #define CL_ARGS_MAX 65536
-#define CL_ENV_MAX 65536
+#define CL_ENV_MAX 262144 /* one variable may have 128 KiB */
 #define CL_CONTENT_MAX 16384
 #define CL_UNIX_PATH_MAX 108
 

@@ -14,11 +14,17 @@ enum cl_syscall {
 	CL_SYS_READV = 4,
 	CL_SYS_PREADV = 5,
 	CL_SYS_CONNECT = 6,
-	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect is one of its calls */
+	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect and recvmsg are two of its calls */
 	CL_SYS_SENDFILE = 8,
 	CL_SYS_SPLICE = 9,
 	CL_SYS_COPY = 10,
 	CL_SYS_MMAP = 11,
+	CL_SYS_PTRACE = 12,
+	CL_SYS_VM_READ = 13,
+	CL_SYS_VM_WRITE = 14,
+	CL_SYS_GETFD = 15,
+	CL_SYS_RECVMSG = 16,
+	CL_SYS_RECVMMSG = 17,
 	CL_SYS_MAX = 256, /* a number's native meaning is in the low byte, the 32-bit one in the high */
 };
 #define CL_SYS_COMPAT(what) ((what) << 8)
