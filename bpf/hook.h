@@ -43,6 +43,8 @@ enum saved_function {
 	mem_call,
 	environ_call,
 	receive_call,
+	unix_stream_call,
+	unix_dgram_call,
 };
 
 /* A call by its thread and its place on the thread's stack: one that is made within another has a place of its own. */

@@ -153,7 +153,7 @@ struct task_struct {
 	void *stack;
 	unsigned int flags;
 	int pid, tgid;
-	__u64 start_boottime;
+	__u64 start_boottime, self_exec_id;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
 	struct hlist_node pid_links[1];
@@ -260,8 +260,8 @@ struct in6_addr {
 	} in6_u;
 };
 struct sock_common {
-	__u32 skc_daddr;
-	__u16 skc_dport;
+	__u32 skc_daddr, skc_rcv_saddr;
+	__u16 skc_dport, skc_num;
 	unsigned short skc_family;
 	int skc_bound_dev_if;
 	volatile unsigned char skc_state;
@@ -270,10 +270,23 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_type, sk_protocol;
+	int sk_err;
+	struct socket *sk_socket;
 };
 struct socket {
 	short type;
 	struct sock *sk;
+};
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
+};
+struct tcp_sock {
+	void *fastopen_req;
+};
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
 };
 struct sockaddr {
 	unsigned short sa_family;
@@ -288,6 +301,7 @@ struct unix_address {
 };
 struct unix_sock {
 	struct unix_address *addr;
+	struct path path;
 	struct sock *peer;
 };
 
@@ -376,8 +390,12 @@ struct inode___v611 {
 #define CL_S_IFDIR 0040000
 #define CL_S_IFSOCK 0140000
 #define CL_S_IFREG 0100000
+#define CL_SOCK_DGRAM 2
+#define CL_AF_UNSPEC 0
 #define CL_AF_UNIX 1
 #define CL_AF_INET 2
 #define CL_AF_INET6 10
+#define CL_TCP_ESTABLISHED 1
 #define CL_TCP_SYN_SENT 2
 #define CL_TCP_CLOSE 7
+#define CL_ECANCELED 125

@@ -54,9 +54,12 @@ struct file_slot {
 			struct cl_receive receive;
 		};
 		struct cl_read read;
+		struct cl_connect connect;
 	};
 	__u8 data[FILE_ROOM];
 };
+
+cl_static_assert(sizeof(struct cl_connect) == sizeof(struct cl_read), "the record ends where data begins");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

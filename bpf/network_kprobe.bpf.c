@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Connects, kprobe tier. */
+/* Sockets, kprobe tier. */
 #define HOOKS_KPROBE
 #include "network_hooks.h"
 

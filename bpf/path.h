@@ -15,18 +15,22 @@ static __always_inline struct mount *mount_of(struct vfsmount *mnt)
 }
 
 /* Where the walk begins. In a slot, not in arguments: a global function takes numbers only. */
-static __always_inline void walk_begin(struct walk *walk, struct file *file)
+static __always_inline void walk_begin_at(struct walk *walk, struct dentry *dentry, struct vfsmount *mnt)
 {
 	volatile struct walk *w = walk;
-	struct dentry *dentry = FGET(struct file, file, f_path.dentry);
 
 	w->dentry = (__u64)dentry;
-	w->mount = (__u64)mount_of(BPF_CORE_READ(file, f_path.mnt));
+	w->mount = (__u64)mount_of(mnt);
 	w->ns = (__u64)GET(struct nsproxy, current_nsproxy(), mnt_ns);
 	w->off = 0;
 	w->flags = 0;
 	if (!FGET(struct dentry, dentry, d_hash.pprev) && FGET(struct dentry, dentry, d_parent) != dentry)
 		w->flags = CL_F_DELETED;
+}
+
+static __always_inline void walk_begin(struct walk *walk, struct file *file)
+{
+	walk_begin_at(walk, FGET(struct file, file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 }
 
 /*

@@ -12,6 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 volatile __u32 consumer_timed;
 extern volatile __u32 self_tgid;
+volatile __u32 learnt[LEARNT_PLACES];
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)

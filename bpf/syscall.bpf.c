@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Tracepoint tier: one program at the end of every system call, for open, read and connect. Files and sockets come
+ * Tracepoint tier: one program at the end of every system call, for opens, reads and what sockets do. Files and sockets come
  * from the descriptor, never from a path in user memory. A number that `syscall_acts` does not name leaves at once.
  * Kprobe tier: the end of a read that a kprobe saw begin.
  */
 #define CASTS
 #include "access_call.h"
-#include "connect.h"
 #include "reading.h"
+#include "socket_exit.h"
 #include "walk.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -15,7 +15,6 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile bool can_cast;
 /* Several acts share a call: which of them are seen here. */
 const volatile bool open_by_call, access_by_call, receive_by_call;
-extern const volatile bool connect_by_state;
 const volatile bool reads_noted; /* kprobe tier: which file is read is known from where the read began */
 const volatile __u16 syscall_acts[CL_SYSCALLS];
 
@@ -35,12 +34,14 @@ static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
 		c->a[2] = (__u32)regs->dx;
 		c->a[3] = (__u32)regs->si;
 		c->a[4] = (__u32)regs->di;
+		c->a[5] = (__u32)regs->bp;
 	} else {
 		c->a[0] = regs->di;
 		c->a[1] = regs->si;
 		c->a[2] = regs->dx;
 		c->a[3] = regs->r10;
 		c->a[4] = regs->r8;
+		c->a[5] = regs->r9;
 	}
 }
 #elif defined(__TARGET_ARCH_arm64)
@@ -53,6 +54,7 @@ static __always_inline void fill_arguments(struct call *c, struct pt_regs *regs)
 	c->a[2] = regs->regs[2];
 	c->a[3] = regs->regs[3];
 	c->a[4] = regs->regs[4];
+	c->a[5] = regs->regs[5];
 }
 #endif
 
@@ -137,74 +139,22 @@ static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
 	on_read(file, w, &a);
 }
 
-/* The socket has its destination once the call came far enough; what failed earlier is in the caller's memory only. */
-static __always_inline bool fill_after(struct connect_record *r, const struct sock *sk, long ret, const void *address,
-				       int addrlen)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	if (!ret && family == CL_AF_UNIX) {
-		if (fill_unix_peer(r, sk))
-			return true;
-		r->c.h.flags = 0;
-	} else if (!ret && (family == CL_AF_INET || family == CL_AF_INET6)) {
-		return fill_peer(r, sk);
-	}
-	r->c.h.flags |= CL_F_ADDRESS_FROM_USER;
-	return fill_address(r, address, addrlen, true);
-}
-
-/* A TCP socket's connect was told when it began; only one that failed before that is left. */
-static __always_inline bool is_told(const struct sock *sk, long ret)
-{
-	return connect_by_state && BPF_CORE_READ(sk, sk_protocol) == CL_IPPROTO_TCP &&
-	       (!ret || BPF_CORE_READ(sk, __sk_common.skc_state) != CL_TCP_CLOSE);
-}
-
-static __noinline int connect_exit(struct file *file, long ret, const void *address, int addrlen)
-{
-	__u64 thread = bpf_get_current_pid_tgid(), *told;
-	struct connect_record r = {};
-	struct socket *sock;
-	struct sock *sk;
-
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & CL_S_IFMT) != CL_S_IFSOCK || !is_watched_connect())
-		return 0;
-	sock = BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(sock, sk);
-	told = bpf_map_lookup_elem(&connecting, &thread);
-	if (told) {
-		bool same = *told == (__u64)sk;
-
-		bpf_map_delete_elem(&connecting, &thread);
-		if (same)
-			return 0;
-	}
-	if (is_told(sk, ret))
-		return 0;
-	if (!fill_after(&r, sk, ret, address, addrlen))
-		return 0;
-	fill_socket(&r, BPF_CORE_READ(sock, type), sk);
-	send_connect(&r);
-	return 0;
-}
-
-/* socketcall(2): the arguments are in memory. What it is. */
+/* socketcall(2): the arguments are in memory, behind a number. What it is. */
 static __always_inline __u32 unpack_socketcall(struct call *c)
 {
-	__u32 packed[3], act = CL_SYS_NONE;
+	static const __u8 acts[] = {
+		[3] = CL_SYS_CONNECT,  [5] = CL_SYS_ACCEPT,  [11] = CL_SYS_SENDTO,   [16] = CL_SYS_SENDMSG,
+		[17] = CL_SYS_RECVMSG, [18] = CL_SYS_ACCEPT, [19] = CL_SYS_RECVMMSG, [20] = CL_SYS_SENDMMSG,
+	};
+	__u32 number = c->a[0], packed[6] = {}, act;
 
-	if (c->a[0] == CL_SYS_CONNECT_CALL)
-		act = CL_SYS_CONNECT;
-	else if (c->a[0] == CL_SYS_RECVMSG_CALL)
-		act = CL_SYS_RECVMSG;
-	else if (c->a[0] == CL_SYS_RECVMMSG_CALL)
-		act = CL_SYS_RECVMMSG;
-	if (!act || bpf_probe_read_user(packed, sizeof(packed), (void *)c->a[1]))
+	if (number >= sizeof(acts))
 		return CL_SYS_NONE;
-	c->a[0] = packed[0];
-	c->a[1] = packed[1];
-	c->a[2] = packed[2];
+	act = acts[number];
+	if (!act || bpf_probe_read_user(packed, act == CL_SYS_SENDTO ? 24 : 12, (void *)c->a[1]))
+		return CL_SYS_NONE;
+	for (int i = 0; i < 6; i++)
+		c->a[i] = packed[i];
 	return act;
 }
 
@@ -234,10 +184,24 @@ static __always_inline void access_exit(const struct call *c, __u32 act, long re
 		receive_descriptor(ret, CL_RECEIVE_TAKEN);
 }
 
+static __always_inline void socket_exit(const struct call *c, __u32 act, long ret)
+{
+	__u32 len;
+
+	if (act == CL_SYS_CONNECT)
+		connect_exit(c->a[0], ret, c->a[1], c->a[2]);
+	else if (act == CL_SYS_SENDTO && c->a[4])
+		sendto_exit(c->a[0], c->a[4], c->a[5]);
+	else if (act == CL_SYS_SENDMSG && message_address(c->a[1], c->compat, &len))
+		messages_exit(c->a[0], c->a[1], 1, c->compat);
+	else if (act == CL_SYS_SENDMMSG)
+		messages_exit(c->a[0], c->a[1], ret > 0 ? ret : 1, c->compat);
+	else if (act == CL_SYS_ACCEPT && ret >= 0)
+		accept_exit(ret);
+}
+
 static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 {
-	struct file *file;
-
 	if (act == CL_SYS_SOCKETCALL)
 		act = unpack_socketcall(c);
 	if (act == CL_SYS_NONE)
@@ -245,12 +209,10 @@ static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 	if (act == CL_SYS_OPEN) {
 		if (ret >= 0)
 			open_exit(ret);
-	} else if (act == CL_SYS_CONNECT) {
-		file = file_of(c->a[0]);
-		if (file)
-			connect_exit(file, ret, (void *)c->a[1], c->a[2]);
 	} else if (act >= CL_SYS_PTRACE && act <= CL_SYS_RECVMMSG) {
 		access_exit(c, act, ret);
+	} else if (act >= CL_SYS_CONNECT) {
+		socket_exit(c, act, ret);
 	} else if (ret > 0) {
 		read_exit(c, act, ret);
 	}

@@ -37,6 +37,14 @@ static __always_inline __u64 current_start(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader, start_boottime);
 }
 
+/* Number of the exec that made the process what it is. */
+static __always_inline __u32 current_image(void)
+{
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->self_exec_id;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), self_exec_id);
+}
+
 /* Number and namespace of the process in the innermost pid namespace that it belongs to, below the first one. */
 static __always_inline void fill_inner_pid(struct cl_task *t, const struct task_struct *leader, __u32 level)
 {

@@ -13,8 +13,6 @@ enum cl_syscall {
 	CL_SYS_PREAD = 3,
 	CL_SYS_READV = 4,
 	CL_SYS_PREADV = 5,
-	CL_SYS_CONNECT = 6,
-	CL_SYS_SOCKETCALL = 7, /* 32-bit x86 only: connect and recvmsg are two of its calls */
 	CL_SYS_SENDFILE = 8,
 	CL_SYS_SPLICE = 9,
 	CL_SYS_COPY = 10,
@@ -25,7 +23,13 @@ enum cl_syscall {
 	CL_SYS_GETFD = 15,
 	CL_SYS_RECVMSG = 16,
 	CL_SYS_RECVMMSG = 17,
-	CL_SYS_MAX = 256, /* a number's native meaning is in the low byte, the 32-bit one in the high */
+	CL_SYS_CONNECT = 18,
+	CL_SYS_SENDTO = 19,
+	CL_SYS_SENDMSG = 20,
+	CL_SYS_SENDMMSG = 21,
+	CL_SYS_ACCEPT = 22,
+	CL_SYS_SOCKETCALL = 23, /* 32-bit x86 only: many in one */
+	CL_SYS_MAX = 256,	/* a number's native meaning is in the low byte, the 32-bit one in the high */
 };
 #define CL_SYS_COMPAT(what) ((what) << 8)
 #define CL_SYSCALLS 512 /* higher numbers are left alone */

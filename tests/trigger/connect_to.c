@@ -1,103 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connects once:  connect_to tcp4|tcp6|udp4|refused4|unix|abstract [PATH]
+ * Connects over the internet protocols:  connect_to WAY
  * The listener is in the same process: connecting needs no accept while the backlog has room.
+ *   tcp4 tcp6 udp4 refused4      as they are called
+ *   mapped any4 any6 other4      ::ffff:127.0.0.1, 0.0.0.0, ::, 127.1.2.3
+ *   waiting waiting-refused      without blocking: the answer comes later
+ *   again                        connects, takes it back (AF_UNSPEC), connects elsewhere on the same descriptor
+ *   fastopen                     TCP_FASTOPEN_CONNECT: the connect may wait for the first bytes
  */
-#include "trigger.h"
+#include "socket.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un local;
+struct act {
+	union address server, asked, real; /* what is served, what connect gets, what the kernel makes of it */
+	int type, result;		   /* expected: 0 or an errno */
+	int flags;
 };
 
-static socklen_t make_address(const char *kind, const char *path, union address *a)
+static struct act tcp4(const char *asked, const char *real)
 {
-	size_t len = strlen(path);
+	struct act a = {.server = v4_address("0.0.0.0", 0), .type = SOCK_STREAM};
 
-	memset(a, 0, sizeof(*a));
-	if (!strcmp(kind, "tcp6")) {
-		a->v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
-		return sizeof(a->v6);
-	}
-	if (!strcmp(kind, "unix") || !strcmp(kind, "abstract")) {
-		int abstract = kind[0] == 'a';
-
-		a->local.sun_family = AF_UNIX;
-		memcpy(a->local.sun_path + abstract, path, len);
-		return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-	}
-	a->v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	return sizeof(a->v4);
+	serve(&a.server, SOCK_STREAM);
+	a.asked = v4_address(asked, a.server.v4.sin_port);
+	a.real = v4_address(real, a.server.v4.sin_port);
+	return a;
 }
 
-/* A socket that is bound, and listens unless the connection is to be refused; its real address in *a. */
-static void serve(const char *kind, int type, union address *a, socklen_t *len)
+static struct act tcp6(const char *asked, const char *real)
 {
-	int fd = socket(a->any.sa_family, type, 0);
+	struct act a = {.server = v6_address("::", 0), .type = SOCK_STREAM};
 
-	if (kind[0] == 'u' && kind[2] == 'i')
-		unlink(a->local.sun_path);
-	if (fd < 0 || bind(fd, &a->any, *len))
-		die("bind");
-	if (type == SOCK_STREAM && strcmp(kind, "refused4") && listen(fd, 1))
-		die("listen");
-	if (a->any.sa_family != AF_UNIX && getsockname(fd, &a->any, len))
-		die("getsockname");
+	serve(&a.server, SOCK_STREAM);
+	a.asked = v6_address(asked, a.server.v6.sin6_port);
+	a.real = v6_address(real, a.server.v6.sin6_port);
+	return a;
 }
 
-static void fact_socket(int fd, const union address *a, const char *path)
+static struct act udp4(void)
 {
-	int type = 0, protocol = 0;
-	socklen_t size = sizeof(int);
-	unsigned char bytes[16] = {0};
+	struct act a = {.server = v4_address("127.0.0.1", 0), .type = SOCK_DGRAM};
 
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
-	getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size);
-	fact(",\"family\":%d,\"type\":%d,\"protocol\":%d", a->any.sa_family, type, protocol);
-	if (a->any.sa_family == AF_INET)
-		memcpy(bytes, &a->v4.sin_addr, 4);
-	if (a->any.sa_family == AF_INET6)
-		memcpy(bytes, &a->v6.sin6_addr, 16);
-	fact(",\"port\":%u,\"scope\":%u,\"address\":\"", a->any.sa_family == AF_UNIX ? 0 : ntohs(a->v4.sin_port),
-	     a->any.sa_family == AF_INET6 ? a->v6.sin6_scope_id : 0);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		fact("%02x", bytes[i]);
-	fact("\"");
-	fact_string("name", a->any.sa_family == AF_UNIX ? path : "");
+	serve(&a.server, SOCK_DGRAM);
+	a.asked = a.real = a.server;
+	return a;
+}
+
+static struct act refused(void)
+{
+	struct act a = {.asked = v4_address("127.0.0.1", free_port(SOCK_STREAM)), .type = SOCK_STREAM};
+
+	a.real = a.asked;
+	a.result = ECONNREFUSED;
+	return a;
+}
+
+static struct act choose(const char *way)
+{
+	struct act a;
+
+	if (!strcmp(way, "udp4"))
+		return udp4();
+	if (!strcmp(way, "tcp6"))
+		return tcp6("::1", "::1");
+	if (!strcmp(way, "any6"))
+		return tcp6("::", "::1");
+	if (!strcmp(way, "mapped"))
+		return tcp6("::ffff:127.0.0.1", "::ffff:127.0.0.1");
+	if (!strcmp(way, "any4"))
+		return tcp4("0.0.0.0", "127.0.0.1");
+	if (!strcmp(way, "other4"))
+		return tcp4("127.1.2.3", "127.1.2.3");
+	a = strcmp(way, "refused4") && strcmp(way, "waiting-refused") ? tcp4("127.0.0.1", "127.0.0.1") : refused();
+	a.flags = strncmp(way, "waiting", 7) ? 0 : SOCK_NONBLOCK;
+	return a;
+}
+
+/* What the connect ended with, at once or later. */
+static int outcome(int fd, const struct act *a)
+{
+	int result = connect(fd, &a->asked.any, address_size(&a->asked)) ? errno : 0, error = 0;
+	socklen_t size = sizeof(error);
+
+	if (result != EINPROGRESS)
+		return result;
+	if (poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, 5000) != 1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size))
+		die("poll");
+	return error;
+}
+
+static void go(int fd, const struct act *a)
+{
+	uint64_t before, after = now();
+	int result = outcome(fd, a);
+
+	before = now();
+	if (result != a->result)
+		die("connect did what it should not");
+	fact_connect(fd, &a->real, "call", after, before);
+	fact_end();
+	if (a->type == SOCK_STREAM)
+		fact_answer(fd, &a->real, result, after, before);
+}
+
+static void go_again(int fd, struct act *a)
+{
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	go(fd, a);
+	if (connect(fd, &none, sizeof(none)))
+		die("connect to nobody");
+	*a = tcp4("127.0.0.2", "127.0.0.2");
+	go(fd, a);
 }
 
 int main(int argc, char **argv)
 {
-	const char *kind = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "";
-	int type = !strncmp(kind, "udp", 3) ? SOCK_DGRAM : SOCK_STREAM, fd, result;
-	uint64_t before, after;
-	union address a;
-	socklen_t len = make_address(kind, path, &a);
+	const char *way = argc > 1 ? argv[1] : "";
+	int fd, on = 1;
+	struct act a;
 
-	if (argc < 2)
+	if (argc != 2)
 		return 2;
 	fact_exec();
-	serve(kind, type, &a, &len);
-	fd = socket(a.any.sa_family, type | SOCK_CLOEXEC, 0);
-	after = now();
-	result = connect(fd, &a.any, len);
-	before = now();
-	if (result && errno != ECONNREFUSED)
-		die("connect");
-	if (!result != !!strcmp(kind, "refused4"))
-		die("connect did what it should not");
-	fact_begin("connect");
-	fact_socket(fd, &a, path);
-	fact_string("kind", kind);
-	fact_between(after, before);
-	fact_end();
+	a = choose(way);
+	fd = socket(a.asked.any.sa_family, a.type | a.flags | SOCK_CLOEXEC, 0);
+	if (!strcmp(way, "fastopen") && setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)))
+		die("TCP_FASTOPEN_CONNECT");
+	if (strcmp(way, "again"))
+		go(fd, &a);
+	else
+		go_again(fd, &a);
 	leave(0);
 }

@@ -135,12 +135,18 @@ cases() {
 	for way in mounted bound; do case_ "reach-$way" "$bin/reach" $way "$files/link"; done
 	for way in attach vm-read getfd; do case_ "reach-inner-$way" "$bin/become" pidns -- "$bin/reach" $way; done
 
-	case_ connect-tcp4 "$bin/connect_to" tcp4
-	case_ connect-tcp6 "$bin/connect_to" tcp6
-	case_ connect-udp4 "$bin/connect_to" udp4
-	case_ connect-refused "$bin/connect_to" refused4
-	case_ connect-unix "$bin/connect_to" unix "$files/socket"
-	case_ connect-abstract "$bin/connect_to" abstract trigger-test
+	for way in tcp4 tcp6 udp4 refused4 mapped any4 any6 other4 waiting waiting-refused again fastopen; do
+		case_ "connect-$way" "$bin/connect_to" $way
+	done
+	for way in path relative symlink renamed longest datagram packets missing abstract zeroes; do
+		case_ "unix-$way" "$bin/connect_unix" $way "$files/unix-$way"
+	done
+	for way in sendto sendmsg sendmmsg unspec any6 connected overruled fastopen; do
+		case_ "send-$way" "$bin/send_to" $way
+	done
+	case_ send-datagram "$bin/send_to" datagram "$files/datagram"
+	case_ send-abstract "$bin/send_to" abstract trigger-test
+	for way in accept accept4 tcp6 unix; do case_ "accept-$way" "$bin/accept_from" $way; done
 
 	case_ exit-zero "$bin/fork_exit" exit 0
 	case_ exit-code "$bin/fork_exit" exit 42

@@ -192,16 +192,16 @@ static void put_address(cJSON *o, const char *key, const uint8_t address[16])
 static void put_connect(cJSON *o, const struct cl_event *e)
 {
 	const struct cl_connect *c = e->connect;
-	_cleanup_text_ struct cl_text name = {0};
+	char name[2 * CL_UNIX_PATH_MAX + 1] = "";
 
-	cl_text_utf8(&name, e->unix_name.p, e->unix_name.len);
+	cl_hex(name, (const uint8_t *)e->unix_name.p, e->unix_name.len);
 	put(o, "family", c->family);
 	put(o, "type", c->type);
 	put(o, "protocol", c->protocol);
 	put(o, "port", c->port);
 	put(o, "scope", c->scope);
 	put_address(o, "address", c->address);
-	cl_json_str(o, "name", cl_text_str(&name));
+	cl_json_str(o, "name_bytes", name);
 	cl_json_str(o, "path", e->path);
 	cl_json_str(o, "how", e->how < ARRAY_SIZE(connect_hows) ? connect_hows[e->how] : "unknown");
 	put(o, "socket", c->socket);

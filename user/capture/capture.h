@@ -30,6 +30,8 @@ enum cl_act {
 	CL_ACT_CONNECT,
 	CL_ACT_ACCESS,	/* into another process */
 	CL_ACT_RECEIVE, /* a descriptor from another process */
+	CL_ACT_SEND,	/* to an address, without a connect */
+	CL_ACT_ACCEPT,
 	CL_ACT_MAX,
 };
 const char *cl_act_name(uint32_t act);

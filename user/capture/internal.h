@@ -26,6 +26,7 @@ struct cl_capture {
 	struct bpf_link *links[CL_PROG_MAX];
 	struct cl_rings *rings;
 	char test_name[32];   /* the self-test's file */
+	uint64_t seeds[2];    /* of the probes' hash of names */
 	bool can_cast;	      /* the kernel has bpf_rdonly_cast */
 	bool no_files;	      /* the kernel does not take the iterator over open files */
 	struct cl_pins *pins; /* NULL: all ends with this process */

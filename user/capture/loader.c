@@ -130,6 +130,9 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	c->skel->rodata->ring_accesses = cl_plan_at(&c->plan, CL_ACT_ACCESS, CL_TIER_TRACEPOINT);
 	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
 	c->skel->rodata->connect_by_hook = cl_plan_at_function(&c->plan, CL_ACT_CONNECT);
+	c->skel->rodata->unix_by_end = cl_plan_ends_unix(&c->plan);
+	c->skel->rodata->name_seeds[0] = c->seeds[0];
+	c->skel->rodata->name_seeds[1] = c->seeds[1];
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
 
@@ -332,11 +335,14 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	code = cl_probe_bpf(err);
 	if (code)
 		return code;
-	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-		return cl_fail(err, -EIO, "cannot get random bytes for the self-test");
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
+	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce) ||
+	    getrandom(c->seeds, sizeof(c->seeds), 0) != sizeof(c->seeds)) {
+		cl_capture_free(&c);
+		return cl_fail(err, -EIO, "cannot get random bytes for the probes");
+	}
 	libbpf_set_print(on_libbpf);
 	snprintf(c->test_name, sizeof(c->test_name), "memfd:%08x-cltest", nonce);
 	cl_plan_init(&c->plan, o->force_tier);

@@ -27,6 +27,10 @@ static const struct {
 	[CL_PROG_MEM_FEXIT] = {"mem_fexit", CL_HOOK_FENTRY, "mem_open", NULL},
 	[CL_PROG_ENVIRON_FEXIT] = {"environ_fexit", CL_HOOK_FENTRY, "environ_open", NULL},
 	[CL_PROG_RECEIVE_FEXIT] = {"receive_fexit", CL_HOOK_FENTRY, "security_file_receive", NULL},
+	[CL_PROG_UNIX_STREAM_FEXIT] = {"unix_stream_fexit", CL_HOOK_FENTRY, "unix_stream_connect", NULL},
+	[CL_PROG_UNIX_DGRAM_FEXIT] = {"unix_dgram_fexit", CL_HOOK_FENTRY, "unix_dgram_connect", NULL},
+	[CL_PROG_SEND_FENTRY] = {"send_fentry", CL_HOOK_FENTRY, "security_socket_sendmsg", NULL},
+	[CL_PROG_ACCEPT_FENTRY] = {"accept_fentry", CL_HOOK_FENTRY, "security_sock_graft", NULL},
 	[CL_PROG_OPEN_KPROBE] = {"open_kprobe", CL_HOOK_KPROBE, "security_file_open", NULL},
 	[CL_PROG_READ_KPROBE] = {"read_kprobe", CL_HOOK_KPROBE, "vfs_read", NULL},
 	[CL_PROG_READV_KPROBE] = {"readv_kprobe", CL_HOOK_KPROBE, "vfs_readv", NULL},
@@ -47,6 +51,12 @@ static const struct {
 	[CL_PROG_ENVIRON_KRETPROBE] = {"environ_kretprobe", CL_HOOK_KRETPROBE, "environ_open", NULL},
 	[CL_PROG_RECEIVE_SAVE] = {"receive_save", CL_HOOK_KPROBE, "security_file_receive", NULL},
 	[CL_PROG_RECEIVE_KRETPROBE] = {"receive_kretprobe", CL_HOOK_KRETPROBE, "security_file_receive", NULL},
+	[CL_PROG_UNIX_STREAM_SAVE] = {"unix_stream_save", CL_HOOK_KPROBE, "unix_stream_connect", NULL},
+	[CL_PROG_UNIX_STREAM_KRETPROBE] = {"unix_stream_kretprobe", CL_HOOK_KRETPROBE, "unix_stream_connect", NULL},
+	[CL_PROG_UNIX_DGRAM_SAVE] = {"unix_dgram_save", CL_HOOK_KPROBE, "unix_dgram_connect", NULL},
+	[CL_PROG_UNIX_DGRAM_KRETPROBE] = {"unix_dgram_kretprobe", CL_HOOK_KRETPROBE, "unix_dgram_connect", NULL},
+	[CL_PROG_SEND_KPROBE] = {"send_kprobe", CL_HOOK_KPROBE, "security_socket_sendmsg", NULL},
+	[CL_PROG_ACCEPT_KPROBE] = {"accept_kprobe", CL_HOOK_KPROBE, "security_sock_graft", NULL},
 	[CL_PROG_CONNECT_STATE] = {"connect_state", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_SYSCALL_EXIT] = {"syscall_exit", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_RING_COMPLETE] = {"ring_complete", CL_HOOK_TRACEPOINT, NULL, NULL},
@@ -82,8 +92,14 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_READ, CL_TIER_TRACEPOINT, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_FENTRY, false},
 	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_CONNECT_STATE, true},
+	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_UNIX_STREAM_FEXIT, true},
+	{CL_ACT_CONNECT, CL_TIER_FENTRY, CL_PROG_UNIX_DGRAM_FEXIT, true},
 	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_CONNECT_KPROBE, false},
 	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_CONNECT_STATE, true},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_UNIX_STREAM_SAVE, true},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_UNIX_STREAM_KRETPROBE, true},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_UNIX_DGRAM_SAVE, true},
+	{CL_ACT_CONNECT, CL_TIER_KPROBE, CL_PROG_UNIX_DGRAM_KRETPROBE, true},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 	{CL_ACT_CONNECT, CL_TIER_TRACEPOINT, CL_PROG_CONNECT_STATE, true},
 	{CL_ACT_ACCESS, CL_TIER_FENTRY, CL_PROG_ACCESS_FEXIT, false},
@@ -104,6 +120,12 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_RECEIVE, CL_TIER_KPROBE, CL_PROG_RECEIVE_SAVE, false},
 	{CL_ACT_RECEIVE, CL_TIER_KPROBE, CL_PROG_RECEIVE_KRETPROBE, false},
 	{CL_ACT_RECEIVE, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_SEND, CL_TIER_FENTRY, CL_PROG_SEND_FENTRY, false},
+	{CL_ACT_SEND, CL_TIER_KPROBE, CL_PROG_SEND_KPROBE, false},
+	{CL_ACT_SEND, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_ACCEPT, CL_TIER_FENTRY, CL_PROG_ACCEPT_FENTRY, false},
+	{CL_ACT_ACCEPT, CL_TIER_KPROBE, CL_PROG_ACCEPT_KPROBE, false},
+	{CL_ACT_ACCEPT, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
 };
 
 const char *cl_tier_name(uint32_t tier)
@@ -115,8 +137,8 @@ const char *cl_tier_name(uint32_t tier)
 
 const char *cl_act_name(uint32_t act)
 {
-	static const char *const names[CL_ACT_MAX] = {"exec", "fork",	 "exit",   "open",
-						      "read", "connect", "access", "receive"};
+	static const char *const names[CL_ACT_MAX] = {"exec",	 "fork",   "exit",    "open", "read",
+						      "connect", "access", "receive", "send", "accept"};
 
 	return act < CL_ACT_MAX ? names[act] : "unknown";
 }
@@ -267,4 +289,21 @@ bool cl_plan_uses(const struct cl_plan *p, uint32_t act, uint32_t program)
 			return true;
 	}
 	return false;
+}
+
+bool cl_plan_ends_unix(const struct cl_plan *p)
+{
+	static const uint32_t ends[2][4] = {
+		{CL_PROG_UNIX_STREAM_FEXIT, CL_PROG_UNIX_STREAM_FEXIT, CL_PROG_UNIX_DGRAM_FEXIT,
+		 CL_PROG_UNIX_DGRAM_FEXIT},
+		{CL_PROG_UNIX_STREAM_SAVE, CL_PROG_UNIX_STREAM_KRETPROBE, CL_PROG_UNIX_DGRAM_SAVE,
+		 CL_PROG_UNIX_DGRAM_KRETPROBE},
+	};
+	const uint32_t *programs_of = ends[cl_plan_at(p, CL_ACT_CONNECT, CL_TIER_KPROBE)];
+
+	for (size_t i = 0; i < 4; i++) {
+		if (!cl_plan_wants(p, programs_of[i]))
+			return false;
+	}
+	return true;
 }

@@ -24,6 +24,10 @@ enum cl_program {
 	CL_PROG_MEM_FEXIT,
 	CL_PROG_ENVIRON_FEXIT,
 	CL_PROG_RECEIVE_FEXIT,
+	CL_PROG_UNIX_STREAM_FEXIT,
+	CL_PROG_UNIX_DGRAM_FEXIT,
+	CL_PROG_SEND_FENTRY,
+	CL_PROG_ACCEPT_FENTRY,
 	CL_PROG_OPEN_KPROBE,
 	CL_PROG_READ_KPROBE,
 	CL_PROG_READV_KPROBE,
@@ -44,6 +48,12 @@ enum cl_program {
 	CL_PROG_ENVIRON_KRETPROBE,
 	CL_PROG_RECEIVE_SAVE,
 	CL_PROG_RECEIVE_KRETPROBE,
+	CL_PROG_UNIX_STREAM_SAVE,
+	CL_PROG_UNIX_STREAM_KRETPROBE,
+	CL_PROG_UNIX_DGRAM_SAVE,
+	CL_PROG_UNIX_DGRAM_KRETPROBE,
+	CL_PROG_SEND_KPROBE,
+	CL_PROG_ACCEPT_KPROBE,
 	CL_PROG_CONNECT_STATE,
 	CL_PROG_SYSCALL_EXIT,
 	CL_PROG_RING_COMPLETE,
@@ -100,3 +110,5 @@ bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier);
 bool cl_plan_at_function(const struct cl_plan *p, uint32_t act);
 /* Whether that program is one of those that see the act at its present tier. */
 bool cl_plan_uses(const struct cl_plan *p, uint32_t act, uint32_t program);
+/* Whether unix connects are seen at their end, where the socket that they reached is known. */
+bool cl_plan_ends_unix(const struct cl_plan *p);
