@@ -99,8 +99,9 @@ verifier-update: vm-programs ## enter how many steps each program takes each ker
 	@python3 tests/vm/verifier.py --update $(VERIFIED)
 	@git diff --stat -- tests/vm/verifier.tsv
 
-bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root)
-	@python3 tests/bench/bench.py
+bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10)
+	@scripts/install-deps.sh bench
+	@python3 tests/bench/bench.py $(ROWS)
 
 bench-vm: vm-programs $(BENCH) ## the cost of an act in instructions, exactly, by every tier
 	@tests/bench/icount.sh full

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs every Debian package that building, running, testing and benchmarking need.
 # Safe to run again: it asks apt only for what is missing. Needs root only when something is missing.
-#   scripts/install-deps.sh [build|check]     default: check (build plus what the tests need)
+#   scripts/install-deps.sh [build|check|bench]     default: check (build plus what the tests need); bench: all of these
+#                                                   and the tracers that the program is measured beside
 set -euo pipefail
 
 build=(
@@ -16,8 +17,11 @@ check=(
 	gdb strace
 )
 
+bench=(bpftrace libbpf-tools auditd)
+
 want=("${build[@]}")
 [ "${1:-check}" = build ] || want+=("${check[@]}")
+[ "${1:-check}" != bench ] || want+=("${bench[@]}")
 
 missing=()
 for package in "${want[@]}"; do
@@ -33,7 +37,7 @@ fi
 echo "installing: ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-# policy-rc.d keeps packages (rsyslog) from starting a service on the machine that only builds.
+# policy-rc.d keeps packages (rsyslog, auditd) from starting a service on the machine that only builds.
 blocker=/usr/sbin/policy-rc.d
 if [ ! -e "$blocker" ]; then
 	printf '#!/bin/sh\nexit 101\n' >"$blocker"

@@ -2,225 +2,214 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ratios, measured side by side in one run: each row is the median of interleaved pairs (without, with).
 
+    bench.py [B1] [B2] [B3]      all rows, or these; PAIRS=10 in the environment
+
 Absolute times on a shared machine are noise; the ratio of two neighbours is not. Prints a table and writes
-build/bench.json. Rows: B1 hook tax (nothing matches), B2 watched read. Peers that are not installed or do not start
-are listed with the reason.
+build/bench.json. B1 hook tax: nothing matches. B2 one watched file, read again and again. B3 needles: watched reads
+among five hundred times as many opens of another file, by one process and by two. A peer that is not installed or does
+not start is a row that says why.
 """
 import json
 import os
 import platform
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+import setups  # pylint: disable=wrong-import-position
+
 PAIRS = int(os.environ.get("PAIRS", "10"))
-BUILD = "build"
-WORKLOAD = f"{BUILD}/bench/workload"
-PROGRAM = f"{BUILD}/credlineage"
+WORKLOAD = f"{setups.BUILD}/bench/workload"
 ACTS = {"getppid": 400000, "read": 300000, "open": 100000, "connect": 6000, "exec": 300}
+READS = {"credlineage": 200000}  # of a watched file; peers get fewer
+NEEDLES, HAY = 1000, 500000
+PEERS = {
+    "opensnoop": ["opensnoop"],
+    "execsnoop": ["execsnoop"],
+    "bpftrace": ["bpftrace", "-e", "tracepoint:syscalls:sys_enter_openat { @[comm] = count(); }"],
+    "auditd": None,
+}
 
 
-def workload(act, n, path):
-    return float(subprocess.run([WORKLOAD, act, str(n), path], check=True, capture_output=True, text=True).stdout)
+def workload(act, n, *files):
+    return float(subprocess.run([WORKLOAD, act, str(n), *files], check=True, capture_output=True, text=True).stdout)
 
 
-class Monitor:
-    """The monitor on a throw-away state directory; CPU seconds of its own threads by cpu()."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.socket = f"{directory}/control.sock"
-        self.process = subprocess.Popen(
-            [PROGRAM, "monitor", "--quiet", "--state", f"{directory}/state", "--socket", self.socket],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        deadline = time.time() + 15
-        while self.status() is None:
-            if self.process.poll() is not None or time.time() > deadline:
-                raise RuntimeError(self.process.stderr.read().decode() or "the monitor did not start")
-            time.sleep(0.05)
-
-    def status(self):
-        with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect(self.socket)
-            except OSError:
-                return None
-            s.sendall(b'{"op":"status"}\n')
-            return json.loads(s.makefile().readline())
-
-    def cpu(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=20)
+def two_workloads(act, n, *files):
+    both = [subprocess.Popen([WORKLOAD, act, str(n // 2), *files], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    times = [float(p.communicate()[0]) for p in both]
+    return statistics.mean(times)
 
 
-class Empty:
-    def __init__(self, tiers):
-        self.process = subprocess.Popen([f"{BUILD}/bench/load_empty", f"{BUILD}/bench/empty.bpf.o", "all", *tiers],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        if self.process.stdout.readline() != b"ready\n":
-            raise RuntimeError("the empty programs did not load")
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=10)
-
-
-class Peer:
-    """Another tracer, its output thrown away."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(2.5)
-        if self.process.poll() is not None:
-            raise RuntimeError(f"ended with status {self.process.returncode}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-
-def pairs(make, measure):
-    """Interleaved: without, with, without, with ... Returns lists of both."""
-    without, with_ = [], []
-    for _ in range(PAIRS):
-        without.append(measure(None))
-        watcher = make()
-        try:
-            with_.append(measure(watcher))
-        finally:
-            watcher.stop()
-    return without, with_
-
-
-def spread(values):
-    q = statistics.quantiles(values, n=4)
-    return q[2] - q[0]
-
-
-def hook_tax(name, make, path, acts):
-    rows = []
-    without = {act: [] for act in acts}
-    with_ = {act: [] for act in acts}
+def interleaved(name, make, measure):
+    """PAIRS of measure(None), measure(setup): the pairs, or a row that says why there are none."""
+    pairs = []
     for pair in range(PAIRS):
-        print(f"\r  {name}: pair {pair + 1} of {PAIRS} ", end="", file=sys.stderr, flush=True)
-        for act in acts:
-            without[act].append(workload(act, ACTS[act], path))
-        watcher = make()
+        print(f"\r  {name}: pair {pair + 1} of {PAIRS}   ", end="", file=sys.stderr, flush=True)
+        without = measure(None)
+        setup = make()
         try:
-            for act in acts:
-                with_[act].append(workload(act, ACTS[act], path))
+            pairs.append((without, measure(setup)))
         finally:
-            watcher.stop()
-    print("", file=sys.stderr)
-    for act in acts:
-        a, b = statistics.median(without[act]), statistics.median(with_[act])
-        rows.append({"bench": "B1", "setup": name, "act": act, "without_ns": a, "with_ns": b,
-                     "added_ns": b - a, "ratio": b / a, "spread_ns": spread(with_[act])})
+            setup.stop()
+    print(file=sys.stderr)
+    return pairs
+
+
+def row(bench, setup, act, pairs):
+    without, with_ = (statistics.median(p[i] for p in pairs) for i in (0, 1))
+    quarters = statistics.quantiles([b / a for a, b in pairs], n=4) if len(pairs) > 1 else [0, 0, 0]
+    return {"bench": bench, "setup": setup, "act": act, "without_ns": without, "with_ns": with_, "added_ns": with_ - without,
+            "ratio": statistics.median(b / a for a, b in pairs), "spread": quarters[2] - quarters[0]}
+
+
+def hook_tax(name, make, plain):
+    pairs = interleaved("B1 " + name, make, lambda _: {act: workload(act, n, plain) for act, n in ACTS.items()})
+    return [row("B1", name, act, [(a[act], b[act]) for a, b in pairs]) for act in ACTS]
+
+
+def watched_read(name, make, secret):
+    n = READS.get(name, 50000)
+    told, cpu = [], []
+
+    def measure(setup):
+        ours = isinstance(setup, setups.Monitor)
+        before = (setup.told("read"), setup.cpu()) if ours else None
+        took = workload("open-read", n, secret)
+        if ours:
+            time.sleep(0.5)
+            told.append(setup.told("read") - before[0])
+            cpu.append((setup.cpu() - before[1]) / told[-1] * 1e6)
+        return took
+
+    made = row("B2", name, "open+read+close", interleaved("B2 " + name, make, measure))
+    if told:
+        made.update(expected=n + n // 10 + 1, counted=min(told), cpu_s_per_million=statistics.median(cpu))
+    return [made]
+
+
+def needles(name, make, plain, secret):
+    rows = []
+    for act, run in (("needles, 1 process", workload), ("needles, 2 processes", two_workloads)):
+        seen, noise = [], []
+
+        def measure(setup, run=run, seen=seen, noise=noise):
+            ours = isinstance(setup, setups.Monitor)
+            before = (setup.told("read"), setup.sent()) if ours else None
+            took = run("needles", HAY, plain, secret)
+            if ours:
+                time.sleep(0.5)
+                seen.append(setup.told("read") - before[0])
+                noise.append(setup.sent() - before[1])
+            elif setup:
+                seen.append(setup.needles(secret))
+            return took
+
+        made = row("B3", name, act, interleaved(f"B3 {name}, {act}", make, measure))
+        made.update(expected=NEEDLES, counted=min(seen))
+        if noise:
+            made["events"] = max(noise)
+        rows.append(made)
     return rows
 
 
-def watched_read(name, make, path, iterations, count):
-    added, cpus, seen = [], [], []
-    for pair in range(PAIRS):
-        print(f"\r  {name}: pair {pair + 1} of {PAIRS} ", end="", file=sys.stderr, flush=True)
-        a = workload("open-read", iterations, path)
-        watcher = make()
+def needle_command(name, secret):
+    if name != "bpftrace":
+        return PEERS[name]
+    return ["bpftrace", "-e", f'tracepoint:syscalls:sys_enter_openat /str(args->filename) == "{secret}"/ {{ @needles = count(); }}']
+
+
+def measure_all(directory, wanted, tier, plain, secret):
+    """Yields rows. auditd comes last: it leaves the machine slower."""
+    makers = {"empty programs": lambda: setups.Empty(tier), "credlineage": lambda: setups.Monitor(directory)}
+    for name in PEERS:
+        makers[name] = lambda name=name: setups.Peer(PEERS[name], directory)
+    makers["auditd"] = lambda: setups.Audit(directory, secret)
+    for name, make in makers.items():
         try:
-            before = watcher.cpu() if count else 0
-            n0 = count(watcher) if count else 0
-            b = workload("open-read", iterations, path)
-            if count:
-                time.sleep(0.5)
-                cpus.append((watcher.cpu() - before) / (iterations * 1.1) * 1e6)
-                seen.append(count(watcher) - n0)
-        finally:
-            watcher.stop()
-        added.append((a, b))
-    print("", file=sys.stderr)
-    a = statistics.median(x for x, _ in added)
-    b = statistics.median(y for _, y in added)
-    row = {"bench": "B2", "setup": name, "act": "open+read+close", "without_ns": a, "with_ns": b, "added_ns": b - a,
-           "ratio": b / a, "spread_ns": spread([y for _, y in added])}
-    if count:
-        row["cpu_s_per_million"] = statistics.median(cpus)
-        row["expected"] = int(iterations * 1.1)
-        row["counted"] = min(seen)
-    return row
+            if "B1" in wanted:
+                yield from hook_tax(name, make, plain)
+            if "B2" in wanted and name not in ("empty programs", "execsnoop"):
+                yield from watched_read(name, make, secret)
+            if "B3" in wanted and name not in ("empty programs", "execsnoop"):
+                if name in ("opensnoop", "bpftrace"):
+                    make = lambda name=name: setups.Peer(needle_command(name, secret), directory)
+                yield from needles(name, make, plain, secret)
+        except setups.Unable as e:
+            yield {"bench": "", "setup": name, "why": str(e)}
 
 
-def peer_commands():
-    return {
-        "opensnoop": ["opensnoop"],
-        "execsnoop": ["execsnoop"],
-        "bpftrace": ["bpftrace", "-e", "tracepoint:syscalls:sys_enter_openat { @[comm] = count(); }"],
-    }
+def notes_of(r, empty):
+    notes = []
+    if r["bench"] == "B1" and r["setup"] == "credlineage" and r["act"] in empty:
+        notes.append(f"{r['with_ns'] / (r['without_ns'] + empty[r['act']]):.2f} x empty programs")
+    if "counted" in r:
+        notes.append(f"{r['counted']} of {r['expected']} seen")
+    if "events" in r:
+        notes.append(f"{r['events']} events in all")
+    if "cpu_s_per_million" in r:
+        notes.append(f"{r['cpu_s_per_million']:.2f} CPU-s per million")
+    return ", ".join(notes)
+
+
+def print_rows(rows):
+    empty = {r["act"]: r["added_ns"] for r in rows if r["setup"] == "empty programs" and "act" in r}
+    print(f"{'':3} {'setup':15} {'act':20} {'without':>10} {'with':>10} {'added':>10} {'ratio':>6} {'spread':>6}  notes")
+    for r in rows:
+        if "why" in r:
+            print(f"    {r['setup']:15} {r['why']}")
+            continue
+        print(f"{r['bench']:3} {r['setup']:15} {r['act']:20} {r['without_ns']:8.0f}ns {r['with_ns']:8.0f}ns "
+              f"{r['added_ns']:8.0f}ns {r['ratio']:6.2f} {r['spread']:6.2f}  {notes_of(r, empty)}")
+
+
+def version(command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        return (done.stdout or done.stderr).strip().splitlines()[0]
+    except (OSError, IndexError, subprocess.TimeoutExpired):
+        return None
+
+
+def with_tracefs():
+    """Peers want it, and not every machine has it mounted: again in a mount namespace of our own, where it is."""
+    if os.environ.get("BENCH_TRACEFS"):
+        return
+    os.environ["BENCH_TRACEFS"] = "1"
+    mounts = "mount -t tracefs t /sys/kernel/tracing; mount -t debugfs d /sys/kernel/debug; exec \"$@\""
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "sh", "-c", mounts, "bench", sys.executable, *sys.argv])
 
 
 def main():
+    with_tracefs()
+    wanted = sys.argv[1:] or ["B1", "B2", "B3"]
     directory = tempfile.mkdtemp(prefix="credlineage-bench-")
     plain, secret = f"{directory}/plain.txt", f"{directory}/home/.config/gh/hosts.yml"
     os.makedirs(os.path.dirname(secret))
-    token = subprocess.run([f"{BUILD}/trigger/make_token", "github"], capture_output=True, text=True, check=True).stdout
+    token = subprocess.run([f"{setups.BUILD}/trigger/make_token", "github"], capture_output=True, text=True, check=True).stdout
     with open(plain, "w") as f:
         f.write("nothing to see\n" * 20)
     with open(secret, "w") as f:
         f.write(f"github.com:\n    oauth_token: {token.strip()}\n    user: someone\n")
-
-    first = Monitor(directory)
-    coverage = {a["act"]: a["tier"] for a in first.status()["coverage"]["acts"]}
-    first.stop()
-    tiers = ["fentry"] if coverage.get("open") == "fentry" else ["tracepoint"]
-    rows, skipped = [], {}
-
-    def monitor():
-        return Monitor(directory)
-
-    rows += hook_tax("empty programs", lambda: Empty(tiers), plain, ACTS)
-    rows += hook_tax("credlineage", monitor, plain, ACTS)
-
-    def sent(m):
-        events = m.status()["events"]["read"]
-        return int(events["sent"] + events["repeated"])
-
-    rows.append(watched_read("credlineage", monitor, secret, 200000, sent))
-    for name, command in peer_commands().items():
-        if not shutil.which(command[0]):
-            skipped[name] = "not installed"
-            continue
-        try:
-            rows.append(watched_read(name, lambda c=command: Peer(c), secret, 50000, None))
-        except RuntimeError as e:
-            skipped[name] = str(e)
-    shutil.rmtree(directory)
-
-    empty = {r["act"]: r["added_ns"] for r in rows if r["setup"] == "empty programs"}
+    try:
+        first = setups.Monitor(directory)
+        coverage = {a["act"]: a["tier"] for a in first.status()["coverage"]["acts"]}
+        first.stop()
+        rows = list(measure_all(directory, wanted, coverage["open"], plain, secret))
+    finally:
+        shutil.rmtree(directory)
+    versions = {name: version([name, "--version"]) for name in ("opensnoop", "bpftrace", "auditctl")}
+    versions["auditctl"] = version(["auditctl", "-v"])
     print(f"kernel {platform.release()}, {os.cpu_count()} cores, tiers {coverage}, {PAIRS} interleaved pairs, medians")
-    print(f"{'':3} {'setup':16} {'act':16} {'without':>10} {'with':>10} {'added':>9} {'ratio':>6} {'vs empty':>9}  notes")
-    for r in rows:
-        own = r["bench"] == "B1" and r["setup"] == "credlineage"
-        against = f"{r['with_ns'] / (r['without_ns'] + empty[r['act']]):9.2f}" if own else " " * 9
-        notes = ""
-        if "counted" in r:
-            notes = f"{r['cpu_s_per_million']:.2f} CPU-s per million, {r['counted']} of {r['expected']} counted"
-        print(f"{r['bench']:3} {r['setup']:16} {r['act']:16} {r['without_ns']:8.0f}ns {r['with_ns']:8.0f}ns "
-              f"{r['added_ns']:7.0f}ns {r['ratio']:6.2f} {against}  {notes}")
-    for name, why in skipped.items():
-        print(f"    {name}: {why}")
-    with open(f"{BUILD}/bench.json", "w") as f:
-        json.dump({"kernel": platform.release(), "coverage": coverage, "pairs": PAIRS, "rows": rows,
-                   "skipped": skipped}, f, indent=1)
+    print(f"versions {versions}")
+    print_rows(rows)
+    with open(f"{setups.BUILD}/bench.json", "w") as f:
+        json.dump({"kernel": platform.release(), "cores": os.cpu_count(), "coverage": coverage, "pairs": PAIRS,
+                   "versions": versions, "rows": rows}, f, indent=1)
 
 
 if __name__ == "__main__":

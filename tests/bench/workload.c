@@ -18,8 +18,9 @@
 #include <unistd.h>
 
 #define ROUNDS 40
+#define NEEDLE_EVERY 500
 
-static const char *file;
+static const char *file, *needle;
 static int fd, listener, datagram;
 static struct sockaddr_in address = {.sin_family = AF_INET};
 
@@ -53,6 +54,20 @@ static void do_open_read(void)
 	if (f < 0 || read(f, buf, sizeof(buf)) < 0)
 		_exit(1);
 	close(f);
+}
+
+/* An open of one file; every so often, of a watched one, with a read. */
+static void do_needles(void)
+{
+	static unsigned int n;
+	const char *plain = file;
+
+	do_open();
+	if (++n % NEEDLE_EVERY)
+		return;
+	file = needle;
+	do_open_read();
+	file = plain;
 }
 
 static void do_connect(void)
@@ -91,7 +106,7 @@ static const struct {
 	void (*act)(void);
 } acts[] = {
 	{"getppid", do_getppid}, {"read", do_read}, {"open", do_open}, {"open-read", do_open_read},
-	{"connect", do_connect}, {"exec", do_exec}, {"send", do_send},
+	{"connect", do_connect}, {"exec", do_exec}, {"send", do_send}, {"needles", do_needles},
 };
 
 static double now(void)
@@ -142,7 +157,8 @@ static double least_of(void (*act)(void), long n)
 
 static double mean_of(void (*act)(void), long n)
 {
-	round_of(act, n / 10 + 1);
+	if (act != do_needles) /* they are counted */
+		round_of(act, n / 10 + 1);
 	return round_of(act, n);
 }
 
@@ -155,6 +171,7 @@ int main(int argc, char **argv)
 	argv += least;
 	n = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
 	file = argc > 3 ? argv[3] : "/bin/true";
+	needle = argc > 4 ? argv[4] : file;
 	prepare();
 	for (size_t i = 0; n > 0 && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (strcmp(argv[1], acts[i].name))

@@ -66,7 +66,7 @@ guest() {
 		echo "the guest sent no results: $message" >"$dir/error"
 	fi
 	rm -f "$dir/initramfs.cpio"
-	say "$kernel: guest ran $((SECONDS - began)) s"
+	say "$kernel: guest ran $((SECONDS - began)) s, $(times | tail -1) of processor"
 }
 
 # judge KERNEL: prints its cases
