@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Watched files that were open before the monitor: their holders are known with what the file holds, by any name.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 
 mkdir -p "$work/home/.config/gh" "$work/home/.aws"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Pinned probes outlive the monitor: what happens while none runs is reported by the next one, with the right time and
 # process; another version takes over; what others do to the pins is noticed; after --unpin nothing is left.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 pins=/sys/fs/bpf/credlineage-test-$$
 mounted=false

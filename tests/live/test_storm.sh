@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # 10,000 short-lived readers at full speed: every read is attributed to the right process, executable, parent and run;
 # nothing is lost, by counter and by count.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 readers=${READERS:-10000}
 
@@ -56,4 +56,34 @@ PY
 check "the store has every reader in the run" [ "$(sqlite3 "$work/state/credlineage.db" \
 	"select count(distinct e.source) from edge e join node r on r.n = e.target join node p on p.n = e.source
 	 where r.id like 'run:%:storm-1' and p.label like 'reader%'")" -eq "$readers" ]
+
+# A storm of everything by somebody who has nothing to do with it: no credential event is lost, by counter and by count.
+storm=${STORM:-100000} needles=50
+lost() { status | python3 -c '
+import json, sys
+e = json.load(sys.stdin)["events"]
+print(sum(e[k][s] for k in sys.argv[1:] for s in ("lost", "failed", "skipped")))' "$@"; }
+sent() { status | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["events"][sys.argv[1]]["sent"])' "$1"; }
+cp /bin/cat "$work/needle"
+start_monitor --quiet --record "$work/needles.clrec"
+execs=$(sent exec) forks=$(sent fork)
+build/trigger/storm "$storm" /etc/hostname >/dev/null &
+storming=$!
+for ((i = 0; i < needles; i++)); do
+	"$work/needle" "$file" >/dev/null
+	sleep 0.1
+done
+wait $storming
+check "the storm was one" [ $? -eq 0 ]
+sleep 1
+check "no credential event was lost by counter" [ "$(lost open read connect receive access)" -eq 0 ]
+check "nor one of a process" [ "$(lost exec fork exit)" -eq 0 ]
+check "every fork and exec of the storm was sent" [ $(($(sent exec) - execs)) -ge "$storm" -a $(($(sent fork) - forks)) -ge "$storm" ]
+stop_monitor
+"$program" replay --dump "$work/needles.clrec" >"$work/needles.jsonl"
+check "every needle was found, with its token" [ "$(jsonl "$work/needles.jsonl" \
+	"e['kind'] == 'read' and e.get('path') == '$file' and e.get('sightings') and e['comm'] == 'needle'" \
+	"e['process.tgid'], e['process.start']" | sort -u | wc -l)" -eq $needles ]
 finish

@@ -24,9 +24,6 @@
 #define DELETED " (deleted)"
 #define GROUPS 64
 
-typedef int (*each_fn)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
-		       size_t env_len);
-
 /* Texts of one process at a time; args and env are secure memory. */
 struct reader {
 	char *args, *env;
@@ -172,7 +169,7 @@ static void fill_observation(struct reader *r, const struct cl_task *t, struct c
 	obs->comm = r->comm;
 }
 
-static int tell(struct reader *r, const struct cl_task *t, each_fn each, void *ctx)
+static int tell(struct reader *r, const struct cl_task *t, cl_baseline_fn each, void *ctx)
 {
 	_cleanup_close_ int dir = open_process(t);
 	struct cl_observation obs;
@@ -193,7 +190,7 @@ static int tell(struct reader *r, const struct cl_task *t, each_fn each, void *c
 	return err;
 }
 
-static int tell_all(const struct cl_task *tasks, size_t n, each_fn each, void *ctx)
+int cl_tasks_tell(const struct cl_task *tasks, size_t n, cl_baseline_fn each, void *ctx)
 {
 	_cleanup_free_ uint32_t *order = calloc(n + 1, sizeof(*order));
 	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
@@ -214,14 +211,11 @@ static int tell_all(const struct cl_task *tasks, size_t n, each_fn each, void *c
 	return err;
 }
 
-int cl_baseline(struct cl_capture *c,
-		int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
-			    size_t env_len),
-		void *ctx)
+int cl_baseline(struct cl_capture *c, cl_baseline_fn each, void *ctx)
 {
 	_cleanup_free_ struct cl_task *tasks = NULL;
 	size_t n = 0;
 	int err = cl_tasks_list(c, &tasks, &n);
 
-	return err ? err : tell_all(tasks, n, each, ctx);
+	return err ? err : cl_tasks_tell(tasks, n, each, ctx);
 }

@@ -110,15 +110,16 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
 int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size);
 
 /*
- * Processes that are there already, from /proc, parents before children. Call after cl_capture_new: what starts in
- * between is seen twice, never missed. `each` gets a CL_OBS_PROCESS without sightings, the raw arguments and
- * environment (secure memory, wiped after the call) and may enter sightings itself.
+ * Processes that are there already, from the kernel's iterator and, for their texts, /proc; parents before children.
+ * Call after cl_capture_new: what starts in between is seen twice, never missed. `each` gets a CL_OBS_PROCESS without
+ * sightings, the raw arguments and environment (secure memory, wiped after the call) and may enter sightings itself.
  */
-int cl_baseline(struct cl_capture *c,
-		int (*each)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
-			    size_t env_len),
-		void *ctx);
-
+typedef int (*cl_baseline_fn)(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+			      size_t env_len);
+int cl_baseline(struct cl_capture *c, cl_baseline_fn each, void *ctx);
+/* The same in two steps: sorted by process (tgid, then start), the caller frees; then those that it wants. */
+int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n);
+int cl_tasks_tell(const struct cl_task *tasks, size_t n, cl_baseline_fn each, void *ctx);
 /*
  * Descriptors of watched files that are open already, as records of kind CL_HELD with the file's content where it can
  * be read. After the baseline's processes.

@@ -60,6 +60,3 @@ void cl_guard_begin(struct cl_capture *c);
 
 /* counters.c: sums over the processors of a `counters` map. */
 int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS]);
-
-/* baseline.c: every process there is, as events give it. The caller frees. */
-int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n);

@@ -102,8 +102,9 @@ struct cl_observation {
 	/* open, read, receive; the name that the process gave is in filename */
 	struct cl_process_key opener; /* of the descriptor; tgid 0: not seen */
 	uint32_t opener_uid;
-	uint32_t repeats;    /* the same act by this actor, not told since the last one that was */
-	uint32_t unverified; /* 1: which credential was read is not known from the bytes that were read */
+	uint32_t repeats; /* the same act by this actor, not told since the last one that was */
+	/* 1: which credential was read is not known from the bytes that were read; exit: found gone, the end was not seen */
+	uint32_t unverified;
 	const char *path;
 	uint64_t ino, ctime, size, length;
 	uint32_t dev, generation, open_flags, how;

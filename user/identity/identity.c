@@ -190,6 +190,14 @@ void cl_identity_each_run(struct cl_identity *id, void (*each)(void *ctx, const 
 	}
 }
 
+void cl_identity_each_living(struct cl_identity *id, void (*each)(void *ctx, const struct cl_process *p), void *ctx)
+{
+	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p)) {
+		if (!p->exit_ts)
+			each(ctx, p);
+	}
+}
+
 const struct cl_identity_stats *cl_identity_stats(struct cl_identity *id)
 {
 	return &id->stats;

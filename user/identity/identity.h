@@ -183,6 +183,10 @@ struct cl_process *cl_identity_by_pid(struct cl_identity *id, uint32_t tgid);		 
 struct cl_run *cl_identity_run(struct cl_identity *id, const char *run_id);
 struct cl_run *cl_identity_host_run(struct cl_identity *id);
 void cl_identity_each_run(struct cl_identity *id, void (*each)(void *ctx, const struct cl_run *run), void *ctx);
+/* Whether a CL_OBS_PROCESS says something that is not known: a new process, another image, a parent that was missing. */
+bool cl_identity_is_news(struct cl_identity *id, const struct cl_observation *obs);
+/* Those of which no exit is known, in no order; the table must not change meanwhile. */
+void cl_identity_each_living(struct cl_identity *id, void (*each)(void *ctx, const struct cl_process *p), void *ctx);
 const struct cl_identity_stats *cl_identity_stats(struct cl_identity *id);
 
 /* What CL_OBS_HOST said. */

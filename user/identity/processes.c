@@ -339,19 +339,47 @@ static int set_image(struct cl_identity *id, const struct cl_observation *obs, s
 	return r;
 }
 
+/* A look at the process after records were lost: it has become something else since the last one that was read. */
+static bool is_other_image(const struct cl_process *p, const struct cl_observation *obs)
+{
+	return obs->ts > p->exec_ts && obs->exe &&
+	       (obs->exe_ino != p->exe_ino || (obs->command && p->command && strcmp(obs->command, p->command)));
+}
+
+bool cl_identity_is_news(struct cl_identity *id, const struct cl_observation *obs)
+{
+	const struct cl_process *p = cl_processes_find(id, obs->process);
+
+	if (!p)
+		return true;
+	if (p->exit_ts)
+		return false;
+	return !p->known || is_other_image(p, obs) || (!p->parent && cl_processes_find(id, obs->parent));
+}
+
+/* Its parent was not in the table when it came. */
+static void find_parent(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
+{
+	if (!p->parent && obs->parent.tgid)
+		link_parent(p, obs->parent, cl_processes_find(id, obs->parent));
+}
+
 int cl_processes_exec(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
 {
-	/* the baseline is a look at some time after the start: what a record has said is better */
-	bool better = obs->kind == CL_OBS_EXEC || !p->exe || !p->known;
+	/* the baseline is a look at some time after the start: what a record has said is better, unless it was the last
+	 * one that came */
+	bool later = obs->kind == CL_OBS_PROCESS && p->known && is_other_image(p, obs);
+	bool better = obs->kind == CL_OBS_EXEC || !p->exe || !p->known || later;
 	int r = 0;
 
 	p->known = true;
+	find_parent(id, obs, p);
 	if (better) {
 		r = set_image(id, obs, p);
 		p->own_image = true;
 		p->brokered = p->parent && starts_for_others(p->parent->exe) && !starts_for_others(p->exe);
 	}
-	if (obs->kind == CL_OBS_EXEC) {
+	if (obs->kind == CL_OBS_EXEC || later) {
 		p->exec_ts = obs->ts ? obs->ts : 1;
 		p->acted = false;
 	}

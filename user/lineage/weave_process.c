@@ -246,7 +246,10 @@ int cl_weave_exit(struct cl_weave *w, const struct cl_process *p, const char *id
 	if (!attrs)
 		return -ENOMEM;
 	cl_json_time(attrs, "exited", w->when);
-	if (w->obs->exit_code & 0x7f)
+	if (w->obs->unverified)
+		cl_json_bool(attrs, "exit_unseen",
+			     true); /* it was found gone: no status, and the time is a latest one */
+	else if (w->obs->exit_code & 0x7f)
 		cl_json_num(attrs, "exit_signal", w->obs->exit_code & 0x7f);
 	else
 		cl_json_num(attrs, "exit_status", (w->obs->exit_code >> 8) & 0xff);

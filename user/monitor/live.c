@@ -23,6 +23,7 @@
 #include "event/recording.h"
 #include "monitor/host.h"
 #include "monitor/notify.h"
+#include "monitor/reconcile.h"
 #include "monitor/registrar.h"
 #include "monitor/restore.h"
 #include "monitor/watchman.h"
@@ -35,6 +36,7 @@
 #define FLUSH_NS (250 * 1000000ull)
 #define TICK_NS (1 * CL_NS_PER_S)
 #define ALIVE_NS (10 * CL_NS_PER_S)
+#define RECONCILE_NS (2 * CL_NS_PER_S) /* at most every */
 #define BATCH_MAX 4096
 
 struct cl_live {
@@ -54,7 +56,7 @@ struct cl_live {
 	int signals, epoll;
 	bool stop;
 	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
-	uint64_t flushed, ticked, alive;
+	uint64_t flushed, ticked, alive, reconciled;
 	/* Pinned rings: up to the mark all is on its way to the disk; behind the fence it is there. */
 	uint64_t mark[CL_CAPTURE_MARK];
 	struct cl_writer_fence fence;
@@ -166,6 +168,37 @@ static void release(struct cl_live *l, bool flushed)
 	}
 }
 
+static int on_listed(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+		     size_t env_len)
+{
+	struct cl_live *l = ctx;
+	int r = cl_observe_process(l->observer, obs, args, args_len, env, env_len);
+
+	if (!r && cl_identity_is_news(cl_pipeline_identity(l->pipeline), obs))
+		feed(l, obs);
+	return r == -ENOMEM ? r : 0;
+}
+
+static void reconcile(struct cl_live *l, uint64_t now)
+{
+	const struct cl_reconcile r = {
+		.capture = l->capture,
+		.identity = cl_pipeline_identity(l->pipeline),
+		.on_record = on_record,
+		.on_process = on_listed,
+		.feed = feed,
+		.ctx = l,
+	};
+	uint32_t lost = l->watchman.lost_kinds;
+	int e;
+
+	l->watchman.lost_kinds = 0;
+	l->reconciled = now;
+	e = cl_reconcile(&r, lost);
+	if (e)
+		cl_err("cannot set right what was lost: %s, trying again with the next loss", strerror(-e));
+}
+
 static void on_time(struct cl_live *l)
 {
 	uint64_t now = cl_boot_ns();
@@ -183,6 +216,8 @@ static void on_time(struct cl_live *l)
 		feed(l, &tick);
 		l->ticked = now;
 	}
+	if (l->watchman.lost_kinds && now - l->reconciled >= RECONCILE_NS)
+		reconcile(l, now);
 	if (now - l->alive >= ALIVE_NS) {
 		cl_writer_meta(l->writer, "alive", cl_time_format(text, cl_wall_ns()));
 		cl_notify("WATCHDOG=1");
@@ -412,6 +447,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	if (r)
 		cl_warn("cannot list the files that are open already: %s, they are known when they are read",
 			strerror(-r));
+	l->watchman.lost_kinds = 0; /* all is known as it is now */
 	return 0;
 }
 

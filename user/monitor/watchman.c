@@ -108,6 +108,7 @@ void cl_watchman_look(struct cl_watchman *w)
 		if (!is_loss(i % CL_STAGE_MAX) || !obs.count || !obs.act)
 			continue;
 		w->feed(w->ctx, &obs);
+		w->lost_kinds |= 1u << i / CL_STAGE_MAX;
 		lost = true;
 	}
 	memcpy(w->counters, counters, sizeof(counters));

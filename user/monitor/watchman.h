@@ -19,6 +19,7 @@ struct cl_watchman {
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */
 	uint64_t looked;		/* boot ns */
+	uint32_t lost_kinds;		/* 1 << enum cl_kind; whoever reconciles takes it away */
 	bool disturbed;			/* somebody meddled since */
 };
 
