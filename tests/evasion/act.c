@@ -12,10 +12,10 @@
  *   memory deleted=PATH the rest, which must be `exec COMMAND...`, from a memory file, a copy without a name
  *   times=N:HOW         N children, by vfork or spawn (posix_spawn), that execute a program that ends at once
  *   timens=NAME:SECONDS the rest in a time namespace with a shifted boot clock; who it is, its parent tells
- *   fixed=PID           the next step alone by a child with that pid
+ *   fixed=PID:N         the next N steps by a child with that pid, which is free again when it has done them
  *   name setsid closeall chdir uid sleep (ms)
  *   pidns private bind=A:B pivot=DIR chroot=DIR enter=PID:KINDS (m, p) into=CGROUP    namespaces
- *   touch=PATH await=PATH                                           makes a file, waits for one
+ *   sysctl=NAME:VALUE rename=A:B touch=PATH await=PATH                                           makes a file, waits for one
  *   exec COMMAND...     becomes that
  * More steps: act_secrets.h, act_network.h.
  */
@@ -107,21 +107,29 @@ static void *go_on(void *steps)
 /* Numbers that the kernel gives anew at once, because it is told to. */
 static void step_fixed(const char *value)
 {
-	pid_t wanted[1] = {(pid_t)strtol(value, NULL, 10)};
+	char number[16];
+	const char *count = split(value, ':', number, sizeof(number));
+	pid_t wanted[1] = {(pid_t)strtol(number, NULL, 10)};
 	struct {
 		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
 			set_tid_size, cgroup;
 	} args = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)wanted, .set_tid_size = 1};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	long pid;
 	int status;
 
-	if (pid < 0)
-		die("clone3");
+	while ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0) {
+		if (errno != EEXIST)
+			die("clone3");
+		usleep(1000); /* somebody else has it for a while */
+	}
 	if (pid) {
 		waitpid((pid_t)pid, &status, 0);
+		for (unsigned long n = strtoul(count, NULL, 10); n && *next_step; n--)
+			next_step++;
 		return;
 	}
-	do_step(*next_step++);
+	for (unsigned long n = strtoul(count, NULL, 10); n && *next_step; n--)
+		do_step(*next_step++);
 	_exit(0);
 }
 
@@ -355,6 +363,24 @@ static void step_touch(const char *path)
 	close(fd);
 }
 
+static void step_sysctl(const char *value)
+{
+	char name[64], path[128];
+	const char *number = split(value, ':', name, sizeof(name));
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	put(path, number);
+}
+
+static void step_rename(const char *value)
+{
+	char from[PATH_MAX];
+	const char *to = split(value, ':', from, sizeof(from));
+
+	if (rename(from, to))
+		die(value);
+}
+
 static void step_await(const char *path)
 {
 	for (int i = 0; access(path, F_OK); i++) {
@@ -365,13 +391,16 @@ static void step_await(const char *path)
 }
 
 static const struct step process_steps[] = {
-	{"who", tell_who},	     {"fork", step_fork},	{"double", step_double}, {"sibling", step_sibling},
-	{"again", step_again},	     {"threads", step_threads}, {"memory", step_memory}, {"deleted", step_deleted},
-	{"times", step_times},	     {"timens", step_timens},	{"name", step_name},	 {"setsid", step_setsid},
-	{"closeall", step_closeall}, {"chdir", step_chdir},	{"sleep", step_sleep},	 {"uid", step_uid},
-	{"private", step_private},   {"bind", step_bind},	{"pidns", step_pidns},	 {"fixed", step_fixed},
-	{"pivot", step_pivot},	     {"chroot", step_chroot},	{"enter", step_enter},	 {"into", step_into},
-	{"touch", step_touch},	     {"await", step_await},	{"exec", step_exec},	 {NULL, NULL},
+	{"who", tell_who},	     {"fork", step_fork},	{"double", step_double},
+	{"sibling", step_sibling},   {"again", step_again},	{"threads", step_threads},
+	{"memory", step_memory},     {"deleted", step_deleted}, {"times", step_times},
+	{"timens", step_timens},     {"name", step_name},	{"setsid", step_setsid},
+	{"closeall", step_closeall}, {"chdir", step_chdir},	{"sleep", step_sleep},
+	{"uid", step_uid},	     {"private", step_private}, {"bind", step_bind},
+	{"pidns", step_pidns},	     {"fixed", step_fixed},	{"pivot", step_pivot},
+	{"chroot", step_chroot},     {"enter", step_enter},	{"into", step_into},
+	{"touch", step_touch},	     {"sysctl", step_sysctl},	{"rename", step_rename},
+	{"await", step_await},	     {"exec", step_exec},	{NULL, NULL},
 };
 
 const struct step *const step_tables[] = {process_steps, secret_steps, network_steps, NULL};

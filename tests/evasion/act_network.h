@@ -105,7 +105,7 @@ static socklen_t named_address(const char *value, union address *a)
 
 static void step_listen(const char *value)
 {
-	if (listen(listeners[take_port(value, SOCK_STREAM)].fd, 16))
+	if (listen(listeners[take_port(value, SOCK_STREAM)].fd, 512))
 		die("listen");
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "credential/credential.h"
 #include "make_sample.h"
 
@@ -313,6 +314,66 @@ static void test_one_fingerprint_however_wrapped(void **state)
 	free(b64);
 	free(token);
 	free(pair);
+}
+
+static char *hex_of(const char *s)
+{
+	char *hex = malloc(2 * strlen(s) + 1);
+
+	assert_non_null(hex);
+	cl_hex(hex, (const uint8_t *)s, strlen(s));
+	return hex;
+}
+
+/* Lines of 76, as encoders make them. */
+static char *wrapped(const char *s)
+{
+	char *out = calloc(2, strlen(s) + 2), *to = out;
+
+	assert_non_null(out);
+	for (size_t i = 0; s[i]; i++) {
+		*to++ = s[i];
+		if (i % 76 == 75 || !s[i + 1])
+			*to++ = '\n';
+	}
+	return out;
+}
+
+static char *encoded(char *s, char how)
+{
+	char *out = how == 'h' ? hex_of(s) : how == 'w' ? wrapped(s) : mk_base64(s, strlen(s), how == 'u');
+
+	free(s);
+	return out;
+}
+
+/* b: base64, u: of the other alphabet, w: in lines, h: hex; from the innermost to the outermost. */
+static void test_wholly_encoded(void **state)
+{
+	static const char *const found_through[] = {"b", "u", "bw", "h", "bb", "bwbw", "bbb", "hb", "bh", "hbh", "bhb"};
+	static const char *const not_through[] = {"bbbb", "hhhh"};
+	char *token = mk_token_github("ghp_");
+	uint8_t fp[CL_FP_SIZE];
+
+	(void)state;
+	assert_int_equal(scan(token), 1);
+	memcpy(fp, found[0].fp, sizeof(fp));
+	for (size_t i = 0; i < ARRAY_SIZE(found_through) + ARRAY_SIZE(not_through); i++) {
+		bool seen = i < ARRAY_SIZE(found_through);
+		const char *how = seen ? found_through[i] : not_through[i - ARRAY_SIZE(found_through)];
+		char *text = malloc(256);
+
+		assert_non_null(text);
+		snprintf(text, 256, "[default]\ntoken = %s\n", token);
+		for (const char *p = how; *p; p++)
+			text = encoded(text, *p);
+		if (scan(text) != seen)
+			fail_msg("%d found through %s", scan(text), how);
+		if (seen)
+			assert_memory_equal(fp, found[0].fp, sizeof(fp));
+		free(text);
+	}
+	free(token);
 }
 
 static void test_one_key_however_written(void **state)
@@ -647,6 +708,7 @@ int main(void)
 		cmocka_unit_test(test_near_misses),
 		cmocka_unit_test(test_one_fingerprint_however_wrapped),
 		cmocka_unit_test(test_one_key_however_written),
+		cmocka_unit_test(test_wholly_encoded),
 		cmocka_unit_test(test_broken_keys_are_none),
 		cmocka_unit_test(test_encrypted_key_with_headers),
 		cmocka_unit_test(test_jwt_says_when_it_ends),

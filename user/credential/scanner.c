@@ -14,6 +14,7 @@
 #include "base/secure.h"
 #include "credential/base64.h"
 #include "credential/check.h"
+#include "credential/encoded.h"
 #include "credential/jwt.h"
 #include "credential/matcher.h"
 #include "credential/names.h"
@@ -21,6 +22,7 @@
 #define BODY_SIZE 16384	     /* decoded key or claims */
 #define UNWRAPPED_SIZE 49152 /* decoded base64 */
 #define WRAPS_MAX 64
+#define LAYERS_MAX 3 /* of encodings around each other */
 #define FINDS_MAX 65536
 
 struct wrap {
@@ -239,6 +241,20 @@ static int scan_text(struct cl_scanner *s, const char *text, size_t len, const s
 	return r;
 }
 
+/* Wholly, but for white space: text, and most of what else there is, says no within a few bytes. */
+static bool is_encoded(const char *bytes, size_t len)
+{
+	static const size_t quick = 24;
+
+	for (size_t i = 0; i < len; i++) {
+		if (cl_base64_digit(bytes[i]) >= 0)
+			continue;
+		if (i < quick || !strchr("=\r\n\t ", bytes[i]) || !bytes[i])
+			return false;
+	}
+	return len >= quick;
+}
+
 static bool overlaps_find(const struct cl_scanner *s, const struct wrap *w)
 {
 	for (size_t i = 0; i < s->n_finds; i++)
@@ -247,23 +263,36 @@ static bool overlaps_find(const struct cl_scanner *s, const struct wrap *w)
 	return false;
 }
 
-/* Looks into base64, one level deep. A value that is too long for it is looked at as far as it fits. */
-static int unwrap(struct cl_scanner *s, const char *bytes)
+/* The decoded bytes; where they are wholly encoded themselves, what is below that, too. They are wiped. */
+static int scan_layers(struct cl_scanner *s, size_t len, const struct wrap *outer)
 {
+	size_t n = len, used;
+	int r = 0;
+
+	for (int layer = 1; n && !r; layer++) {
+		r = scan_text(s, s->unwrapped, n, outer);
+		if (layer == LAYERS_MAX || !is_encoded(s->unwrapped, n))
+			break;
+		n = cl_encoded_decode(s->unwrapped, n, s->unwrapped, UNWRAPPED_SIZE, &used);
+	}
+	explicit_bzero(s->unwrapped, len);
+	return r;
+}
+
+/* Looks into encoded values. One that is too long is looked at as far as it fits. */
+static int unwrap(struct cl_scanner *s, const char *bytes, size_t len)
+{
+	size_t done = 0, used, n;
 	int r = 0;
 
 	for (size_t i = 0; i < s->n_wraps && !r; i++) {
-		const struct wrap *w = &s->wraps[i];
-		size_t len = w->to - w->from, max = UNWRAPPED_SIZE / 3 * 4;
-		ssize_t n;
+		struct wrap w = s->wraps[i];
 
-		if (overlaps_find(s, w))
+		if (w.from < done || overlaps_find(s, &w))
 			continue;
-		n = cl_base64_decode(bytes + w->from, len < max ? len : max, s->unwrapped, UNWRAPPED_SIZE);
-		if (n <= 0)
-			continue;
-		r = scan_text(s, s->unwrapped, (size_t)n, w);
-		explicit_bzero(s->unwrapped, (size_t)n);
+		n = cl_encoded_decode(bytes + w.from, len - w.from, s->unwrapped, UNWRAPPED_SIZE, &used);
+		w.to = done = w.from + used;
+		r = scan_layers(s, n, &w);
 	}
 	return r;
 }
@@ -285,8 +314,12 @@ ssize_t cl_scanner_find(struct cl_scanner *s, const char *bytes, size_t len, con
 	s->stats.scans++;
 	s->stats.bytes += len;
 	r = scan_text(s, bytes, len, NULL);
+	if (!r && !s->n_finds && is_encoded(bytes, len)) {
+		s->wraps[0] = (struct wrap){0, len};
+		s->n_wraps = 1;
+	}
 	if (!r && s->n_wraps)
-		r = unwrap(s, bytes);
+		r = unwrap(s, bytes, len);
 	if (r)
 		return r;
 	if (s->n_finds > 1)
