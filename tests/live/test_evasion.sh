@@ -6,9 +6,10 @@ cd "$(dirname "$0")/../.." || exit 1
 out=build/live/evasion
 parts=("$@")
 [ $# -gt 0 ] || mapfile -t parts < <(basename -s .sh tests/evasion/cases/*.sh)
+mkdir -p "$out"
+"${PROGRAM:-build/credlineage}" doctor --json --state "$out/state" --socket "$out/control.sock" >"$out/doctor.json"
 for part in "${parts[@]}"; do
 	rm -rf "${out:?}/$part"
-	mkdir -p "$out"
 	# A mount namespace and a tmpfs of its own: the same paths as in the guests of tests/vm.
 	# shellcheck disable=SC2016 # the inner shell expands it
 	PROGRAM=${PROGRAM:-$PWD/build/credlineage} unshare --mount --propagation private sh -c '
