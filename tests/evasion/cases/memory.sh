@@ -52,11 +52,11 @@ umount p q
 release
 
 case_ E08 "a core dump: how the holder ended says that there is one"
-if (ulimit -c unlimited) 2>/dev/null; then
+if sh -c 'ulimit -c unlimited' 2>/dev/null; then
 	later A sh -c 'ulimit -c unlimited; read -r GH_TOKEN <"$1"; export GH_TOKEN; exec as victim victim GH_TOKEN' sh \
 		"$tokens/$id.W"
 	await "$x/address"
-	run B as killer busybox kill -QUIT "$(pid victim)"
+	run B as killer busybox kill -ABRT "$(pid victim)"
 	finish
 else
 	skip "no core dumps may be made here"

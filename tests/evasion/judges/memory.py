@@ -2,20 +2,22 @@
 from check import ACCESS
 
 
-def looked(c, who, how, count=1):
-    """`who` looked into the victim, that way; the victim is known to hold the token since its start."""
+def looked(c, who, how, run="B"):
+    """
+    `who` looked into the victim once, that way; the victim is known to hold the token since its start, and that its token
+    was taken is reported once.
+    """
     c.given("victim")
-    victim = c.process("victim")
-    got = c.act("access", who, match={"how": ACCESS[how], "child.tgid": victim["tgid"]}, count=count)
+    got = c.act("access", who, match={"how": ACCESS[how], "child.tgid": c.process("victim")["tgid"]}, count=1)
     for o in got:
         if not c.by(o, "victim", "child"):
             c.problem(f"another process than the victim was looked into: {o}")
-    c.finding("process-scrape", count=None)
+    c.finding("process-scrape", runs=("A", run), severity="High")
 
 
-def environment_read(c, who):
+def environment_read(c, who, run="B"):
     """The look, and the token that it brought, which makes `who` one more holder."""
-    looked(c, who, "environ")
+    looked(c, who, "environ", run)
     name = f"/proc/{c.process('victim')['tgid']}/environ"
     thread = name.replace("/environ", f"/task/{c.process('victim')['tgid']}/environ")
     found = [(i, o) for i, o in c.seen("read", who) if o.get("path") in (name, thread)]
@@ -26,12 +28,10 @@ def environment_read(c, who):
 
 def e01(c):
     environment_read(c, "reader")
-    c.finding("cross-run-reuse", runs="AB")
 
 
 def e02(c):
     environment_read(c, "reader")
-    c.finding("cross-run-reuse", runs="AB")
     targets = [o["child.tgid"] for _, o in c.seen("access", "reader")]
     c.same("looks at one process", len(targets) - len(set(targets)), 0)
     if len(targets) < 5:
@@ -61,18 +61,19 @@ def e05c(c):
 
 
 def e07(c):
-    for who in ("dots", "thread", "bind", "second"):
-        environment_read(c, who)
-    c.finding("cross-run-reuse", count=None)
+    for who in ("dots", "thread", "bind"):
+        environment_read(c, who, "dots")
+    # Under another mount of proc its name is nobody's store: the look is told, not the bytes that it brought.
+    looked(c, "second", "environ", "dots")
 
 
 def e08(c):
     c.given("victim")
     got = c.act("exit", "victim", count=1)
-    c.same("end by SIGQUIT (3) with a core dump (128)", got[0].get("exit_code"), 131)
+    c.same("end by SIGABRT (6) with a core dump (128)", got[0].get("exit_code"), 134)
 
 
-e08.statuses = (0, 131)
+e08.statuses = (0, 134)
 
 
 def e10(c):
