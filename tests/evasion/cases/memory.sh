@@ -58,6 +58,7 @@ if sh -c 'ulimit -c unlimited' 2>/dev/null; then
 	await "$x/address"
 	run B as killer busybox kill -ABRT "$(pid victim)"
 	finish
+	say core "$([ -e core ] && echo 128 || echo 0)"
 else
 	skip "no core dumps may be made here"
 fi
