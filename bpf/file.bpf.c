@@ -6,7 +6,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-volatile __u32 self_tgid;
+volatile __u32 self_tgid, repeat_epoch;
 __u8 inode_marks[INODE_PLACES];
 
 const volatile __u8 name_marks[NAME_PLACES];

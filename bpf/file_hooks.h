@@ -7,7 +7,7 @@
 
 AT_ENTRY(open, security_file_open, struct file *file)
 {
-	on_open(file);
+	on_open(file, 0);
 	return 0;
 }
 

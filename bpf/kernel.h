@@ -148,6 +148,12 @@ struct fdtable {
 struct files_struct {
 	struct fdtable *fdt;
 };
+struct filename {
+	const char *name;
+};
+struct nameidata {
+	struct filename *name;
+};
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -167,6 +173,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct nameidata *nameidata; /* while a path is looked up */
 };
 
 /* ---- files ---- */
@@ -196,6 +203,7 @@ struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
 struct qstr {
+	__u32 hash;
 	__u32 len;
 	const unsigned char *name;
 };

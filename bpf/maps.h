@@ -160,6 +160,29 @@ struct {
 	__type(value, struct opener);
 } openers SEC(".maps") __weak;
 
+/* What processes did with watched files a moment ago (repeat.h). */
+struct act_key {
+	__u64 start; /* of the process, as in cl_task */
+	__u64 ino;
+	__u32 tgid;
+	__u32 dev;
+	__u32 kind; /* enum cl_kind */
+	__u32 way;  /* open: its flags; read: enum cl_read_how */
+};
+struct act {
+	__u64 ts;	/* of the last record */
+	__u64 same;	/* sameness() then */
+	__u32 repeats;	/* not told, since ever */
+	__u32 answered; /* of them, those that a later record answered for */
+	__u32 from, to; /* part of the file that records of this version carried without a gap */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct act_key);
+	__type(value, struct act);
+} acts SEC(".maps") __weak;
+
 /* Threads in the middle of a copy_file_range from a watched file. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -9,12 +9,11 @@
 
 #include "file.h"
 
-static __always_inline void remember_opener(struct file *file, const struct cl_inode_key *key)
+static __always_inline void remember_opener(struct file *file, const struct act_key *key)
 {
-	struct opener now = {.start = current_start(), .ino = key->ino, .dev = key->dev}, *before;
+	struct opener now = {.start = key->start, .ino = key->ino, .tgid = key->tgid, .dev = key->dev}, *before;
 	__u64 at = (__u64)file;
 
-	now.tgid = bpf_get_current_pid_tgid() >> 32;
 	before = bpf_map_lookup_elem(&openers, &at);
 	if (before && before->start == now.start && before->tgid == now.tgid && before->ino == now.ino &&
 	    before->dev == now.dev)

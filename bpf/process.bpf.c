@@ -182,6 +182,7 @@ static __always_inline void fill_exec_names(struct exec_slot *s, __u32 index, st
 	volatile struct walk *w = &s->walk;
 	struct cl_exec *r = &s->exec;
 	struct file *file = bprm->file;
+	char next = 0;
 	long n;
 
 	fill_file(&r->exe, file->f_inode);
@@ -189,6 +190,8 @@ static __always_inline void fill_exec_names(struct exec_slot *s, __u32 index, st
 	walk_exec(index);
 	r->path_len = w->off;
 	n = bpf_probe_read_kernel_str(s->data + (w->off & HEAD_MASK), CL_FILENAME_MAX, bprm->filename);
+	if (n == CL_FILENAME_MAX && !bpf_probe_read_kernel(&next, 1, bprm->filename + n - 1) && next)
+		w->flags |= CL_F_NAME_TRUNCATED;
 	r->filename_len = n > 0 ? n : 0;
 	w->off += r->filename_len;
 	walk_cgroup(&s->walk, s->data, task);

@@ -12,6 +12,8 @@ struct read_args {
 	__u64 address; /* user: the buffer, or the iovec array; 0: the bytes never were in one */
 	__u32 how;
 	bool vector, narrow; /* narrow: a 32-bit program's iovec */
+	__u32 repeats;	     /* that the record answers for */
+	__u32 carried;	     /* out: bytes of the file in the record */
 };
 
 static __always_inline long copy_piece(struct file_slot *s, __u64 from, __u64 n)
@@ -82,6 +84,10 @@ static __always_inline void fill_content(struct file_slot *s, const struct read_
 	}
 	if (!a->address) /* mapped, or moved within the kernel */
 		return;
+	if (a->offset >= CL_CONTENT_MAX) {
+		cursor->flags |= CL_F_CONTENT_TRUNCATED;
+		return;
+	}
 	if (a->vector)
 		copy_vector(s, a, want);
 	else
@@ -103,7 +109,7 @@ static __always_inline void fill_read(struct file_slot *s, __u32 index, struct f
 	r->offset = a->offset;
 	r->length = a->length;
 	r->how = a->how;
-	r->repeats = 0;
+	r->repeats = a->repeats;
 	fill_opener(file, &r->file, &r->opener_start, &r->opener_tgid, &r->opener_uid);
 	if (w->path_sent && self_tgid) {
 		cursor->off = 0;
@@ -117,28 +123,68 @@ static __always_inline void fill_read(struct file_slot *s, __u32 index, struct f
 	r->h.flags = cursor->flags | watch_flag(w);
 }
 
-static __noinline int send_read(struct file *file, struct inode *inode, struct cl_watch *w, const struct read_args *a)
+/* 0 when the record is in the ring. */
+static __noinline int send_read(struct file *file, struct inode *inode, struct cl_watch *w, struct read_args *a)
 {
 	struct file_slot *s;
 	struct cl_read *r;
+	int unsent = 1;
 	__u32 index;
 	__u64 size;
 
 	if (!w || !a)
-		return 0;
+		return 1;
 	s = take_file_slot(CL_READ, &index);
 	if (!s)
-		return 0;
+		return 1;
 	r = &s->read;
 	fill_read(s, index, file, inode, a, w);
 	size = sizeof(*r) + *(volatile __u64 *)&s->walk.off;
 	r->h.size = size;
 	opaque(size);
-	if (size <= sizeof(*r) + HEAD_ROOM + CL_CONTENT_MAX && !output(&credential_events, r, size, CL_READ) &&
-	    r->path_len)
+	if (size <= sizeof(*r) + HEAD_ROOM + CL_CONTENT_MAX)
+		unsent = output(&credential_events, r, size, CL_READ) != 0;
+	if (!unsent && r->path_len)
 		w->path_sent = 1;
+	a->carried = r->content_len;
 	give_file_slot(&index);
 	wake(&credential_events);
+	return unsent;
+}
+
+/*
+ * Whether a record would bring bytes that userspace has not had: those of a new version's first part do, until all of
+ * it is known, except those that records of this process carried a moment ago.
+ */
+static __always_inline bool brings_content(const struct act_now *now, struct inode *inode, const struct cl_watch *w,
+					   const struct read_args *a)
+{
+	__u64 end = a->offset + (a->length < CL_CONTENT_MAX ? a->length : CL_CONTENT_MAX);
+
+	if (!a->address || a->offset >= CL_CONTENT_MAX)
+		return false;
+	if (w->known_ctime == ctime_of(inode) && w->known_size == (__u64)FGET(struct inode, inode, i_size))
+		return false;
+	return a->offset < 0 || !now->before || (__u64)a->offset < now->before->from || end > now->before->to;
+}
+
+static __noinline int tell_read(struct file *file, struct inode *inode, struct cl_watch *w, struct read_args *a)
+{
+	struct act_now now;
+	__u64 from;
+
+	if (!w || !a)
+		return 0;
+	/* One function of the kernel serves read and pread: a hook there can't tell one from the other. */
+	act_begin(&now, file, inode, CL_READ, a->how == CL_READ_PREAD ? CL_READ_READ : a->how);
+	if (act_is_recent(&now) && !brings_content(&now, inode, w, a)) {
+		act_repeated(&now, CL_READ);
+		return 0;
+	}
+	a->repeats = act_repeats(&now);
+	from = a->offset < 0 || a->offset >= CL_CONTENT_MAX ? 0 : a->offset;
+	if (!send_read(file, inode, w, a))
+		act_told(&now, a->repeats, from, from + (a->offset < 0 ? 0 : a->carried));
 	return 0;
 }
 
@@ -150,11 +196,7 @@ static __always_inline struct cl_watch *read_watched(struct file *file)
 	return w && !is_self() && !current_is_kernel_thread() ? w : NULL;
 }
 
-static __always_inline void on_read(struct file *file, struct cl_watch *w, const struct read_args *a)
+static __always_inline void on_read(struct file *file, struct cl_watch *w, struct read_args *a)
 {
-	if (a->offset >= CL_CONTENT_MAX) { /* the file's head was or will be told; its tail would be a flood */
-		count(CL_READ, CL_STAGE_REPEATED);
-		return;
-	}
-	send_read(file, FGET(struct file, file, f_inode), w, a);
+	tell_read(file, FGET(struct file, file, f_inode), w, a);
 }

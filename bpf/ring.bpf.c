@@ -45,7 +45,7 @@ static __always_inline void ring_open(struct io_kiocb *req, __s32 fd)
 		access_of_open(fd);
 	file = ring_opens ? file_of(fd) : NULL;
 	if (file)
-		on_open(file);
+		on_open(file, 0);
 }
 
 SEC("tp_btf/io_uring_complete")

@@ -110,18 +110,18 @@ static __noinline struct file *end_reading(void)
 	return NULL;
 }
 
-static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
+static __noinline int read_exit(const struct call *c, __u32 act, long ret)
 {
 	struct read_args a = {.length = ret, .offset = -1};
 	struct cl_watch *w;
 	struct file *file;
 
 	if (act == CL_SYS_MMAP && ((c->a[3] & CL_MAP_ANONYMOUS) || !(c->a[2] & CL_PROT_READ)))
-		return;
+		return 0;
 	file = reads_noted ? end_reading() : file_of(read_descriptor(c, act));
 	w = file ? read_watched(file) : NULL;
 	if (!w)
-		return;
+		return 0;
 	if (act == CL_SYS_MMAP) {
 		a.how = CL_READ_MMAP;
 		a.length = 0; /* what of it is read nobody sees */
@@ -137,6 +137,7 @@ static __always_inline void read_exit(const struct call *c, __u32 act, long ret)
 			a.offset = moved_from(file, 0, ret);
 	}
 	on_read(file, w, &a);
+	return 0;
 }
 
 /* socketcall(2): the arguments are in memory, behind a number. What it is. */
@@ -158,17 +159,18 @@ static __always_inline __u32 unpack_socketcall(struct call *c)
 	return act;
 }
 
-static __always_inline void open_exit(__u32 fd)
+static __noinline int open_exit(const struct call *c, __u32 act, __u32 fd)
 {
 	struct file *file = file_of(fd);
 
 	if (!file)
-		return;
+		return 0;
 	if (open_by_call)
-		on_open(file);
+		on_open(file, act == CL_SYS_OPEN ? c->a[0] : act == CL_SYS_OPENAT ? c->a[1] : 0);
 	if (access_by_call && GET(struct super_block, GET(struct inode, GET(struct file, file, f_inode), i_sb),
 				  s_magic) == CL_PROC_SUPER_MAGIC)
 		access_of_open(fd);
+	return 0;
 }
 
 static __always_inline void access_exit(const struct call *c, __u32 act, long ret)
@@ -200,15 +202,20 @@ static __always_inline void socket_exit(const struct call *c, __u32 act, long re
 		accept_exit(ret);
 }
 
+static __always_inline bool is_open(__u32 act)
+{
+	return act == CL_SYS_OPEN || act == CL_SYS_OPENAT || act == CL_SYS_OPEN_HANDLE;
+}
+
 static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 {
 	if (act == CL_SYS_SOCKETCALL)
 		act = unpack_socketcall(c);
 	if (act == CL_SYS_NONE)
 		return;
-	if (act == CL_SYS_OPEN) {
+	if (is_open(act)) {
 		if (ret >= 0)
-			open_exit(ret);
+			open_exit(c, act, ret);
 	} else if (act >= CL_SYS_PTRACE && act <= CL_SYS_RECVMMSG) {
 		access_exit(c, act, ret);
 	} else if (act >= CL_SYS_CONNECT) {

@@ -8,11 +8,13 @@
 /* How the system call exit program treats a number (`syscall_acts`). */
 enum cl_syscall {
 	CL_SYS_NONE = 0,
-	CL_SYS_OPEN = 1,
+	CL_SYS_OPEN = 1, /* the name is the first argument */
 	CL_SYS_READ = 2,
 	CL_SYS_PREAD = 3,
 	CL_SYS_READV = 4,
 	CL_SYS_PREADV = 5,
+	CL_SYS_OPENAT = 6,	/* the name is the second argument */
+	CL_SYS_OPEN_HANDLE = 7, /* no name */
 	CL_SYS_SENDFILE = 8,
 	CL_SYS_SPLICE = 9,
 	CL_SYS_COPY = 10,

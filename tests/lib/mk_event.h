@@ -142,19 +142,23 @@ MK_UNUSED static void *mk_raw_exit(size_t *size, struct cl_task task, int32_t co
 struct mk_open {
 	struct cl_task task;
 	uint64_t ts;
-	uint32_t flags, open_flags;
+	uint32_t flags, open_flags, repeats;
 	struct cl_file file;
-	const char *path;
+	const char *path, *asked;
 };
 
 MK_UNUSED static void *mk_raw_open(size_t *size, const struct mk_open *o)
 {
-	struct cl_open r = {
-		.h = mk_header(CL_OPEN, o->task, o->ts, o->flags), .file = o->file, .open_flags = o->open_flags};
+	struct cl_open r = {.h = mk_header(CL_OPEN, o->task, o->ts, o->flags),
+			    .file = o->file,
+			    .open_flags = o->open_flags,
+			    .asked_len = o->asked ? (uint32_t)strlen(o->asked) + 1 : 0,
+			    .repeats = o->repeats};
 	struct mk_buffer b = {0};
 
 	mk_append(&b, &r, sizeof(r));
 	r.path_len = mk_append_path(&b, o->path);
+	mk_append(&b, o->asked, r.asked_len);
 	return mk_finish(&b, size, &r, sizeof(r));
 }
 
@@ -162,6 +166,8 @@ struct mk_read {
 	struct cl_task task;
 	uint64_t ts;
 	uint32_t flags, how; /* how 0: read(2) */
+	uint32_t repeats, opener_tgid;
+	uint64_t opener_start;
 	struct cl_file file;
 	int64_t offset;
 	const char *path, *content;
@@ -177,6 +183,9 @@ MK_UNUSED static void *mk_raw_read(size_t *size, const struct mk_read *o)
 			    .offset = o->offset,
 			    .length = o->length ? o->length : content_len,
 			    .how = o->how ? o->how : CL_READ_READ,
+			    .repeats = o->repeats,
+			    .opener_tgid = o->opener_tgid,
+			    .opener_start = o->opener_start,
 			    .content_len = (uint32_t)content_len};
 	struct mk_buffer b = {0};
 

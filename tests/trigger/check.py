@@ -13,6 +13,7 @@ import sys
 
 ARGS_MAX, ENV_MAX = 65536, 262144
 CONTENT_MAX = 16384
+NAME_MAX = 255
 AF_UNIX = 1
 # CLOCK_TICK: /proc counts process starts in these.
 TICK = 10_000_000
@@ -30,7 +31,8 @@ WATCH = {"by_name", "by_inode"}
 CANDIDATE = {"open": "by_name", "read": "by_name", "receive": "by_name"}
 CONFIRMED = {"open": "by_inode", "read": "by_inode", "receive": "by_inode"}
 FILTER = {"filter-first": ({"open": "by_name", "read": ""}, False), "filter-again": (CONFIRMED, True), "filter-renamed": (CONFIRMED, False),
-          "filter-changed": (CONFIRMED, False), "filter-replaced": ({"open": "by_name", "read": ""}, False)}
+          "filter-changed": (CONFIRMED, False), "filter-replaced": ({"open": "by_name", "read": ""}, False),
+          "repeat-known": ({"open": "", "read": ""}, False)}
 
 
 def load(directory, name):
@@ -119,10 +121,16 @@ def check_flags(p, event, want):
     p.same("flags that say why it is watched", watch, [want or "".join(watch)] if want is not None else [])
 
 
+def check_name(p, what, name, wanted):
+    """A name that the process gave; also gives the flag that it was too long."""
+    p.same(what, name, wanted[:NAME_MAX])
+    return {"name_truncated"} if len(wanted) > NAME_MAX else set()
+
+
 def check_exec(p, event, fact):
     want = check_path(p, event, fact)
     check_file(p, event["file"], fact)
-    p.same("filename", event["filename"], fact["filename"][:255])
+    want |= check_name(p, "filename", event["filename"], fact["filename"])
     p.same("cgroup_path", event["cgroup_path"], fact["cgroup_path"])
     for name, limit in (("args", ARGS_MAX), ("env", ENV_MAX)):
         total = fact[name + "_total"]
@@ -139,6 +147,11 @@ def check_open(p, event, fact):
     want = check_path(p, event, fact)
     check_file(p, event["file"], fact)
     p.same("open_flags", event["open_flags"] & ~fact.get("loose_flags", 0), fact["open_flags"] & ~O_CREATION)
+    p.same("repeats", event["repeats"], fact.get("repeats", 0))
+    asked = "" if "asked_at" in fact and event["seen_at"] == "tracepoint" else fact["asked"]
+    want |= check_name(p, "asked", event["asked"], asked)
+    if asked and event["seen_at"] == "tracepoint":
+        want.add("name_from_user")
     check_flags(p, event, want)
     p.within("ts", event["ts"], fact["after"], fact["before"])
 
@@ -161,6 +174,7 @@ def check_read(p, event, fact):
     mapped = fact["how"] == "mmap"  # which of its bytes are read later nobody sees
     p.same("offset", event["offset"], -1 if mapped else fact["offset"])
     p.same("length", event["length"], 0 if mapped else fact["length"])
+    p.same("repeats", event["repeats"], fact.get("repeats", 0))
     if event["known"]:
         want.add("content_known")
         p.same("content_len", event["content_len"], 0)
@@ -171,6 +185,8 @@ def check_read(p, event, fact):
             want.add("content_truncated")
     else:
         p.same("content_len", event["content_len"], 0)
+        if fact["offset"] >= CONTENT_MAX:
+            want.add("content_truncated")
     check_flags(p, event, want)
     p.within("ts", event["ts"], fact["after"], fact["before"])
 
@@ -319,6 +335,9 @@ def check_counters(run):
         p.same(f"failed {kind}", counted(records, kind, "failed"), 0)
         check_delivered(p, records, kind)
     p.same("undecodable", records[-1]["undecodable"], 0)
+    for kind in ("open", "read"):
+        times = sum(f["times"] for _, facts in run.cases for f in facts if f["fact"] == "repeated" and f["of"] == kind)
+        p.within(f"repeated {kind}", counted(records, kind, "repeated"), times, 10**9)
     p.same("records that could not be decoded", [r for r in records if r["record"] == "undecodable"], [])
     return p
 
@@ -347,7 +366,7 @@ def normalise(value, names, key=""):
     if isinstance(value, dict):
         return {k: normalise(v, names, k) for k, v in value.items() if k not in VOLATILE}
     if isinstance(value, list):
-        return [v for v in value if v != "address_from_user"]
+        return [v for v in value if v not in ("address_from_user", "name_from_user")]
     if key in NUMBERED:
         return names.setdefault(value, f"process {len(names)}")
     if key == "how" and value == "pread":
@@ -366,7 +385,7 @@ def story(name, facts, events):
     order = list(dict.fromkeys(e["task"]["tgid"] for e in sorted(mine, key=lambda e: e["task"]["start"])))
     names = {}
     if name.startswith(ANY_THREAD):
-        mine = [{**e, "task": {**e["task"], "tid": 0, "comm": ""}, "open_flags": e.get("open_flags", 0) & ~O_NONBLOCK}
+        mine = [{**e, "task": {**e["task"], "tid": 0, "comm": ""}, "asked": "", "open_flags": e.get("open_flags", 0) & ~O_NONBLOCK}
                 for e in mine]
     if name == NAMELESS:
         mine = [{**e, "task": {**e["task"], "comm": ""}} for e in mine]

@@ -2,56 +2,20 @@
 /*
  * One process opens, another reads:  descriptor WAY PATH
  * Ways: getfd (the child takes it out of its parent), message (the parent sends it), table (both share one table; the
- * child opens, the parent reads), mmsg (the second of two messages, behind the sender's name), fork (the child reads from a copy of what it inherited), reopen (the child opens its
+ * child opens, the parent reads), mmsg (the second of two messages, behind the sender's name), fork (the child reads from
+ * a copy of what it inherited), reopen (the child opens its
  * parent's descriptor anew, through /proc).
  */
-#include "trigger.h"
+#include "file_facts.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static char content[4096];
 static int sockets[2];
 static const char *path;
 static int inherited = -1;
-
-static int open_told(const char *name)
-{
-	uint64_t before, after = now();
-	int fd = open(name, O_RDONLY);
-
-	before = now();
-	if (fd < 0)
-		die(name);
-	fact_begin("open");
-	fact_path(fd);
-	fact_file(fd);
-	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
-	fact_between(after, before);
-	fact_end();
-	return fd;
-}
-
-static void read_told(int fd, pid_t opener)
-{
-	uint64_t before, after = now();
-	ssize_t n = read(fd, content, sizeof(content));
-
-	before = now();
-	if (n < 0)
-		die("read");
-	fact_begin("read");
-	fact_path(fd);
-	fact_file(fd);
-	fact_string("how", "read");
-	fact(",\"offset\":0,\"length\":%zd", n);
-	fact_hash("content_hash", content, (size_t)n);
-	fact_opener(opener);
-	fact_between(after, before);
-	fact_end();
-}
 
 static void send_fd(int fd)
 {
@@ -148,7 +112,7 @@ static int open_again(void)
 	char link[64];
 
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", getppid(), number());
-	return open_told(link);
+	return open_told(link, O_RDONLY, 0);
 }
 
 static int child(void *way)
@@ -156,16 +120,17 @@ static int child(void *way)
 	fact_begin("forked");
 	fact_end();
 	if (!strcmp(way, "table")) {
-		int fd = open_told(path);
+		int fd = open_told(path, O_RDONLY, 0);
 
 		if (write(sockets[1], &fd, sizeof(fd)) < 0)
 			die("write");
 	} else if (!strcmp(way, "fork")) {
-		read_told(dup(inherited), getppid());
+		read_told(dup(inherited), 4096, getppid(), 0);
 	} else if (!strcmp(way, "reopen")) {
-		read_told(open_again(), getpid());
+		read_told(open_again(), 4096, getpid(), 0);
 	} else {
-		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd(strcmp(way, "mmsg") ? 1 : 2), getppid());
+		read_told(!strcmp(way, "getfd") ? take_fd() : receive_fd(strcmp(way, "mmsg") ? 1 : 2), 4096, getppid(),
+			  0);
 	}
 	leave(0);
 }
@@ -195,7 +160,7 @@ int main(int argc, char **argv)
 	if (socketpair(AF_UNIX, strcmp(argv[1], "mmsg") ? SOCK_STREAM : SOCK_DGRAM, 0, sockets))
 		die("socketpair");
 	if (!strcmp(argv[1], "fork"))
-		inherited = open_told(path);
+		inherited = open_told(path, O_RDONLY, 0);
 	after = now();
 	pid = clone(child, stack + sizeof(stack), SIGCHLD | shared, argv[1]);
 	before = now();
@@ -208,9 +173,9 @@ int main(int argc, char **argv)
 	if (shared) {
 		if (read(sockets[0], &fd, sizeof(fd)) != sizeof(fd))
 			die("number");
-		read_told(fd, pid);
+		read_told(fd, 4096, pid, 0);
 	} else {
-		give(argv[1], inherited < 0 ? open_told(path) : inherited);
+		give(argv[1], inherited < 0 ? open_told(path, O_RDONLY, 0) : inherited);
 	}
 	waitpid(pid, NULL, 0);
 	leave(0);

@@ -56,7 +56,7 @@ static int bind_directory(const char *directory)
 	must(mkdir(in(directory, "bound"), 0755), "mkdir");
 	must(mount(in(directory, ".aws"), in(directory, "bound"), NULL, MS_BIND, NULL), "mount bind");
 	expect(in(directory, "bound/credentials"));
-	return open(expected, O_RDONLY);
+	return open(asked(expected), O_RDONLY);
 }
 
 static int bind_file(const char *directory)
@@ -65,7 +65,7 @@ static int bind_file(const char *directory)
 	close(open(in(directory, "alias"), O_CREAT | O_WRONLY, 0600));
 	must(mount(in(directory, ".aws/credentials"), in(directory, "alias"), NULL, MS_BIND, NULL), "mount bind");
 	expect(in(directory, "alias"));
-	return open(expected, O_RDONLY);
+	return open(asked(expected), O_RDONLY);
 }
 
 /* The record shows the path from the mount namespace's root, whatever root the process has. */
@@ -74,7 +74,7 @@ static int in_chroot(const char *directory)
 	int fd, root = open("/", O_PATH | O_DIRECTORY);
 
 	must(chroot(directory), "chroot");
-	fd = open("/.aws/credentials", O_RDONLY);
+	fd = open(asked("/.aws/credentials"), O_RDONLY);
 	must(fchdir(root) || chroot("."), "back to the root"); /* /proc is needed for the facts */
 	expect(in(directory, ".aws/credentials"));
 	return fd;
@@ -86,7 +86,7 @@ static int in_tree(const char *directory)
 
 	expect("/credentials");
 	flags = "unreachable";
-	return openat(tree, "credentials", O_RDONLY);
+	return openat(tree, asked("credentials"), O_RDONLY);
 }
 
 static int detached(const char *directory)
@@ -102,7 +102,7 @@ static int detached(const char *directory)
 	must(umount2(directory, MNT_DETACH), "umount");
 	expect("/.aws/credentials");
 	flags = "unreachable";
-	return openat(fd, ".aws/credentials", O_RDONLY);
+	return openat(fd, asked(".aws/credentials"), O_RDONLY);
 }
 
 /* A layered file system opens and reads a file of its own and one of the layer's: one act all the same. */
@@ -116,7 +116,7 @@ static int overlay(const char *directory)
 	snprintf(options, sizeof(options), "lowerdir=%s:%s", directory, in(here, "overlay-empty"));
 	must(mount("overlay", "overlay-merged", "overlay", 0, options), "mount overlay");
 	expect(in(here, "overlay-merged/.aws/credentials"));
-	return open(expected, O_RDONLY);
+	return open(asked(expected), O_RDONLY);
 }
 
 static int by_handle(const char *directory)
@@ -135,7 +135,7 @@ static int by_handle(const char *directory)
 static int by_procroot(const char *directory)
 {
 	expect(in(directory, ".aws/credentials"));
-	return open(in("/proc/self/root", expected), O_RDONLY);
+	return open(asked(in("/proc/self/root", expected)), O_RDONLY);
 }
 
 /* Deeper than any path that a system call takes: only the end of the path is carried, and said to be. */
@@ -156,7 +156,7 @@ static int long_path(const char *directory)
 	must(rename("other", ".aws/credentials"), "rename");
 	snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "/.aws/credentials");
 	flags = "path_truncated";
-	return open(".aws/credentials", O_RDONLY);
+	return open(asked(".aws/credentials"), O_RDONLY);
 }
 
 static const struct {
@@ -214,6 +214,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		die(argv[1]);
 	fact_act("open", fd);
+	fact_string("asked", asked_name);
 	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 	fact_between(after, before);
 	fact_end();

@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 	fact_begin("open");
 	fact_path(fd);
 	fact_file(fd);
+	fact_string("asked", argv[2]);
 	fact(",\"open_flags\":%d", fcntl(fd, F_GETFL));
 	fact_between(after, before);
 	fact_end();

@@ -70,6 +70,8 @@ int main(int argc, char **argv)
 		die(argv[2]);
 	}
 	fact_begin("open");
+	fact_string("asked", argv[2]);
+	fact_string("asked_at", "functions"); /* the name is gone at the completion */
 	fact_string("thread", strcmp(argv[1], "worker") ? "own" : "worker");
 	fact_path(fd);
 	fact_file(fd);

@@ -97,7 +97,7 @@ cases() {
 	case_ unwatched-parent "$bin/open_read" read "$(file unwatched/aws/credentials 400)" 4096
 	case_ unwatched-near "$bin/open_read" read "$(file unwatched/.aws/credentials2 400)" 4096
 
-	for way in open openat relative openat2 write create reopen path deleted; do
+	for way in open openat relative openat2 write create reopen path deleted long-name; do
 		case_ "open-$way" "$bin/open_as" $way "$(file "$way/.aws/credentials" 100)"
 	done
 	case_ open-symlink "$bin/open_as" open "$files/link/anything"
@@ -134,6 +134,9 @@ cases() {
 	done
 	for way in mounted bound; do case_ "reach-$way" "$bin/reach" $way "$files/link"; done
 	for way in attach vm-read getfd; do case_ "reach-inner-$way" "$bin/become" pidns -- "$bin/reach" $way; done
+	for way in pieces again far image; do
+		case_ "repeat-$way" "$bin/repeat" $way "$(file "repeat-$way/.aws/credentials" 30000)"
+	done
 
 	for way in tcp4 tcp6 udp4 refused4 mapped any4 any6 other4 waiting waiting-refused again fastopen; do
 		case_ "connect-$way" "$bin/connect_to" $way
@@ -168,6 +171,7 @@ cases() {
 	case_ exec-deleted "$bin/exec_args" deleted "$files/program-copy"
 	case_ exec-script ./script
 	case_ exec-symlink ./program
+	case_ exec-long-name ".$(printf '%0300d' 0 | tr 0 /)program"
 }
 
 # What the cases need is there before the probes are: only the triggers may touch a watched file.
@@ -180,7 +184,8 @@ prepare() {
 	printf '#!%s\n' "$bin/exec_args" >script
 	chmod 755 script
 	ln -s "$bin/exec_args" program
-	for name in filter flood after; do file $name/.aws/credentials 2000 >/dev/null; done
+	for name in filter flood after repeat; do file $name/.aws/credentials 2000 >/dev/null; done
+	ln repeat/.aws/credentials hard/other.pem
 	prepare=false
 }
 
@@ -199,6 +204,7 @@ filter() {
 	seq 1 300 >"$files/filter/new"
 	mv "$files/filter/new" "$own"
 	case_ filter-replaced "$bin/open_read" read "$own" 1000
+	case_ repeat-known "$bin/repeat" known "$files/repeat/.aws/credentials" "$files/hard/other.pem"
 }
 
 # Nobody takes records away while processes come and go: process records are lost and counted, credential records are

@@ -295,6 +295,13 @@ __attribute__((unused, noreturn)) static void leave(int status)
 	_exit(status);
 }
 
+/* The name by which the file is asked for; "": none, as with a file handle. Kept by reference. */
+__attribute__((unused)) static const char *asked_name = "";
+__attribute__((unused)) static const char *asked(const char *name)
+{
+	return asked_name = name;
+}
+
 /* Who opened the descriptor that the act is about. */
 __attribute__((unused)) static void fact_opener(pid_t pid)
 {

@@ -719,6 +719,156 @@ static void test_process_of_the_baseline(void **state)
 	free(token);
 }
 
+/* What cl_observer_read_again's function finds: a text, or an error. */
+static const char *there;
+static int not_there, asked_again;
+static char asked_path[64];
+
+static int read_again(const struct cl_event *ev, const char *path, void *buf, size_t size)
+{
+	asked_again++;
+	snprintf(asked_path, sizeof(asked_path), "%s", path);
+	assert_int_equal(size, CL_CONTENT_MAX);
+	assert_int_equal(ev->file->ino, npmrc.ino);
+	if (not_there)
+		return not_there;
+	memcpy(buf, there, strlen(there));
+	return (int)strlen(there);
+}
+
+static struct piece without_content(struct cl_file file, uint32_t how)
+{
+	return (struct piece){.file = file, .how = how, .offset = -1, .path = "/root/.npmrc", .flags = CL_F_BY_INODE};
+}
+
+/* Mapped, spliced, copied: the bytes come from the very version of the file, or nothing is said of them. */
+static void test_content_read_again(void **state)
+{
+	char *token = mk_token_npm(), text[256];
+	struct cl_file file = npmrc;
+	struct piece p;
+
+	(void)state;
+	file.size = (uint64_t)snprintf(text, sizeof(text), "//registry.example.com/:_authToken=%s\n", token);
+	there = text;
+	not_there = asked_again = 0;
+	cl_observer_read_again(observer, read_again);
+	assert_int_equal(read_file(without_content(file, CL_READ_MMAP)), 1);
+	assert_int_equal(asked_again, 1);
+	assert_string_equal(asked_path, "/root/.npmrc");
+	assert_int_equal(obs.unverified, 0);
+	assert_int_equal(obs.n_sightings, 1);
+	expect_sighting(0, token, CL_SOURCE_FILE, "_authToken");
+	assert_int_equal(obs.sightings[0].line, 1);
+	assert_true(cl_observer_knows_content(observer));
+	expect_absent(token);
+	/* Known by now. */
+	assert_int_equal(read_file(without_content(file, CL_READ_SPLICE)), 1);
+	assert_int_equal(asked_again, 1);
+	assert_int_equal(obs.n_sightings, 1);
+	/* Another version, and it is gone: what the one before held is no guess at this one. */
+	file.ctime++;
+	not_there = -ESTALE;
+	assert_int_equal(read_file(without_content(file, CL_READ_COPY)), 1);
+	assert_int_equal(obs.unverified, 1);
+	assert_int_equal(obs.n_sightings, 0);
+	assert_false(cl_observer_knows_content(observer));
+	/* Less than there should be is another version, too. */
+	file.size++;
+	not_there = 0;
+	assert_int_equal(read_file(without_content(file, CL_READ_COPY)), 1);
+	assert_int_equal(obs.unverified, 1);
+	/* A reader's buffer that could not be read back in the middle. */
+	file.size--;
+	p = (struct piece){.file = file, .path = "/root/.npmrc", .content = "//regis", .length = file.size};
+	p.flags = CL_F_BY_INODE | CL_F_CONTENT_FAULT;
+	assert_int_equal(read_file(p), 1);
+	assert_int_equal(obs.unverified, 0);
+	expect_sighting(0, token, CL_SOURCE_FILE, "_authToken");
+	file.ctime++;
+	p.file = file;
+	not_there = -ENOENT;
+	assert_int_equal(read_file(p), 1);
+	assert_int_equal(obs.unverified, 1);
+	assert_int_equal(cl_observer_stats(observer)->read_again, 2);
+	assert_int_equal(cl_observer_stats(observer)->unverified, 3);
+	free(token);
+}
+
+/* Behind what is carried of a file: a use of it all the same. */
+static void test_read_far_into_a_file(void **state)
+{
+	char *token = mk_token_npm(), text[CL_CONTENT_MAX];
+	struct cl_file file = npmrc;
+	struct piece p = {.path = "/root/.npmrc", .flags = CL_F_BY_INODE};
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	text[snprintf(text, sizeof(text), "//registry.example.com/:_authToken=%s", token)] = '\n';
+	file.size = 30000;
+	p.file = file;
+	p.content = text;
+	p.content_len = sizeof(text);
+	assert_int_equal(read_file(p), 1);
+	assert_true(cl_observer_knows_content(observer));
+	p = (struct piece){.file = file, .tgid = 300, .offset = 20000, .length = 1000};
+	p.flags = CL_F_BY_INODE | CL_F_CONTENT_KNOWN;
+	assert_int_equal(read_file(p), 1);
+	assert_int_equal(obs.process.tgid, 300);
+	assert_int_equal(obs.unverified, 0);
+	expect_sighting(0, token, CL_SOURCE_FILE, "_authToken");
+	free(token);
+}
+
+static int open_as(const char *asked, uint32_t tgid)
+{
+	struct mk_open o = {.task = task(), .flags = CL_F_BY_INODE, .file = npmrc, .path = "/root/.npmrc"};
+	size_t size;
+	void *r;
+
+	o.task.tgid = tgid;
+	o.asked = asked;
+	o.repeats = 4;
+	r = mk_raw_open(&size, &o);
+	return observe(r, size);
+}
+
+/* A read carries no name: the one that its descriptor was opened by is remembered, where it says more than the path. */
+static void test_asked_name(void **state)
+{
+	struct mk_read other = {.task = task(), .file = npmrc, .opener_tgid = 7, .opener_start = 5000, .repeats = 9};
+	struct piece own = {.file = npmrc, .tgid = 7, .flags = CL_F_BY_INODE, .length = 1};
+	size_t size;
+	void *r;
+
+	(void)state;
+	assert_int_equal(open_as("/tmp/ln", 7), 1);
+	assert_string_equal(obs.filename, "/tmp/ln");
+	assert_int_equal(obs.repeats, 4);
+	assert_int_equal(read_file(own), 1);
+	assert_string_equal(obs.filename, "/tmp/ln");
+	assert_int_equal(open_as("/root/.npmrc", 8), 1); /* somebody else's does not replace it */
+	r = mk_raw_read(&size, &other);
+	assert_int_equal(observe(r, size), 1);
+	assert_int_equal(obs.opener.tgid, 7);
+	assert_int_equal(obs.repeats, 9);
+	assert_string_equal(obs.filename, "/tmp/ln");
+	own.tgid = 8;
+	assert_int_equal(read_file(own), 1);
+	assert_null(obs.filename);
+	/* A relative name is the file's own; so is none. */
+	assert_int_equal(open_as("./.npmrc", 7), 1);
+	own.tgid = 7;
+	assert_int_equal(read_file(own), 1);
+	assert_null(obs.filename);
+	assert_int_equal(open_as("rc", 7), 1);
+	assert_int_equal(read_file(own), 1);
+	assert_string_equal(obs.filename, "rc");
+	assert_int_equal(open_as(NULL, 7), 1);
+	assert_int_equal(read_file(own), 1);
+	assert_null(obs.filename);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -742,6 +892,9 @@ int main(void)
 		CASE(test_procfs_has_no_versions),
 		CASE(test_tables_are_bounded),
 		CASE(test_held),
+		CASE(test_content_read_again),
+		CASE(test_read_far_into_a_file),
+		CASE(test_asked_name),
 		CASE(test_connect),
 		CASE(test_malformed),
 		CASE(test_process_of_the_baseline),

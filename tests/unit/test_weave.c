@@ -328,6 +328,41 @@ static void repeats_do_not_touch_facts(void **state)
 	cl_batch_free(&b);
 }
 
+/* What the kernel only counted is counted here, too; what is odd about a read is said. */
+static void untold_repeats_count(void **state)
+{
+	struct room *room = *state;
+	struct cl_sighting s = mk_sighting(0xaa, CL_SOURCE_FILE, CL_CLASS_STATIC);
+	struct cl_observation o = read_token(6100, 101, 6000, &s);
+	char file[] = "file:" MK_HOST_ID ":/root/.netrc";
+
+	o.filename = "/tmp/ln";
+	feed(room, o);
+	o.ts = 7200;
+	o.repeats = 4000;
+	feed(room, o);
+	o.ts = 8200;
+	o.repeats = 7;
+	o.filename = NULL;
+	o.unverified = 1;
+	o.n_sightings = 0;
+	feed(room, o);
+	look(room);
+	assert_int_equal(cl_json_get_num(edge(room, P(101, 6000), "READ", CRED_A), "count"), 4002);
+	assert_int_equal(cl_json_get_num(edge(room, P(101, 6000), "READ", file), "count"), 4010);
+	assert_string_equal(cl_json_get_str(edge(room, P(101, 6000), "READ", CRED_A), "evidence"),
+			    "/root/.netrc, asked for as /tmp/ln");
+	assert_string_equal(cl_json_get_str(edge(room, P(101, 6000), "READ", file), "evidence"),
+			    "asked for as /tmp/ln");
+	assert_int_equal(cl_json_get_num(edge(room, P(50, 2), "SPAWNED", P(100, 5000)), "count"), 1);
+	o = read_token(9000, 102, 8000, &s);
+	o.unverified = 1;
+	o.n_sightings = 0;
+	feed(room, o);
+	look(room);
+	assert_string_equal(cl_json_get_str(edge(room, P(102, 8000), "READ", file), "evidence"), "content unverified");
+}
+
 static void hostile_names_stay_text(void **state)
 {
 	struct room *room = *state;
@@ -459,6 +494,7 @@ int main(void)
 		IN_ROOM(an_unknown_parent_is_said),
 		IN_ROOM(a_child_run_with_its_parents_credential_is_delegated_to),
 		IN_ROOM(repeats_do_not_touch_facts),
+		IN_ROOM(untold_repeats_count),
 		IN_ROOM(hostile_names_stay_text),
 		IN_ROOM(a_process_keeps_its_programs),
 		IN_ROOM(namespaces_are_told_where_they_differ),

@@ -101,6 +101,8 @@ int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS]);
 int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
 int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
 			     uint64_t size);
+/* What was told a moment ago is told again when it is done again: it would mean something else by now. */
+void cl_capture_tell_again(struct cl_capture *c);
 
 /*
  * The first bytes of a file that a process mapped, spliced or copied (CL_READ without content): `path` as the process

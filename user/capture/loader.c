@@ -407,3 +407,8 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
 {
 	return cl_filter_known(c->skel, dev, ino, generation, ctime, size);
 }
+
+void cl_capture_tell_again(struct cl_capture *c)
+{
+	c->skel->bss->repeat_epoch++;
+}

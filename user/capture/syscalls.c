@@ -17,9 +17,9 @@ static const struct {
 	{SYS_open, CL_SYS_OPEN, BIT(OPEN) | BIT(ACCESS)},
 	{SYS_creat, CL_SYS_OPEN, BIT(OPEN) | BIT(ACCESS)},
 #endif
-	{SYS_openat, CL_SYS_OPEN, BIT(OPEN) | BIT(ACCESS)},
-	{SYS_openat2, CL_SYS_OPEN, BIT(OPEN) | BIT(ACCESS)},
-	{SYS_open_by_handle_at, CL_SYS_OPEN, BIT(OPEN)},
+	{SYS_openat, CL_SYS_OPENAT, BIT(OPEN) | BIT(ACCESS)},
+	{SYS_openat2, CL_SYS_OPENAT, BIT(OPEN) | BIT(ACCESS)},
+	{SYS_open_by_handle_at, CL_SYS_OPEN_HANDLE, BIT(OPEN)},
 	{SYS_read, CL_SYS_READ, BIT(READ)},
 	{SYS_pread64, CL_SYS_PREAD, BIT(READ)},
 	{SYS_readv, CL_SYS_READV, BIT(READ)},
@@ -44,10 +44,10 @@ static const struct {
 #ifdef __x86_64__
 	/* The same of 32-bit programs: numbers of the i386 table. */
 	{5, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN) | BIT(ACCESS)},
-	{8, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN) | BIT(ACCESS)},   /* creat */
-	{295, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN) | BIT(ACCESS)}, /* openat */
-	{342, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN)},		    /* open_by_handle_at */
-	{437, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN) | BIT(ACCESS)}, /* openat2 */
+	{8, CL_SYS_COMPAT(CL_SYS_OPEN), BIT(OPEN) | BIT(ACCESS)},     /* creat */
+	{295, CL_SYS_COMPAT(CL_SYS_OPENAT), BIT(OPEN) | BIT(ACCESS)}, /* openat */
+	{342, CL_SYS_COMPAT(CL_SYS_OPEN_HANDLE), BIT(OPEN)},	      /* open_by_handle_at */
+	{437, CL_SYS_COMPAT(CL_SYS_OPENAT), BIT(OPEN) | BIT(ACCESS)}, /* openat2 */
 	{3, CL_SYS_COMPAT(CL_SYS_READ), BIT(READ)},
 	{180, CL_SYS_COMPAT(CL_SYS_PREAD), BIT(READ)},
 	{145, CL_SYS_COMPAT(CL_SYS_READV), BIT(READ)},

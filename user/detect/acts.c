@@ -132,16 +132,20 @@ static int apply_read(struct cl_detect *d, const struct cl_observation *obs, con
 			.basis = open ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
 			.line = s->line,
 			.inherited = open,
+			.unverified = obs->unverified,
+			.count = 1 + (uint64_t)obs->repeats,
 		};
 		struct cl_credential *c = NULL;
 
 		r = cl_dup_bounded(&act.name, s->name, CL_NAME_SHOWN);
 		r = r ? r : cl_dup_bounded(&act.path, obs->path, CL_PATH_SHOWN);
+		r = r ? r : cl_dup_bounded(&act.asked, obs->filename, CL_PATH_SHOWN);
 		r = r ? r : cl_holdings_enter(&d->holdings, s, d->now, &c);
 		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, s->fp, s->source);
 		r = r ? r : use(d, c, actor, &act, NULL);
 		free(act.name);
 		free(act.path);
+		free(act.asked);
 	}
 	return r;
 }
@@ -242,8 +246,10 @@ static int use_toward(struct cl_detect *d, const struct cl_observation *obs, con
 		      const uint8_t fp[CL_FP_SIZE], bool had)
 {
 	struct cl_credential *c = cl_holdings_credential(&d->holdings, fp);
-	struct cl_act act = {
-		.how = CL_USE_CONNECT, .basis = had ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED, .inherited = had};
+	struct cl_act act = {.how = CL_USE_CONNECT,
+			     .basis = had ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
+			     .inherited = had,
+			     .count = 1 + (uint64_t)obs->repeats};
 	char id[CL_ID_SIZE], address[CL_NAME_SHOWN];
 	struct cl_destination to = {
 		.id = cl_id_destination(id, sizeof(id), obs),

@@ -45,8 +45,10 @@ struct cl_act {
 	uint32_t how;	/* enum cl_use_how */
 	uint32_t basis; /* enum cl_basis */
 	uint32_t line;
-	bool inherited; /* its parent carried the same variable already: nothing new was given */
+	bool inherited;	 /* its parent carried the same variable already: nothing new was given */
+	bool unverified; /* the bytes that were read are known in part only */
 	char *name, *path, *destination;
+	char *asked;		     /* another name that the file was asked for by */
 	struct cl_snapshot *process; /* NULL: not known (restored from the store) */
 	uint64_t first, latest, count;
 };

@@ -52,6 +52,9 @@ static void add_act(const struct cl_act *a, bool latest, cJSON *o)
 	cl_json_str(o, "path", a->path);
 	if (a->line)
 		cl_json_num(o, "line", a->line);
+	cl_json_str(o, "asked_for", a->asked);
+	if (a->unverified)
+		cl_json_str(o, "content", "unverified");
 	cl_json_str(o, "destination", a->destination);
 	cl_json_time(o, "time", latest ? a->latest : a->first);
 	cl_json_str(o, "basis", cl_basis_name(a->basis));

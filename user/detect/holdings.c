@@ -15,6 +15,7 @@ static void act_free(struct cl_act *a)
 	free(a->name);
 	free(a->path);
 	free(a->destination);
+	free(a->asked);
 	cl_snapshot_unref(&a->process);
 }
 
@@ -25,14 +26,16 @@ static int act_copy(struct cl_act *out, const struct cl_act *a)
 		.basis = a->basis,
 		.line = a->line,
 		.inherited = a->inherited,
+		.unverified = a->unverified,
 		.first = a->first,
 		.latest = a->latest,
-		.count = 1,
+		.count = a->count ? a->count : 1,
 	};
 	int r = cl_dup_bounded(&copy.name, a->name, CL_NAME_SHOWN);
 
 	r = r ? r : cl_dup_bounded(&copy.path, a->path, CL_PATH_SHOWN);
 	r = r ? r : cl_dup_bounded(&copy.destination, a->destination, CL_PATH_SHOWN);
+	r = r ? r : cl_dup_bounded(&copy.asked, a->asked, CL_PATH_SHOWN);
 	if (r) {
 		act_free(&copy);
 		return r;
@@ -49,15 +52,17 @@ static bool same_text(const char *a, const char *b, size_t max)
 
 static bool same_act(const struct cl_act *a, const struct cl_act *b)
 {
-	return a->how == b->how && a->inherited == b->inherited && a->process == b->process && a->line == b->line &&
-	       same_text(a->name, b->name, CL_NAME_SHOWN - 4) && same_text(a->path, b->path, CL_PATH_SHOWN - 4) &&
-	       same_text(a->destination, b->destination, CL_PATH_SHOWN - 4);
+	return a->how == b->how && a->inherited == b->inherited && a->unverified == b->unverified &&
+	       a->process == b->process && a->line == b->line && same_text(a->name, b->name, CL_NAME_SHOWN - 4) &&
+	       same_text(a->path, b->path, CL_PATH_SHOWN - 4) &&
+	       same_text(a->destination, b->destination, CL_PATH_SHOWN - 4) &&
+	       same_text(a->asked, b->asked, CL_PATH_SHOWN - 4);
 }
 
-static void count_again(struct cl_use *u, size_t i, uint64_t when)
+static void count_again(struct cl_use *u, size_t i, const struct cl_act *act)
 {
-	u->acts[i].count++;
-	u->acts[i].latest = when > u->acts[i].latest ? when : u->acts[i].latest;
+	u->acts[i].count += act->count ? act->count : 1;
+	u->acts[i].latest = act->latest > u->acts[i].latest ? act->latest : u->acts[i].latest;
 	u->last = i;
 }
 
@@ -69,7 +74,7 @@ bool cl_use_count_heir(struct cl_use *u, const struct cl_act *act)
 		if (!a->inherited || a->how != act->how || a->basis != act->basis || !a->process ||
 		    !same_text(a->name, act->name, CL_NAME_SHOWN - 4))
 			continue;
-		count_again(u, i, act->latest);
+		count_again(u, i, act);
 		return true;
 	}
 	return false;
@@ -102,7 +107,7 @@ int cl_use_act(struct cl_use *u, const struct cl_act *act)
 	for (i = 0; i < u->n_acts; i++) {
 		if (!same_act(&u->acts[i], act))
 			continue;
-		count_again(u, i, act->latest);
+		count_again(u, i, act);
 		return 0;
 	}
 	r = act_copy(&copy, act);

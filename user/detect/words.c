@@ -63,6 +63,18 @@ static int say_time(struct cl_text *out, uint64_t wall)
 	return cl_text_printf(out, " at %.19sZ", buf); /* whole seconds */
 }
 
+static int say_remarks(struct cl_text *out, const struct cl_act *a)
+{
+	int r = 0;
+
+	if (a->asked) {
+		r = cl_text_puts(out, " (asked for as ");
+		r = r ? r : say_name(out, a->asked);
+		r = r ? r : cl_text_puts(out, ")");
+	}
+	return r || !a->unverified ? r : cl_text_puts(out, " (content unverified)");
+}
+
 static int say_how(struct cl_text *out, const struct cl_act *a)
 {
 	const char *what;
@@ -75,7 +87,8 @@ static int say_how(struct cl_text *out, const struct cl_act *a)
 		else
 			r = cl_text_puts(out, a->path ? "read it from " : "read it");
 		r = r || !a->path ? r : say_name(out, a->path);
-		return r || !a->line ? r : cl_text_printf(out, ":%u", a->line);
+		r = r || !a->line ? r : cl_text_printf(out, ":%u", a->line);
+		return r ? r : say_remarks(out, a);
 	case CL_USE_REACHED:
 		r = cl_text_puts(out, "read ");
 		return r ? r : say_name(out, a->name ? a->name : "another process");

@@ -99,7 +99,7 @@ struct cl_observation {
 	uint32_t exe_dev;
 	int32_t exit_code;
 
-	/* open, read, receive; the name that the process gave is in filename */
+	/* open, read, receive; filename: the name that the process gave (of a read: where it is not the file's own) */
 	struct cl_process_key opener; /* of the descriptor; tgid 0: not seen */
 	uint32_t opener_uid;
 	uint32_t repeats; /* the same act by this actor, not told since the last one that was */

@@ -151,7 +151,8 @@ const char *cl_process_program(const struct cl_process *p);
 struct cl_identity;
 
 struct cl_identity_stats {
-	uint64_t processes, runs;		  /* now */
+	uint64_t processes, runs; /* now */
+	uint64_t runs_ended;
 	uint64_t processes_evicted, runs_evicted; /* exited ones, the oldest first */
 	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
 	uint64_t processes_forced; /* of the evicted: were alive or had children, the table was full of such */

@@ -122,6 +122,7 @@ void cl_runs_end(struct cl_identity *id, struct cl_run *run, uint64_t ts)
 		return;
 	run->state = idle(run) ? CL_RUN_ENDED : CL_RUN_ENDED_WITH_SURVIVORS;
 	run->end = ts;
+	id->stats.runs_ended++;
 	forget_cgroup(id, run);
 	if (run->waiting)
 		return;

@@ -362,3 +362,14 @@ int cl_graph_edge(struct cl_graph *g, uint32_t kind, const char *source, const c
 	cl_gedge_set_dirty(g, e, changed || e->dirty);
 	return r;
 }
+
+void cl_graph_edge_more(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t more)
+{
+	struct cl_gnode *s = find_node(g, source), *t = find_node(g, target);
+	struct cl_gedge *e = s && t && more && !cl_edge_kind_is_fact(kind) ? find_edge(g, s, kind, t) : NULL;
+
+	if (!e)
+		return;
+	e->count += more;
+	cl_gedge_set_dirty(g, e, true);
+}

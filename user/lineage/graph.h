@@ -84,6 +84,8 @@ int cl_graph_node(struct cl_graph *g, uint32_t kind, const char *id, const char 
 /* Both nodes must exist (-ENOENT). Counts a repeat; evidence is kept from the first, basis upgraded to observed. */
 int cl_graph_edge(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t when,
 		  uint32_t basis, const char *evidence);
+/* `more` acts like the last one of that edge, which nobody was told of one by one. No edge, or a fact: nothing. */
+void cl_graph_edge_more(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t more);
 /* True when the node is in memory with a label, so that it need not be described again; it counts as just used. */
 bool cl_graph_touch(struct cl_graph *g, const char *id);
 bool cl_graph_has_edge(const struct cl_graph *g, uint32_t kind, const char *source, const char *target);

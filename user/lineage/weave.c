@@ -145,7 +145,7 @@ static int sighting(struct cl_weave *w, const struct cl_process *p, const struct
 static int received(struct cl_weave *w)
 {
 	char credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
-	const char *opener = cl_weave_opener(evidence, w);
+	const char *opener = cl_weave_remarks(evidence, w);
 	int r = 0;
 
 	for (size_t i = 0; i < w->obs->n_sightings && !r; i++) {
@@ -195,7 +195,7 @@ static int on_read(struct cl_weave *w, struct cl_process *p)
 		return r ? r : sightings(w, p, NULL);
 	r = cl_weave_file(w, p, file);
 	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_READ, w->actor, file, w->when, w->basis, cl_weave_opener(evidence, w));
+		r = cl_weave_edge(w, CL_EDGE_READ, w->actor, file, w->when, w->basis, cl_weave_remarks(evidence, w));
 	return r ? r : sightings(w, p, file);
 }
 
@@ -226,7 +226,8 @@ static int on_descriptor(struct cl_weave *w, struct cl_process *p, struct cl_pro
 		return r ? r : sightings(w, p, NULL);
 	r = cl_weave_file(w, p, file);
 	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, file, w->when, w->basis, cl_weave_opener(evidence, w));
+		r = cl_weave_edge(w, CL_EDGE_RECEIVED, w->actor, file, w->when, w->basis,
+				  cl_weave_remarks(evidence, w));
 	return r ? r : sightings(w, p, file);
 }
 

@@ -24,6 +24,7 @@ int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const c
 {
 	int r = cl_graph_edge(w->g, kind, source, target, when, basis, evidence);
 
+	cl_graph_edge_more(w->g, kind, source, target, w->obs->repeats);
 	return r == -ENOENT ? 0 : r; /* pushed out under pressure: the graph has counted it */
 }
 
@@ -115,33 +116,48 @@ int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[
 
 /* ---- evidence ---- */
 
-const char *cl_weave_opener(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w)
+static void add(char *text, size_t size, const char *before, const char *what)
 {
-	char text[CL_EVIDENCE_SIZE + 16];
+	size_t len = strlen(text);
 
-	if (!*w->opener)
-		return NULL;
-	snprintf(text, sizeof(text), "opened by %s", w->opener);
-	return cl_escape(buf, CL_EVIDENCE_SIZE, text);
+	snprintf(text + len, size - len, "%s%s%.80s", len ? ", " : "", before, what);
+}
+
+/* Who opened it, if another; by which name, if not the file's own; what is not known of the content. */
+static void add_remarks(char *text, size_t size, const struct cl_weave *w)
+{
+	if (*w->opener)
+		add(text, size, "opened by ", w->opener);
+	if (w->obs->kind == CL_OBS_READ && w->obs->filename)
+		add(text, size, "asked for as ", w->obs->filename);
+	if (w->obs->unverified)
+		add(text, size, "content unverified", "");
+}
+
+const char *cl_weave_remarks(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w)
+{
+	char text[CL_EVIDENCE_SIZE] = "";
+
+	add_remarks(text, sizeof(text), w);
+	return *text ? cl_escape(buf, CL_EVIDENCE_SIZE, text) : NULL;
 }
 
 const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w, const struct cl_sighting *s,
 			      uint32_t kind)
 {
-	const char *comma = *w->opener ? ", opened by " : "", *path = w->obs->path;
 	char text[CL_EVIDENCE_SIZE + 16];
 
 	if (kind == CL_EDGE_RECEIVED && *w->opener)
-		return cl_weave_opener(buf, w);
-	if (kind != CL_EDGE_READ || !path) {
+		return cl_weave_remarks(buf, w);
+	if (kind != CL_EDGE_READ || !w->obs->path) {
 		const char *name = s->name ? s->name : kind == CL_EDGE_PASSED_IN_ARGUMENTS ? "argument" : NULL;
 
 		return name ? cl_escape(buf, CL_EVIDENCE_SIZE, name) : NULL;
 	}
+	snprintf(text, sizeof(text), "%.160s", w->obs->path);
 	if (s->line)
-		snprintf(text, sizeof(text), "%.160s:%" PRIu32 "%s%.60s", path, s->line, comma, w->opener);
-	else
-		snprintf(text, sizeof(text), "%.160s%s%.60s", path, comma, w->opener);
+		snprintf(text + strlen(text), 16, ":%" PRIu32, s->line);
+	add_remarks(text, sizeof(text), w);
 	return cl_escape(buf, CL_EVIDENCE_SIZE, text);
 }
 

@@ -37,6 +37,6 @@ int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[
 char *cl_weave_process_label(char *buf, size_t size, const struct cl_process *p);
 const char *cl_weave_evidence(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w, const struct cl_sighting *s,
 			      uint32_t kind);
-/* "opened by sh [42]"; NULL when the actor did it itself. */
-const char *cl_weave_opener(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w);
+/* What is remarkable about how a file was read: "opened by sh [42], asked for as /tmp/ln"; NULL: nothing. */
+const char *cl_weave_remarks(char buf[CL_EVIDENCE_SIZE], const struct cl_weave *w);
 const char *cl_weave_place(char buf[CL_EVIDENCE_SIZE], const struct cl_sighting *s);

@@ -25,6 +25,7 @@
 #include "monitor/notify.h"
 #include "monitor/reconcile.h"
 #include "monitor/registrar.h"
+#include "monitor/reread.h"
 #include "monitor/restore.h"
 #include "monitor/watchman.h"
 #include "monitor/writer.h"
@@ -61,8 +62,19 @@ struct cl_live {
 	uint64_t mark[CL_CAPTURE_MARK];
 	struct cl_writer_fence fence;
 	bool marked;
+	uint64_t runs_ended;
 	uint64_t feed_errors;
 };
+
+/* What is read after a run's end is another fact than the same read before it: nothing of before suppresses it. */
+static void look_for_ends(struct cl_live *l)
+{
+	uint64_t ended = cl_identity_stats(cl_pipeline_identity(l->pipeline))->runs_ended;
+
+	if (l->runs_ended != ended && l->capture)
+		cl_capture_tell_again(l->capture);
+	l->runs_ended = ended;
+}
 
 static void feed(void *ctx, const struct cl_observation *obs)
 {
@@ -74,6 +86,7 @@ static void feed(void *ctx, const struct cl_observation *obs)
 	r = cl_pipeline_feed(l->pipeline, obs);
 	if (r && l->feed_errors++ == 0)
 		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
+	look_for_ends(l);
 }
 
 static void on_finding(void *ctx, const cJSON *finding)
@@ -329,9 +342,11 @@ static int finish_compiler(struct compiler *c, struct cl_error *err)
 	if (c->result)
 		return cl_fail(err, c->result, "%s", c->err.text);
 	r = cl_observer_new(&l->observer, l->catalogue, l->scanner);
-	if (!r)
-		know_launcher(l);
-	return r;
+	if (r)
+		return r;
+	know_launcher(l);
+	cl_observer_read_again(l->observer, cl_reread);
+	return 0;
 }
 
 static int open_pipeline(struct cl_live *l)

@@ -96,8 +96,10 @@ static int put_use(struct cl_text *out, const cJSON *use)
 
 	if (!strcmp(how, "read")) {
 		r = put_member(out, " read ", use, "path");
-		return r || !cl_json_get_num(use, "line") ? r
-							  : cl_text_printf(out, ":%.0f", cl_json_get_num(use, "line"));
+		if (!r && cl_json_get_num(use, "line"))
+			r = cl_text_printf(out, ":%.0f", cl_json_get_num(use, "line"));
+		r = r ? r : put_member(out, ", asked for as ", use, "asked_for");
+		return r ? r : put_member(out, ", content ", use, "content");
 	}
 	if (!strcmp(how, "reached"))
 		return put_member(out, " read ", use, "name");

@@ -17,12 +17,18 @@ static void forget_sightings(struct cl_known_file *f)
 	f->complete = false;
 }
 
+static void release(struct cl_known_file *f)
+{
+	forget_sightings(f);
+	free(f->asked);
+	free(f->path);
+	free(f);
+}
+
 static void drop(struct cl_files *t, struct cl_known_file *f)
 {
 	HASH_DEL(t->table, f);
-	forget_sightings(f);
-	free(f->path);
-	free(f);
+	release(f);
 }
 
 void cl_files_clear(struct cl_files *t)
@@ -49,9 +55,7 @@ struct cl_known_file *cl_files_find(struct cl_files *t, const struct cl_file *fi
 		HASH_DEL(t->table, f);
 		HASH_ADD(hh, t->table, id, sizeof(f->id), f);
 		if (!cl_table_added(f)) {
-			forget_sightings(f);
-			free(f->path);
-			free(f);
+			release(f);
 			return NULL;
 		}
 	}
@@ -93,6 +97,35 @@ int cl_known_file_name(struct cl_known_file *f, const struct cl_store *store, co
 		return -ENOMEM;
 	free(f->path);
 	f->path = copy;
+	return 0;
+}
+
+/* A relative name is the file's own when its path ends in it. */
+static bool is_own_name(const char *path, const char *asked)
+{
+	size_t path_len = strlen(path), len;
+
+	while (!strncmp(asked, "./", 2))
+		asked += 2;
+	len = strlen(asked);
+	return len <= path_len && !strcmp(path + path_len - len, asked) &&
+	       (len == path_len || path[path_len - len - 1] == '/');
+}
+
+int cl_known_file_asked(struct cl_known_file *f, const char *asked, struct cl_process_key by)
+{
+	bool same = f->asked_by.tgid == by.tgid && f->asked_by.start == by.start;
+	bool own = !asked || !f->path || is_own_name(f->path, asked);
+	char *copy;
+
+	if (own && !same) /* another reader's name stays */
+		return 0;
+	copy = own ? NULL : strdup(asked);
+	if (!own && !copy)
+		return -ENOMEM;
+	free(f->asked);
+	f->asked = copy;
+	f->asked_by = by;
 	return 0;
 }
 

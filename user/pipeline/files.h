@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "credential/credential.h"
 #include "credlineage/event.h"
+#include "event/observation.h"
 
 #define CL_FILE_SIGHTINGS 64 /* of one version */
 
@@ -25,8 +26,10 @@ struct cl_known_file {
 	uint32_t generation;
 	const struct cl_store *store; /* NULL: none claims its path */
 	char *path;		      /* escaped; NULL: not known */
-	uint64_t ctime, size;	      /* the version that sightings and complete speak of */
-	bool complete;		      /* all of it that is ever carried was scanned */
+	char *asked;		      /* another name that it was opened by, escaped, and by whom; NULL: none */
+	struct cl_process_key asked_by;
+	uint64_t ctime, size; /* the version that sightings and complete speak of */
+	bool complete;	      /* all of it that is ever carried was scanned */
 	struct cl_sighting *sightings;
 	size_t n_sightings;
 	UT_hash_handle hh;
@@ -43,6 +46,8 @@ void cl_files_clear(struct cl_files *t);
 struct cl_known_file *cl_files_find(struct cl_files *t, const struct cl_file *file);
 struct cl_known_file *cl_files_enter(struct cl_files *t, const struct cl_file *file); /* NULL: out of memory */
 int cl_known_file_name(struct cl_known_file *f, const struct cl_store *store, const char *path);
+/* The name that the process opened it by: remembered when it is another one than the file's own. */
+int cl_known_file_asked(struct cl_known_file *f, const char *asked, struct cl_process_key by);
 /* Forgets the credentials of another version. */
 void cl_known_file_version(struct cl_known_file *f, const struct cl_file *file);
 int cl_known_file_add(struct cl_known_file *f, const struct cl_sighting *s, size_t n);

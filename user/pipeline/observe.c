@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/secure.h"
 #include "pipeline/observe_internal.h"
 #include "pipeline/strings.h"
 
@@ -20,7 +21,8 @@ int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, stru
 	o->catalogue = c;
 	o->scanner = s;
 	o->files.max = FILES_MAX;
-	(void)((r = cl_arena_new(&o->arena, ARENA_MAX)) || (r = cl_assembler_new(&o->assembler)));
+	(void)((r = cl_arena_new(&o->arena, ARENA_MAX)) || (r = cl_assembler_new(&o->assembler)) ||
+	       (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
 	if (r)
 		return r;
 	*out = TAKE_PTR(o);
@@ -33,8 +35,14 @@ void cl_observer_free(struct cl_observer **p)
 		return;
 	cl_files_clear(&(*p)->files);
 	cl_assembler_free(&(*p)->assembler);
+	cl_secure_free(&(*p)->again, CL_CONTENT_MAX);
 	cl_arena_free(&(*p)->arena);
 	free(TAKE_PTR(*p));
+}
+
+void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again)
+{
+	o->read_again = read_again;
 }
 
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o)

@@ -17,12 +17,19 @@ struct cl_observer_stats {
 	uint64_t sightings_cut; /* more in one event than an observation carries */
 	uint64_t ignored;	/* candidates that no store claims */
 	uint64_t files, files_evicted, readers_evicted;
+	uint64_t read_again, unverified; /* reads without content: got it otherwise, or not at all */
 };
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s);
 void cl_observer_free(struct cl_observer **p);
 /* The program's own executable (device in the kernel's encoding): `credlineage run` passes arguments on for others. */
 void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino);
+/*
+ * Who opens a file again for its first bytes, where a read passed no buffer that a probe could look into: the number of
+ * bytes of exactly the version in ev->file, or -errno. `path`: as far as it is known. buf is secure memory.
+ */
+typedef int (*cl_read_again_fn)(const struct cl_event *ev, const char *path, void *buf, size_t size);
+void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again);
 /*
  * Reads one raw record and wipes it (record is not const for that). 1: *out is an observation, valid until the next
  * call. 0: nothing to tell (a candidate file that no store claims; *out has path, dev, ino for the filter).

@@ -68,7 +68,10 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	obs->open_flags = ev->open_flags;
 	obs->repeats = ev->repeats;
 	r = cl_observer_text(o, ev->filename, &obs->filename);
-	return r ? r : find_file(o, ev, obs, &f);
+	r = r ? r : find_file(o, ev, obs, &f);
+	if (r <= 0)
+		return r;
+	return cl_known_file_asked(f, obs->filename, obs->process) ?: 1;
 }
 
 /* Scans what a read brought, joined with what the same reader had before. */
@@ -111,6 +114,63 @@ static int copy_known(struct cl_observer *o, const struct cl_known_file *f)
 	return 0;
 }
 
+/* The first bytes of the very version that was read, from the file itself. */
+static int scan_again(struct cl_observer *o, const struct cl_event *ev, struct cl_known_file *f)
+{
+	const char *path = *ev->path ? ev->path : f->path;
+	uint64_t head = ev->file->size < CL_CONTENT_MAX ? ev->file->size : CL_CONTENT_MAX;
+	int n, r;
+
+	if (!o->read_again || !path)
+		return -ENOTSUP;
+	n = o->read_again(ev, path, o->again, CL_CONTENT_MAX);
+	if (n < 0 || (uint64_t)n < head)
+		return n < 0 ? n : -ESTALE;
+	r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, (struct cl_view){o->again, (size_t)n});
+	explicit_bzero(o->again, (size_t)n);
+	if (r >= 0)
+		r = cl_known_file_add(f, o->sightings, o->n_sightings);
+	if (r)
+		return r;
+	f->complete = true;
+	o->stats.read_again++;
+	return 0;
+}
+
+/*
+ * Which credentials were read: from the bytes as the reader got them, else from what is known of this version, else
+ * from the file itself. What none of them tells is not guessed.
+ */
+static int find_credentials(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
+			    struct cl_known_file *f)
+{
+	bool faulty = ev->h->flags & CL_F_CONTENT_FAULT;
+	int r;
+
+	if (ev->content.len && !(faulty && !f->complete))
+		return scan_content(o, ev, obs, f);
+	if (f->complete)
+		return copy_known(o, f);
+	r = scan_again(o, ev, f);
+	if (!r || r == -ENOMEM)
+		return r;
+	o->n_sightings = 0;
+	obs->unverified = 1;
+	o->stats.unverified++;
+	return ev->content.len ? scan_content(o, ev, obs, f) : 0;
+}
+
+/* By which other name the file was opened, by this process or by whom it has the descriptor from. */
+static int fill_asked(struct cl_observer *o, const struct cl_known_file *f, struct cl_observation *obs)
+{
+	const struct cl_process_key *by = obs->opener.tgid ? &obs->opener : &obs->process;
+
+	if (!f->asked || f->asked_by.tgid != by->tgid || f->asked_by.start != by->start)
+		return 0;
+	obs->filename = cl_arena_strdup(o->arena, f->asked);
+	return obs->filename ? 0 : -ENOMEM;
+}
+
 int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	struct cl_known_file *f = NULL;
@@ -125,7 +185,8 @@ int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	if (r <= 0 || !f)
 		return r;
 	cl_known_file_version(f, ev->file);
-	r = ev->content.len ? scan_content(o, ev, obs, f) : copy_known(o, f);
+	r = find_credentials(o, ev, obs, f);
+	r = r ? r : fill_asked(o, f, obs);
 	o->knows_content = f->complete;
 	o->misses_content = (ev->h->flags & CL_F_CONTENT_KNOWN) && !f->complete;
 	return r ? r : 1;

@@ -17,6 +17,8 @@ struct cl_observer {
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
 	bool knows_content, misses_content;
+	cl_read_again_fn read_again; /* NULL: nobody can */
+	void *again;		     /* secure: CL_CONTENT_MAX bytes of what was read again */
 	uint32_t launcher_dev;
 	uint64_t launcher_ino; /* 0: not known */
 	struct cl_observer_stats stats;
