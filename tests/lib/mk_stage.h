@@ -12,6 +12,9 @@
  *   run PID WORKFLOW RUN [KIND]          registers; makes the process first when it is not known
  *   end RUN                exit PID
  *   read PID TOKEN [exempt]              of /srv/LETTER
+ *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
+ *   environ PID TOKEN [TARGET]           reads /proc/TARGET/environ; without TARGET its own
+ *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
  *   connect PID ADDRESS PORT             unix when the address starts with '/'; udp when PORT ends with 'u'
  *   wait SECONDS           tick          time passes
  *   cover ACT TIER         lose ACT COUNT         unclean
@@ -202,6 +205,45 @@ static void stage_read(struct stage *s, const struct stage_words *words)
 	stage_feed(s, o);
 }
 
+static void stage_reach(struct stage *s, const struct stage_words *words)
+{
+	static const char *const hows[] = {"", "ptrace", "traceme", "vm_read", "vm_write", "fd", "mem", "environ"};
+	struct cl_observation o = {.kind = CL_OBS_ACCESS, .process = stage_key(stage_pid(words, 1))};
+
+	o.child = stage_key(stage_pid(words, 2));
+	for (uint32_t i = 1; i < sizeof(hows) / sizeof(hows[0]); i++)
+		o.how = strcmp(words->w[3], hows[i]) ? o.how : i;
+	assert_true(o.how);
+	stage_feed(s, o);
+}
+
+static void stage_environ(struct stage *s, const struct stage_words *words)
+{
+	struct cl_sighting t = stage_token(s, words->w[2], CL_SOURCE_FILE);
+	struct cl_observation o;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/environ", stage_pid(words, words->n > 3 ? 3 : 1));
+	o = mk_obs_read(0, stage_key(stage_pid(words, 1)), path);
+	o.store = "proc_environ";
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(s, o);
+}
+
+static void stage_receive(struct stage *s, const struct stage_words *words)
+{
+	struct cl_sighting t = stage_token(s, words->w[2], CL_SOURCE_DESCRIPTOR);
+	char path[] = "/srv/X";
+	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), path);
+
+	path[5] = words->w[2][0];
+	o.kind = CL_OBS_RECEIVE;
+	o.how = strcmp(words->w[4], "taken") ? CL_RECEIVE_MESSAGE : CL_RECEIVE_TAKEN;
+	o.opener = stage_key(stage_pid(words, 3));
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(s, o);
+}
+
 static void stage_connect(struct stage *s, const struct stage_words *words)
 {
 	char *port_end = NULL;
@@ -265,6 +307,12 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_feed(s, mk_obs_exit(0, stage_key(stage_pid(words, 1)), 0));
 	} else if (!strcmp(verb, "read")) {
 		stage_read(s, words);
+	} else if (!strcmp(verb, "reach")) {
+		stage_reach(s, words);
+	} else if (!strcmp(verb, "environ")) {
+		stage_environ(s, words);
+	} else if (!strcmp(verb, "receive")) {
+		stage_receive(s, words);
 	} else if (!strcmp(verb, "connect")) {
 		stage_connect(s, words);
 	} else if (!strcmp(verb, "wait")) {

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "credlineage/event.h"
+#include "lineage/ids.h"
 #include "lineage/weave.h"
 #include "mk_observation.h"
 
@@ -482,6 +483,79 @@ static void namespaces_are_told_where_they_differ(void **state)
 	assert_int_equal(cl_json_get_num(a, "ns_pid"), 2);
 }
 
+static struct cl_observation access_by(uint32_t how)
+{
+	return (struct cl_observation){
+		.kind = CL_OBS_ACCESS, .ts = 7000, .process = mk_key(101, 6000), .child = mk_key(50, 2), .how = how};
+}
+
+static void who_looks_where_nothing_is_stays_out(void **state)
+{
+	struct room *room = *state;
+
+	feed(room, access_by(CL_ACCESS_ENVIRON));
+	assert_int_equal(cl_graph_stats(room->g)->edges, 0);
+}
+
+/* The bytes were not seen: that the reader has the credential follows only. */
+static void who_looks_into_a_holder_has_what_it_holds(void **state)
+{
+	static const uint8_t fp[1][CL_FP_SIZE] = {
+		{0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa}};
+	struct room *room = *state;
+	const cJSON *e;
+
+	feed_with(room, access_by(CL_ACCESS_ENVIRON), fp, 1);
+	look(room);
+	e = edge(room, P(101, 6000), "READ", P(50, 2));
+	assert_string_equal(cl_json_get_str(e, "evidence"), "environment of sshd [50]");
+	assert_string_equal(cl_json_get_str(e, "basis"), "observed");
+	e = edge(room, P(101, 6000), "RECEIVED", CRED_A);
+	assert_string_equal(cl_json_get_str(e, "evidence"), "environment of sshd [50]");
+	assert_string_equal(cl_json_get_str(e, "basis"), "inferred");
+	edge(room, P(1, 1), "SPAWNED", P(50, 2));
+}
+
+static void a_read_names_who_opened_the_descriptor(void **state)
+{
+	struct cl_sighting s = mk_sighting(0xaa, CL_SOURCE_FILE, CL_CLASS_STATIC);
+	struct cl_observation read = mk_obs_read(7000, mk_key(101, 6000), "/root/.netrc");
+	struct room *room = *state;
+	const cJSON *e;
+
+	s.line = 3;
+	mk_obs_sightings(&read, &s, 1);
+	read.opener = mk_key(100, 5000);
+	feed(room, read);
+	look(room);
+	e = edge(room, P(101, 6000), "READ", CRED_A);
+	assert_string_equal(cl_json_get_str(e, "evidence"), "/root/.netrc:3, opened by sh [100]");
+	e = edge(room, P(101, 6000), "RECEIVED", CRED_A);
+	assert_string_equal(cl_json_get_str(e, "evidence"), "opened by sh [100]");
+	assert_string_equal(cl_json_get_str(e, "basis"), "observed");
+}
+
+static void a_descriptor_that_came_names_where_from(void **state)
+{
+	struct cl_sighting s = mk_sighting(0xaa, CL_SOURCE_DESCRIPTOR, CL_CLASS_STATIC);
+	struct cl_observation o = mk_obs_read(7000, mk_key(101, 6000), "/root/.netrc");
+	char file[CL_ID_SIZE];
+	struct room *room = *state;
+	const cJSON *e;
+
+	mk_obs_sightings(&o, &s, 1);
+	o.kind = CL_OBS_RECEIVE;
+	o.opener = mk_key(50, 2);
+	feed(room, o);
+	look(room);
+	e = edge(room, P(101, 6000), "RECEIVED", cl_id_file(file, sizeof(file), MK_HOST_ID, "/root/.netrc"));
+	assert_string_equal(cl_json_get_str(e, "evidence"), "opened by sshd [50]");
+	e = edge(room, P(101, 6000), "RECEIVED", P(50, 2));
+	assert_string_equal(cl_json_get_str(e, "evidence"), "/root/.netrc");
+	e = edge(room, P(101, 6000), "RECEIVED", CRED_A);
+	assert_string_equal(cl_json_get_str(e, "evidence"), "opened by sshd [50]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -498,6 +572,10 @@ int main(void)
 		IN_ROOM(hostile_names_stay_text),
 		IN_ROOM(a_process_keeps_its_programs),
 		IN_ROOM(namespaces_are_told_where_they_differ),
+		IN_ROOM(who_looks_where_nothing_is_stays_out),
+		IN_ROOM(who_looks_into_a_holder_has_what_it_holds),
+		IN_ROOM(a_read_names_who_opened_the_descriptor),
+		IN_ROOM(a_descriptor_that_came_names_where_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,8 @@ static const struct cl_limit rows[] = {
 	 "an address that the packet filter rewrites: the one that was asked for is reported, not the effective one"},
 	{"mapped-program", CL_ACT_EXEC, EVERY, NULL, NULL,
 	 "a program that is mapped and jumped to without execve: its acts are those of the process that did it"},
+	{"ring-receive", CL_ACT_RECEIVE, TRACEPOINT, NULL, NULL,
+	 "a descriptor that comes in a message received through io_uring passes no system call: its reads are seen"},
 	{"keyring", CL_ACT_MAX, EVERY, NULL, NULL,
 	 "a credential that passes through a kernel keyring: no file holds it"},
 	{"shared-memory", CL_ACT_MAX, EVERY, NULL, NULL,

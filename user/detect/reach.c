@@ -22,12 +22,14 @@ static bool is_below(const struct cl_process *p, const struct cl_process *above)
 	return false;
 }
 
-/* Of where the target has it from, what this way leads to. A descriptor tells of itself when it is received. */
+/*
+ * Of where the target has it from, what this way leads to. A descriptor tells of itself when it is received; who asks to
+ * be traced is not taken from.
+ */
 static uint32_t sources_in_reach(uint32_t how)
 {
 	switch (how) {
 	case CL_ACCESS_PTRACE:
-	case CL_ACCESS_TRACEME:
 	case CL_ACCESS_VM_READ:
 	case CL_ACCESS_MEM:
 		return UINT32_MAX;
