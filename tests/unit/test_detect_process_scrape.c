@@ -20,6 +20,8 @@ static const struct stage_case cases[] = {
 	{"what the target read is in its memory", "run 10 ci:a a1; read 10 A/s; run 20 ci:b b1; reach 20 10 mem", ONE},
 	{"and not in its environment", "run 10 ci:a a1; read 10 A/s; run 20 ci:b b1; reach 20 10 environ", ""},
 	{"the target holds nothing", "run 10 ci:a a1; run 20 ci:b b1; reach 20 10 environ; reach 20 10 ptrace", ""},
+	{"nor what a program before it had", "run 10 ci:a a1; read 10 A/s; exec 10; run 20 ci:b b1; reach 20 10 mem",
+	 ""},
 	{"within a run, of no child", "run 10 ci:a a1; spawn 10 11 env=A/s; spawn 10 12; reach 12 11 mem", ONE},
 	{"of its own parent", "run 10 ci:a a1; exec 10 env=A/s; spawn 10 11; reach 11 10 mem", ONE},
 	{"the debugger's own child", "run 10 ci:a a1; spawn 10 11 env=A/s; reach 10 11 ptrace; reach 10 11 mem", ""},

@@ -14,7 +14,7 @@
 #define CL_HELD_MAX 64	      /* credentials that one process may hold */
 #define CL_HOLDERS_MAX 65536u /* processes */
 
-#define CL_SOURCE_REACHED 31 /* not a place, but a process that holds it */
+#define CL_SOURCE_REACHED 30 /* not a place, but a process that holds it; 31 is taken (holders.c) */
 
 struct cl_held {
 	uint8_t fp[CL_FP_SIZE];

@@ -55,7 +55,9 @@ size_t cl_detect_laid_open(const struct cl_detect *d, const struct cl_observatio
 	for (size_t i = 0; i < target->n && n < max; i++) {
 		const uint8_t *fp = target->held[i].fp;
 
-		if (!(target->held[i].sources & sources) || (cl_holder_sources(own, fp) & ~BIT(CL_SOURCE_REACHED)))
+		/* What only a program before this one had is not in its memory. */
+		if (!(target->held[i].sources & sources) || cl_holder_had(target, fp) ||
+		    (cl_holder_sources(own, fp) & ~BIT(CL_SOURCE_REACHED)))
 			continue;
 		memcpy(out[n++], fp, CL_FP_SIZE);
 	}
