@@ -108,6 +108,36 @@ static void test_store_of_a_path(void **state)
 	expect_store("relative/.npmrc", "npmrc");
 }
 
+static void expect_service(const char *got, const char *id)
+{
+	assert_non_null(got);
+	assert_string_equal(got, id);
+}
+
+static void test_services(void **state)
+{
+	(void)state;
+	expect_service(cl_catalogue_service_at(built_in, "169.254.169.254", 80), "instance-metadata");
+	expect_service(cl_catalogue_service_at(built_in, "fd00:ec2::254", 80), "aws-imds");
+	expect_service(cl_catalogue_service_at(built_in, "169.254.170.2", 80), "aws-ecs-credentials");
+	expect_service(cl_catalogue_service_at(built_in, "169.254.170.23", 80), "aws-eks-pod-identity");
+	expect_service(cl_catalogue_service_at(built_in, "fd00:ec2::23", 80), "aws-eks-pod-identity");
+	expect_service(cl_catalogue_service_at(built_in, "100.100.100.200", 80), "alibaba-metadata");
+	expect_service(cl_catalogue_service_at(built_in, "fe80::a9fe:a9fe%2", 80), "instance-metadata");
+	assert_null(cl_catalogue_service_at(built_in, "169.254.169.254", 53)); /* the same host resolves names */
+	assert_null(cl_catalogue_service_at(built_in, "169.254.169.25", 80));
+	assert_null(cl_catalogue_service_at(built_in, NULL, 80));
+	expect_service(cl_catalogue_service_of(built_in, "/tmp/ssh-XXabc/agent.123"), "ssh-agent");
+	expect_service(cl_catalogue_service_of(built_in, "/run/user/1000/gnupg/S.gpg-agent.ssh"), "ssh-agent");
+	expect_service(cl_catalogue_service_of(built_in, "/run/user/1000/gnupg/S.gpg-agent"), "gpg-agent");
+	expect_service(cl_catalogue_service_of(built_in, "/run/docker.sock"), "docker");
+	expect_service(cl_catalogue_service_of(built_in, "/run/user/1000/podman/podman.sock"), "podman");
+	expect_service(cl_catalogue_service_of(built_in, "/run/spire/sockets/agent.sock"), "spiffe-workload-api");
+	assert_null(cl_catalogue_service_of(built_in, "/tmp/docker.sock"));
+	assert_null(cl_catalogue_service_of(built_in, "@/run/docker.sock"));
+	assert_null(cl_catalogue_service_of(built_in, NULL));
+}
+
 static void test_shared_by_design(void **state)
 {
 	(void)state;
@@ -362,6 +392,11 @@ static void test_errors_name_the_place(void **state)
 		{"{\"stores\": [{\"id\": \"a\", \"owner\": \"o\", \"paths\": [\"x/y\"]}]}", "\"paths\"",
 		 "starts with none"},
 		{"{\"stores\": [{\"id\": \"a\", \"owner\": \"o\", \"paths\": \"/x\"}]}", "\"paths\"", "not a list"},
+		{"{\"services\": [{\"id\": \"a\", \"addresses\": [\"192.0.2\"], \"port\": 80}]}", "\"addresses\"",
+		 "not an address"},
+		{"{\"services\": [{\"id\": \"a\", \"addresses\": [\"192.0.2.1\"]}]}", "\"port\"", "is missing"},
+		{"{\"services\": [{\"id\": \"a\", \"port\": 70000}]}", "\"port\"", "from 1 to 65535"},
+		{"{\"services\": [{\"id\": \"a\"}]}", "\"paths\"", "is missing"},
 		{"{\"store\": []}", "line 1", "did you mean \"stores\""},
 		{"{\"stores\": {}}", "\"stores\"", "is not a list"},
 		{"{\"formats\": [\n3]}", "\"formats\"", "not an object"},
@@ -401,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds_the_providers),
 		cmocka_unit_test(test_store_of_a_path),
+		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_shared_by_design),
 		cmocka_unit_test(test_expected_readers),
 		cmocka_unit_test(test_glob),

@@ -684,6 +684,58 @@ static void test_connect(void **state)
 	assert_null(connect_to(AF_UNIX, NULL, 0, NULL, 0, 0));
 }
 
+static void observe_connect(const struct mk_connect *c)
+{
+	size_t size;
+	void *r = mk_raw_connect(&size, c);
+
+	assert_int_equal(observe(r, size), 1);
+}
+
+/* The socket's file is the place; the name that led there is told where it is another. */
+static void test_unix_file(void **state)
+{
+	struct mk_connect c = {
+		.task = task(), .family = AF_UNIX, .path = "../run/x", .file = "/run/docker.sock", .ino = 7, .dev = 8};
+
+	(void)state;
+	observe_connect(&c);
+	assert_string_equal(obs.address, "/run/docker.sock");
+	assert_string_equal(obs.filename, "../run/x");
+	assert_string_equal(obs.service, "docker");
+	assert_int_equal(obs.ino, 7);
+	assert_int_equal(obs.dev, 8);
+	c.path = "/run/docker.sock";
+	observe_connect(&c);
+	assert_null(obs.filename);
+}
+
+static void test_redirected(void **state)
+{
+	struct mk_connect c = {.task = task(),
+			       .flags = CL_F_REDIRECTED,
+			       .family = AF_INET,
+			       .type = SOCK_STREAM,
+			       .port = 80,
+			       .address = {169, 254, 169, 254},
+			       .asked = {192, 0, 2, 1},
+			       .asked_port = 443,
+			       .repeats = 3,
+			       .socket = 99};
+
+	(void)state;
+	observe_connect(&c);
+	assert_string_equal(obs.address, "169.254.169.254");
+	assert_string_equal(obs.asked_address, "192.0.2.1");
+	assert_int_equal(obs.asked_port, 443);
+	assert_int_equal(obs.repeats, 3);
+	assert_int_equal(obs.socket, 99);
+	assert_string_equal(obs.service, "instance-metadata");
+	c.how = CL_CONNECT_ACCEPT; /* who comes from there serves nothing */
+	observe_connect(&c);
+	assert_null(obs.service);
+}
+
 static void test_malformed(void **state)
 {
 	size_t size;
@@ -896,6 +948,8 @@ int main(void)
 		CASE(test_read_far_into_a_file),
 		CASE(test_asked_name),
 		CASE(test_connect),
+		CASE(test_unix_file),
+		CASE(test_redirected),
 		CASE(test_malformed),
 		CASE(test_process_of_the_baseline),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From observations to nodes and edges: who enters the graph, and how it looks there. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -263,6 +264,97 @@ static void a_holder_connects_on_the_credentials_behalf(void **state)
 	assert_string_equal(cl_json_get_str(e, "basis"), "inferred");
 	assert_string_equal(cl_json_get_str(e, "evidence"), "cat [101]");
 	edge(room, P(101, 6000), "CONNECTED_TO", "destination:unix:/run/agent.sock");
+}
+
+static struct cl_observation answer(uint64_t ts, const char *address, uint32_t port, int result)
+{
+	struct cl_observation o = mk_obs_connect(ts, mk_key(101, 6000), address, port);
+
+	o.kind = CL_OBS_CONNECT_END;
+	o.result = result;
+	return o;
+}
+
+static void what_became_of_a_connect_is_its_evidence(void **state)
+{
+	static const uint8_t holding[1][CL_FP_SIZE] = {{0xaa}};
+	struct room *room = *state;
+	struct cl_observation again = mk_obs_connect(6250, mk_key(101, 6000), "192.0.2.1", 443);
+	const cJSON *e;
+
+	again.repeats = 40;
+	feed_with(room, mk_obs_connect(6200, mk_key(101, 6000), "192.0.2.1", 443), holding, 1);
+	feed(room, answer(6210, "192.0.2.1", 443, ECONNREFUSED));
+	feed(room, answer(6210, "192.0.2.9", 443, 0)); /* of a connect that is not in the graph: nothing */
+	feed_with(room, mk_obs_connect(6200, mk_key(101, 6000), "192.0.2.2", 443), holding, 1);
+	look(room);
+	e = edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:192.0.2.1:443");
+	assert_string_equal(cl_json_get_str(e, "evidence"), "192.0.2.1:443, refused");
+	assert_int_equal(cl_json_get_num(e, "count"), 1);
+	e = edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:192.0.2.2:443");
+	assert_string_equal(cl_json_get_str(e, "evidence"), "192.0.2.2:443");
+	feed_with(room, again, holding, 1);
+	feed(room, answer(6260, "192.0.2.1", 443, 0));
+	feed(room, answer(6270, "192.0.2.1", 443, ETIMEDOUT)); /* what was established once stays */
+	look(room);
+	e = edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:192.0.2.1:443");
+	assert_string_equal(cl_json_get_str(e, "evidence"), "192.0.2.1:443, established");
+	assert_int_equal(cl_json_get_num(e, "count"), 42);
+}
+
+static void a_credential_service_is_named(void **state)
+{
+	struct room *room = *state;
+	struct cl_observation o = mk_obs_connect(6200, mk_key(101, 6000), "169.254.170.23", 80);
+	const cJSON *n;
+
+	o.service = "aws-eks-pod-identity";
+	feed(room, mk_obs_connect(6200, mk_key(101, 6000), "192.0.2.1", 80)); /* holds nothing, goes nowhere special */
+	feed(room, o);
+	look(room);
+	n = node(room, "destination:tcp:169.254.170.23:80");
+	assert_string_equal(cl_json_get_str(n, "label"), "aws-eks-pod-identity (169.254.170.23:80)");
+	assert_string_equal(cl_json_get_str(n, "attrs.service"), "aws-eks-pod-identity");
+	assert_true(cJSON_IsTrue(cl_json_at(n, "attrs.credential_source")));
+	edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:169.254.170.23:80");
+	assert_false(cl_graph_touch(room->g, "destination:tcp:192.0.2.1:80"));
+}
+
+static void a_peer_that_came_is_no_place_that_serves(void **state)
+{
+	static const uint8_t holding[1][CL_FP_SIZE] = {{0xaa}};
+	struct room *room = *state;
+	struct cl_observation o = mk_obs_connect(6200, mk_key(101, 6000), "127.0.0.1", 8080);
+	const cJSON *n;
+
+	o.how = CL_CONNECT_ACCEPT;
+	feed_with(room, o, holding, 1);
+	look(room);
+	n = node(room, "destination:tcp-in:127.0.0.1:8080");
+	assert_string_equal(cl_json_get_str(n, "label"), "127.0.0.1 (to port 8080)");
+	assert_string_equal(cl_json_get_str(n, "attrs.direction"), "inbound");
+	assert_true(cJSON_IsTrue(cl_json_at(n, "attrs.loopback")));
+	edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp-in:127.0.0.1:8080");
+}
+
+static void both_ends_of_a_redirect_are_there(void **state)
+{
+	static const uint8_t holding[1][CL_FP_SIZE] = {{0xaa}};
+	struct room *room = *state;
+	struct cl_observation o = mk_obs_connect(6210, mk_key(101, 6000), "10.0.0.1", 8443);
+
+	o.flags = CL_F_REDIRECTED;
+	o.asked_address = "192.0.2.1";
+	o.asked_port = 443;
+	feed_with(room, mk_obs_connect(6200, mk_key(101, 6000), "192.0.2.1", 443), holding, 1);
+	feed_with(room, o, holding, 1);
+	look(room);
+	assert_string_equal(cl_json_get_str(node(room, "destination:tcp:192.0.2.1:443"), "attrs.redirected_to"),
+			    "10.0.0.1:8443");
+	assert_string_equal(cl_json_get_str(node(room, "destination:tcp:10.0.0.1:8443"), "attrs.redirected_from"),
+			    "192.0.2.1:443");
+	edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:192.0.2.1:443");
+	edge(room, P(101, 6000), "CONNECTED_TO", "destination:tcp:10.0.0.1:8443");
 }
 
 static void an_unknown_parent_is_said(void **state)
@@ -565,6 +657,10 @@ int main(void)
 		IN_ROOM(every_process_is_part_of_a_run_up_to_the_host),
 		IN_ROOM(environment_and_arguments_are_held),
 		IN_ROOM(a_holder_connects_on_the_credentials_behalf),
+		IN_ROOM(what_became_of_a_connect_is_its_evidence),
+		IN_ROOM(a_credential_service_is_named),
+		IN_ROOM(a_peer_that_came_is_no_place_that_serves),
+		IN_ROOM(both_ends_of_a_redirect_are_there),
 		IN_ROOM(an_unknown_parent_is_said),
 		IN_ROOM(a_child_run_with_its_parents_credential_is_delegated_to),
 		IN_ROOM(repeats_do_not_touch_facts),

@@ -46,7 +46,7 @@ static const struct argp_option options[] = {
 	{"run", KEY_RUN, "ID", 0, "One run with everything in it", 1},
 	{"workflow", KEY_WORKFLOW, "NAME", 0, "Every run of a workflow", 1},
 	{"finding", KEY_FINDING, "ID", 0, "What a finding compared", 1},
-	{"destination", KEY_DESTINATION, "HOST:PORT", 0, "Who connected there", 1},
+	{"destination", KEY_DESTINATION, "HOST:PORT", 0, "Who connected there; also a service: ssh-agent", 1},
 	{NULL, 0, NULL, 0, "Extent and form:", 2},
 	{"since", KEY_SINCE, "TIME", 0, "Only acts since then (RFC 3339, or 15m, 24h, 7d ago)", 2},
 	{"until", KEY_UNTIL, "TIME", 0, "Only acts until then", 2},

@@ -158,6 +158,7 @@ int cl_catalogue_new(struct cl_catalogue **out, const char *directory, struct cl
 	(void)((r = cl_arena_new(&c->arena, ARENA_MAX)) ||
 	       (r = cl_catalogue_read(c, "built-in formats", cl_catalogue_formats_json, err)) ||
 	       (r = cl_catalogue_read(c, "built-in stores", cl_catalogue_stores_json, err)) ||
+	       (r = cl_catalogue_read(c, "built-in services", cl_catalogue_services_json, err)) ||
 	       (directory && (r = read_directory(c, directory, err))) || (r = make_index(c)));
 	if (r)
 		return r;

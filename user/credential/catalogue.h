@@ -6,6 +6,15 @@
 
 #define CL_CATALOGUE_FORMATS 1024
 #define CL_CATALOGUE_PATHS 8192
+#define CL_CATALOGUE_SERVICES 256
+
+/* Something that hands credentials out. */
+struct cl_service {
+	const char *id;
+	const char *const *addresses; /* as inet_ntop writes them; NULL-terminated, NULL: none */
+	const char *const *paths;     /* globs of its socket's file; likewise */
+	uint32_t port;
+};
 
 struct cl_catalogue {
 	struct cl_arena *arena;
@@ -13,6 +22,8 @@ struct cl_catalogue {
 	size_t n_formats;
 	struct cl_store *stores;
 	size_t n_stores;
+	struct cl_service services[CL_CATALOGUE_SERVICES];
+	size_t n_services;
 	/* Made by cl_catalogue_index: positions in stores, those with a literal basename sorted by it, then the rest. */
 	uint32_t *order;
 	size_t n_literal;
@@ -25,5 +36,7 @@ int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text
 /* Sets or replaces one entry, copying the struct. A store comes with all its paths at once. */
 int cl_catalogue_put_format(struct cl_catalogue *c, const struct cl_format *f);
 int cl_catalogue_put_store(struct cl_catalogue *c, const struct cl_store *s, const char *const *paths, size_t n);
+int cl_catalogue_put_service(struct cl_catalogue *c, const struct cl_service *s);
+void cl_catalogue_remove_service(struct cl_catalogue *c, const char *id);
 void cl_catalogue_remove_format(struct cl_catalogue *c, const char *id);
 void cl_catalogue_remove_store(struct cl_catalogue *c, const char *id);

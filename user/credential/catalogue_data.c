@@ -13,3 +13,4 @@
 
 INCLUDE(cl_catalogue_formats_json, "user/credential/catalogue/formats.json");
 INCLUDE(cl_catalogue_stores_json, "user/credential/catalogue/stores.json");
+INCLUDE(cl_catalogue_services_json, "user/credential/catalogue/services.json");

@@ -2,4 +2,4 @@
 /* JSON texts, NUL-terminated; catalogue_read.c documents their schema. */
 #pragma once
 
-extern const char cl_catalogue_formats_json[], cl_catalogue_stores_json[];
+extern const char cl_catalogue_formats_json[], cl_catalogue_stores_json[], cl_catalogue_services_json[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads catalogue files, the two that are compiled in and those of catalog.d. Schema, every file:
- *   {"formats": [FORMAT...], "stores": [STORE...]}            both optional
+ *   {"formats": [FORMAT...], "stores": [STORE...], "services": [SERVICE...]}    each optional
  * FORMAT
  *   id        required; an entry with an id that exists replaces that entry
  *   provider  required; who issues it, for people
@@ -23,7 +23,13 @@
  *   readers   basenames of the programs that read it
  *   shared    true: shared by design, no reuse findings
  *   disabled  as above
+ * SERVICE
+ *   id        required
+ *   addresses IP addresses as inet_ntop writes them, with `port`: one for all of them
+ *   paths     globs of its socket's file; a service has addresses, paths or both
+ *   disabled  as above
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,6 +260,64 @@ static int read_store(const struct input *in, const cJSON *entry)
 			   : r;
 }
 
+static int get_port(const struct input *in, const cJSON *entry, struct cl_service *s)
+{
+	const cJSON *port = cJSON_GetObjectItemCaseSensitive(entry, "port");
+
+	if (!port)
+		return s->addresses ? bad(in, "port", "is missing") : 0;
+	if (!cJSON_IsNumber(port) || port->valuedouble < 1 || port->valuedouble > 65535)
+		return bad(in, "port", "is not a number from 1 to 65535");
+	s->port = (uint32_t)port->valuedouble;
+	return 0;
+}
+
+static int check_address(const char *text)
+{
+	char again[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+	return inet_pton(family, text, bytes) == 1 && inet_ntop(family, bytes, again, sizeof(again)) &&
+	       !strcmp(again, text);
+}
+
+static int read_service(const struct input *in, const cJSON *entry)
+{
+	static const char *const keys[] = {"id", "addresses", "port", "paths", "disabled"};
+	const char **paths = NULL, **addresses = NULL;
+	struct cl_service s = {.id = in->id};
+	size_t n_paths = 0, n_addresses = 0;
+	bool disabled = false;
+	int r;
+
+	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));
+	if (r)
+		return r;
+	if (disabled) {
+		cl_catalogue_remove_service(in->c, in->id);
+		return 0;
+	}
+	(void)((r = get_list(in, entry, "addresses", &addresses, &n_addresses)) ||
+	       (r = get_list(in, entry, "paths", &paths, &n_paths)));
+	s.addresses = addresses;
+	s.paths = paths;
+	r = r ? r : get_port(in, entry, &s);
+	if (!r && !n_paths && !n_addresses)
+		r = bad(in, "paths", "is missing");
+	for (size_t i = 0; !r && i < n_addresses; i++)
+		if (!check_address(addresses[i]))
+			r = bad(in, "addresses", "holds something that is not an address");
+	for (size_t i = 0; !r && i < n_paths; i++)
+		if (cl_glob_check(paths[i]))
+			r = bad(in, "paths", cl_glob_check(paths[i]));
+	if (!r)
+		r = cl_catalogue_put_service(in->c, &s);
+	return r == -E2BIG ? cl_fail(in->err, r, "cannot read catalogue \"%s\": more than %d services", in->name,
+				     CL_CATALOGUE_SERVICES)
+			   : r;
+}
+
 static int read_list(struct input *in, const cJSON *root, const char *key,
 		     int (*read)(const struct input *, const cJSON *))
 {
@@ -279,7 +343,7 @@ static int read_list(struct input *in, const cJSON *root, const char *key,
 
 int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err)
 {
-	static const char *const keys[] = {"formats", "stores"};
+	static const char *const keys[] = {"formats", "stores", "services"};
 	struct input in = {.c = c, .name = name, .text = text, .id = "", .err = err};
 	_cleanup_json_ cJSON *root = NULL;
 	int r;
@@ -290,7 +354,8 @@ int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text
 	if (!cJSON_IsObject(root))
 		return cl_fail(err, -EINVAL, "cannot read catalogue \"%s\": not an object", name);
 	(void)((r = check_keys(&in, root, keys, ARRAY_SIZE(keys))) ||
-	       (r = read_list(&in, root, "formats", read_format)) || (r = read_list(&in, root, "stores", read_store)));
+	       (r = read_list(&in, root, "formats", read_format)) || (r = read_list(&in, root, "stores", read_store)) ||
+	       (r = read_list(&in, root, "services", read_service)));
 	if (r == -ENOMEM)
 		return cl_fail(err, r, "cannot read catalogue \"%s\": out of memory", name);
 	return r;

@@ -52,6 +52,9 @@ size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store *
 /* The store whose path matches; NULL: none. `path` is absolute, as the process saw it. */
 const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path);
 const struct cl_store *cl_catalogue_store(const struct cl_catalogue *c, const char *id); /* NULL: no such store */
+/* What hands credentials out there, by address and port, or by the path of its socket's file: its id; NULL: nothing. */
+const char *cl_catalogue_service_at(const struct cl_catalogue *c, const char *address, uint32_t port);
+const char *cl_catalogue_service_of(const struct cl_catalogue *c, const char *path);
 /* Adds a path (a glob as in the catalogue) that the configuration names, as store "configured". Before anybody holds
  * a store's pointer. */
 int cl_catalogue_watch(struct cl_catalogue *c, const char *path, struct cl_error *err);

@@ -182,11 +182,17 @@ static bool destination_matches(const struct named *n, const char *id)
 	return *address == '[' && host == n->len + 2 && !strncmp(address + 1, n->value, n->len);
 }
 
+/* "ssh-agent": every destination that is one. */
+static bool is_service(const struct named *n, const struct cl_node *node)
+{
+	return node->kind == CL_NODE_DESTINATION && !strcmp(cl_json_get_str(node->attrs, "service"), n->value);
+}
+
 static int add_named(void *ctx, const struct cl_node *node)
 {
 	struct named *n = ctx;
 
-	return n->matches(n, node->id) ? add_node(n->out, node) : 0;
+	return n->matches(n, node->id) || is_service(n, node) ? add_node(n->out, node) : 0;
 }
 
 static int by_name(struct cl_lineage_walk *w, uint32_t kind, bool (*matches)(const struct named *, const char *),

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/text.h"
 
 /* Below this an act's own nodes could push each other out. */
 #define LEAST_CAP 64
@@ -372,4 +373,21 @@ void cl_graph_edge_more(struct cl_graph *g, uint32_t kind, const char *source, c
 		return;
 	e->count += more;
 	cl_gedge_set_dirty(g, e, true);
+}
+
+int cl_graph_edge_tell(struct cl_graph *g, uint32_t kind, const char *source, const char *target, const char *evidence,
+		       const char *final)
+{
+	struct cl_gnode *s = find_node(g, source), *t = find_node(g, target);
+	struct cl_gedge *e = s && t ? find_edge(g, s, kind, t) : NULL;
+	bool changed = false;
+	int r;
+
+	if (!e)
+		return -ENOENT;
+	if (e->evidence && cl_ends_with(e->evidence, final))
+		return 0;
+	r = set_string(&e->evidence, evidence, &changed);
+	cl_gedge_set_dirty(g, e, changed || e->dirty);
+	return r;
 }

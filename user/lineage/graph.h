@@ -86,6 +86,9 @@ int cl_graph_edge(struct cl_graph *g, uint32_t kind, const char *source, const c
 		  uint32_t basis, const char *evidence);
 /* `more` acts like the last one of that edge, which nobody was told of one by one. No edge, or a fact: nothing. */
 void cl_graph_edge_more(struct cl_graph *g, uint32_t kind, const char *source, const char *target, uint64_t more);
+/* What became of an act comes later: new evidence, unless the old ends in `final`. -ENOENT when there is no such edge. */
+int cl_graph_edge_tell(struct cl_graph *g, uint32_t kind, const char *source, const char *target, const char *evidence,
+		       const char *final);
 /* True when the node is in memory with a label, so that it need not be described again; it counts as just used. */
 bool cl_graph_touch(struct cl_graph *g, const char *id);
 bool cl_graph_has_edge(const struct cl_graph *g, uint32_t kind, const char *source, const char *target);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/text.h"
+#include "credlineage/event.h"
 
 /* A path of the kernel's greatest length with every byte escaped, and two of them in one id. */
 #define TEXT_SIZE (4 * 4352 + 64)
@@ -163,7 +164,9 @@ char *cl_id_destination(char *buf, size_t size, const struct cl_observation *con
 	char kind[32], text[12], bracketed[64], *end = text + sizeof(text) - 1;
 	const char *address = connect->address ? connect->address : "";
 
-	snprintf(kind, sizeof(kind), "destination:%s", cl_transport_name(connect->family, connect->sock_type));
+	/* a peer that came is another thing than a place that serves: the port is the actor's own */
+	snprintf(kind, sizeof(kind), "destination:%s%s", cl_transport_name(connect->family, connect->sock_type),
+		 connect->kind == CL_OBS_CONNECT && connect->how == CL_CONNECT_ACCEPT ? "-in" : "");
 	if (connect->family == AF_UNIX)
 		return join(buf, size, kind, address, NULL);
 	if (connect->family == AF_INET6 && strlen(address) < sizeof(bracketed) - 2) {

@@ -33,7 +33,9 @@ static const char *const statements[CL_SQL_MAX] = {
 			"edge") ",last=max(edge.last,excluded.last),"
 				"count=CASE WHEN ?9 THEN edge.count+excluded.count ELSE edge.count END,"
 				"basis=CASE WHEN edge.basis=2 AND excluded.basis=1 THEN 1 ELSE edge.basis END,"
-				"evidence=coalesce(edge.evidence,excluded.evidence)",
+				/* what became of a connection (kind 9) comes after it */
+				"evidence=CASE WHEN edge.kind=9 AND excluded.evidence LIKE edge.evidence||', %'"
+				" THEN excluded.evidence ELSE coalesce(edge.evidence,excluded.evidence) END",
 	[CL_SQL_PUT_FINDING] =
 		"INSERT INTO finding(id,detector,severity,first,last,count,credential,json)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"

@@ -263,29 +263,6 @@ static int on_access(struct cl_weave *w, struct cl_process *p, struct cl_process
 	return r;
 }
 
-static int on_connect(struct cl_weave *w, struct cl_process *p, const uint8_t (*holding)[CL_FP_SIZE], size_t n)
-{
-	char destination[CL_ID_SIZE], credential[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE], who[CL_EVIDENCE_SIZE];
-	int r;
-
-	if (!n || !w->obs->address)
-		return 0;
-	r = actor(w, p, false);
-	if (!r)
-		r = cl_weave_destination(w, destination, evidence);
-	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_CONNECTED_TO, w->actor, destination, w->when, CL_BASIS_OBSERVED, evidence);
-	cl_weave_process_label(who, sizeof(who), p);
-	for (size_t i = 0; !r && i < n; i++) {
-		cl_id_credential(credential, sizeof(credential), holding[i]);
-		r = cl_graph_node(w->g, CL_NODE_CREDENTIAL, credential, NULL, w->when, NULL);
-		if (!r)
-			r = cl_weave_edge(w, CL_EDGE_USED_TOWARD, credential, destination, w->when, CL_BASIS_INFERRED,
-					  who);
-	}
-	return r;
-}
-
 static int on_end(struct cl_weave *w, struct cl_process *p)
 {
 	char id[CL_ID_SIZE];
@@ -315,6 +292,7 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	     const uint8_t (*holding)[CL_FP_SIZE], size_t n)
 {
 	struct cl_weave w = {.g = g, .host = cl_identity_host(id), .obs = obs, .basis = CL_BASIS_OBSERVED};
+	int r;
 
 	if (!w.host || !w.host->id || !w.host->boot_id)
 		return 0;
@@ -324,6 +302,8 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 		return cl_weave_host(&w);
 	if (obs->kind == CL_OBS_RUN_END)
 		return cl_weave_run_ended(&w, obs->run_id ? cl_identity_run(id, obs->run_id) : NULL);
+	if (obs->kind == CL_OBS_CONNECT_END)
+		return cl_weave_answer(&w);
 	if (!p)
 		return 0;
 	switch (obs->kind) {
@@ -341,7 +321,11 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	case CL_OBS_ACCESS:
 		return on_access(&w, p, cl_identity_process(id, obs->child), holding, n);
 	case CL_OBS_CONNECT:
-		return on_connect(&w, p, holding, n);
+		/* of no consequence unless the actor holds a credential, or goes where some are handed out */
+		if ((!n && !obs->service) || !obs->address)
+			return 0;
+		r = actor(&w, p, false);
+		return r ? r : cl_weave_connect(&w, p, holding, n);
 	case CL_OBS_EXIT:
 		return on_end(&w, p);
 	default:

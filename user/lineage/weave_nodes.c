@@ -29,7 +29,7 @@ int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const c
 }
 
 /* The kernel's own encoding of devices (event.h). */
-static void add_device(cJSON *attrs, const char *key, uint32_t dev)
+void cl_weave_add_device(cJSON *attrs, const char *key, uint32_t dev)
 {
 	char text[32];
 
@@ -85,33 +85,11 @@ int cl_weave_file(struct cl_weave *w, const struct cl_process *p, char id[CL_ID_
 	cl_json_str(a, "store", w->obs->store);
 	cl_json_str(a, "container", boxed ? p->container : NULL);
 	if (w->obs->ino) {
-		add_device(a, "dev", w->obs->dev);
+		cl_weave_add_device(a, "dev", w->obs->dev);
 		cl_weave_add_u64(a, "ino", w->obs->ino);
 	}
 	cl_id_file(id, CL_ID_SIZE, boxed ? p->container : w->host->id, w->obs->path);
 	return cl_weave_node(w, CL_NODE_FILE, id, w->obs->path, w->when, &a);
-}
-
-int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[CL_EVIDENCE_SIZE])
-{
-	const struct cl_observation *obs = w->obs;
-	const char *transport = cl_transport_name(obs->family, obs->sock_type);
-	_cleanup_json_ cJSON *a = cJSON_CreateObject();
-	bool six = obs->family == AF_INET6;
-
-	if (!a)
-		return -ENOMEM;
-	cl_json_str(a, "address", obs->address);
-	if (obs->family != AF_UNIX)
-		cl_json_num(a, "port", obs->port);
-	cl_json_str(a, "transport", transport);
-	if (obs->family == AF_UNIX)
-		snprintf(evidence, CL_EVIDENCE_SIZE, "%.200s", obs->address);
-	else
-		snprintf(evidence, CL_EVIDENCE_SIZE, "%s%.100s%s:%" PRIu32, six ? "[" : "", obs->address,
-			 six ? "]" : "", obs->port);
-	cl_id_destination(id, CL_ID_SIZE, obs);
-	return cl_weave_node(w, CL_NODE_DESTINATION, id, evidence, w->when, &a);
 }
 
 /* ---- evidence ---- */

@@ -22,7 +22,8 @@ struct cl_weave {
 int cl_weave_node(struct cl_weave *w, uint32_t kind, const char *id, const char *label, uint64_t when, cJSON **attrs);
 int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const char *target, uint64_t when,
 		  uint32_t basis, const char *evidence);
-void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value); /* 64 bits do not fit a JSON number */
+void cl_weave_add_device(cJSON *attrs, const char *key, uint32_t dev); /* "253:1", from the kernel's own encoding */
+void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value);  /* 64 bits do not fit a JSON number */
 int cl_weave_host(struct cl_weave *w);
 int cl_weave_process(struct cl_weave *w, const struct cl_process *p, const char *id); /* with run, user, container */
 int cl_weave_unknown(struct cl_weave *w, const char *id, struct cl_process_key key);
@@ -31,7 +32,9 @@ int cl_weave_run(struct cl_weave *w, const struct cl_run *run); /* an act in it:
 int cl_weave_run_ended(struct cl_weave *w, const struct cl_run *run); /* it and those above, where they are there */
 int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id);
 int cl_weave_file(struct cl_weave *w, const struct cl_process *p, char id[CL_ID_SIZE]);
-int cl_weave_destination(struct cl_weave *w, char id[CL_ID_SIZE], char evidence[CL_EVIDENCE_SIZE]);
+/* weave_connect.c: the actor went there with these credentials; what became of it. */
+int cl_weave_connect(struct cl_weave *w, const struct cl_process *p, const uint8_t (*holding)[CL_FP_SIZE], size_t n);
+int cl_weave_answer(struct cl_weave *w);
 
 /* Short texts, escaped. NULL where there is nothing to say. */
 char *cl_weave_process_label(char *buf, size_t size, const struct cl_process *p);

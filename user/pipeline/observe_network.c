@@ -49,13 +49,19 @@ int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct 
 	obs->dev = c->dev;
 	obs->ino = c->ino;
 	obs->port = c->port;
-	if (c->family == AF_UNIX)
-		return unix_text(o, ev, obs) ?: 1;
+	if (c->family == AF_UNIX) {
+		r = unix_text(o, ev, obs);
+		obs->service = cl_catalogue_service_of(o->catalogue, obs->address)
+				       ?: cl_catalogue_service_of(o->catalogue, obs->filename);
+		return r ?: 1;
+	}
 	r = ip_text(o, &obs->family, c->address, c->scope, &obs->address);
 	if (!r && ev->h->flags & CL_F_REDIRECTED) {
 		obs->asked_port = c->asked_port;
 		r = ip_text(o, &family, c->asked, 0, &obs->asked_address);
 	}
+	if (c->how != CL_CONNECT_ACCEPT)
+		obs->service = cl_catalogue_service_at(o->catalogue, obs->address, obs->port);
 	return r ?: 1;
 }
 
