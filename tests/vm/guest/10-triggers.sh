@@ -3,7 +3,8 @@
 for tier in ${GUEST_TIERS:-fentry kprobe tracepoint}; do
 	mount -t tmpfs tmpfs /mnt
 	cp -r /trigger /mnt/bin
-	if busybox sh /run.sh /mnt "$tier" acts flood crush; then
+	# shellcheck disable=SC2086 # one word each
+	if busybox sh /run.sh /mnt "$tier" ${GUEST_PARTS:-acts flood crush}; then
 		echo "ok triggers-ran-$tier"
 	else
 		echo "not ok triggers-ran-$tier"
