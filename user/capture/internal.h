@@ -8,6 +8,7 @@
 #include "capture/plan.h"
 #include "capture/rings.h"
 
+struct btf;
 struct cl_bpf;
 
 /* A set of before whose records are not read yet. */
@@ -39,7 +40,8 @@ struct cl_capture {
 	struct cl_gap gap;
 	struct cl_former former[CL_SETS_MAX]; /* more than one is left only by a collector that was killed at this */
 	size_t n_former;
-	uint64_t cut; /* boot ns: what our own set saw before, another one tells */
+	uint64_t cut;	   /* boot ns: what our own set saw before, another one tells */
+	struct btf *types; /* the kernel's, until the limits are found */
 	const struct cl_limit **limits;
 	size_t n_limits;
 };
@@ -50,7 +52,7 @@ int cl_probe_bpf(struct cl_error *err);
 /* The name of the mode in which the kernel pre-empts what runs inside of it; "": it does not, or won't say. */
 void cl_probe_preemption(char mode[16]);
 /* Refuses in the plan what this kernel does not take. */
-int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err);
+int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct btf **types, struct cl_error *err);
 
 /* selftest.c: makes one act of each kind in a child; seen[act] = its event arrived. Its records are removed. */
 int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX]);

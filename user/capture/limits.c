@@ -83,15 +83,11 @@ size_t cl_limits_find(const struct btf *btf, const uint32_t *tiers, const struct
 
 int cl_limits_fill(struct cl_capture *c, struct cl_error *err)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-
 	c->limits = calloc(cl_limits_count(), sizeof(struct cl_limit *));
-	if (!btf || !c->limits) {
-		btf__free(btf);
-		return cl_fail(err, -ENOMEM, "cannot read the kernel's types: out of memory");
-	}
-	c->n_limits = cl_limits_find(btf, c->plan.tier, c->limits);
-	btf__free(btf);
+	if (!c->limits)
+		return cl_fail(err, -ENOMEM, "cannot list what is not seen: out of memory");
+	c->n_limits = cl_limits_find(c->types, c->plan.tier, c->limits);
+	btf__free(TAKE_PTR(c->types));
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * and the object is opened anew; the same when the self-test does not see an act.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -349,7 +350,7 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	cl_probe_preemption(mode);
 	if (*mode)
 		cl_plan_preempted(&c->plan, mode);
-	code = cl_probe_plan(&c->plan, &c->can_cast, err);
+	code = cl_probe_plan(&c->plan, &c->can_cast, &c->types, err);
 	if (!code && o->pin)
 		code = cl_pins_open(&c->pins, o->pin, err);
 	if (!code)
@@ -377,6 +378,7 @@ void cl_capture_free(struct cl_capture **p)
 		return;
 	unload(*p);
 	cl_pins_free(&(*p)->pins);
+	btf__free((*p)->types);
 	free((*p)->limits);
 	free(*p);
 	*p = NULL;

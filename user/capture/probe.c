@@ -172,7 +172,7 @@ static bool is_general(uint32_t hook, int code)
 }
 
 /* In the order of the programs, best tier first: a program that fails makes the plan want others, later in it. */
-int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
+int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct btf **types, struct cl_error *err)
 {
 	int codes[CL_HOOK_KRETPROBE + 1] = {0}, code;
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -197,6 +197,6 @@ int cl_probe_plan(struct cl_plan *plan, bool *can_cast, struct cl_error *err)
 		cl_plan_fail(plan, i, reason(hook, code));
 	}
 	*can_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
-	btf__free(btf);
+	*types = btf;
 	return 0;
 }
