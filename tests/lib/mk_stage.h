@@ -322,7 +322,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 	} else if (!strcmp(verb, "cover")) {
 		stage_cover(s, words->w[1], words->w[2]);
 	} else if (!strcmp(verb, "lose")) {
-		o = (struct cl_observation){.kind = CL_OBS_LOSS, .act = words->w[1], .detail = "lost"};
+		o = (struct cl_observation){
+			.kind = CL_OBS_LOSS, .act = words->w[1], .detail = words->n > 3 ? words->w[3] : "lost"};
 		o.count = stage_pid(words, 2);
 		o.since = s->ts - CL_NS_PER_S;
 		stage_feed(s, o);

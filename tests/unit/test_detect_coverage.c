@@ -52,6 +52,10 @@ static void test_what_is_said(void **state)
 		cl_json_get_str(f, "message"),
 		"12 exec records were lost (lost) between 2023-11-14T23:13:19Z and 2023-11-14T23:13:20Z: uses of "
 		"credentials in that time may be missing");
+	stage_play(&s, "lose read 9 skipped");
+	assert_string_equal(cl_json_get_str(s.findings[5], "message"),
+			    "the kernel skipped the probe of read acts 9 times between 2023-11-14T23:13:19Z and "
+			    "2023-11-14T23:13:20Z: uses of credentials in that time may be missing");
 	assert_string_equal(cl_json_get_str(f, "evidence.0.kind"), "loss");
 	assert_string_equal(cl_json_get_str(f, "evidence.0.name"), "exec");
 	assert_null(cl_json_at(f, "credential"));

@@ -69,7 +69,9 @@ static void test_what_a_kernel_refuses(void **state)
 		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
 	assert_string_equal(p.why[CL_ACT_READ], "vfs_read: this kernel loads fentry programs but can't attach them");
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
-		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) != CL_HOOK_FENTRY);
+		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) != CL_HOOK_FENTRY &&
+							       i != CL_PROG_READ_KRETPROBE &&
+							       i != CL_PROG_READV_KRETPROBE);
 	refuse(&p, CL_HOOK_KPROBE, NO_KPROBE);
 	refuse(&p, CL_HOOK_KRETPROBE, NO_KPROBE);
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
@@ -163,6 +165,8 @@ static void test_what_is_skipped_comes_last(void **state)
 		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
 	assert_string_equal(p.why[CL_ACT_OPEN], "fentry: this kernel pre-empts its programs and skips others (lazy)");
 	assert_string_equal(p.why[CL_ACT_EXEC], "");
+	assert_true(cl_plan_wants(&p, CL_PROG_READ_KRETPROBE));
+	assert_true(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
 	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
 	/* Better with gaps than not at all. */

@@ -76,11 +76,14 @@ static int on_loss(struct cl_detect *d, struct memory *m, const struct cl_observ
 	fact.since = l->since;
 	cl_time_format(from, l->since);
 	cl_time_format(to, cl_detect_now(d));
-	r = cl_text_printf(&sentence,
-			   "%" PRIu64
-			   " %s records were lost (%s) between %.19sZ and %.19sZ: uses of credentials in that "
-			   "time may be missing",
-			   l->count, l->act, l->stage, from, to);
+	if (!strcmp(l->stage, "skipped"))
+		r = cl_text_printf(&sentence, "the kernel skipped the probe of %s acts %" PRIu64 " times", l->act,
+				   l->count);
+	else
+		r = cl_text_printf(&sentence, "%" PRIu64 " %s records were lost (%s)", l->count, l->act, l->stage);
+	r = r ? r
+	      : cl_text_printf(&sentence, " between %.19sZ and %.19sZ: uses of credentials in that time may be missing",
+			       from, to);
 	return r ? r : report(d, &fact, &sentence);
 }
 
