@@ -32,23 +32,6 @@ static __always_inline __s64 offset_before(const unsigned long long *at, __s64 g
 	return after - got;
 }
 
-#ifdef HOOKS_KPROBE
-
-/* A read can wait, and the kernel can't follow that many kretprobes: the end of the system call tells it. */
-AT_ENTRY(read, vfs_read, struct file *file)
-{
-	note_reading(file);
-	return 0;
-}
-
-AT_ENTRY(readv, vfs_readv, struct file *file)
-{
-	note_reading(file);
-	return 0;
-}
-
-#else
-
 static __always_inline int read_done(const unsigned long long *args, __s64 got, __u32 how)
 {
 	struct read_args a = {.length = got, .how = how, .vector = how == CL_READ_READV};
@@ -63,6 +46,73 @@ static __always_inline int read_done(const unsigned long long *args, __s64 got, 
 	on_read(file, w, &a);
 	return 0;
 }
+
+#ifdef HOOKS_KPROBE
+
+/* A read of which no end was seen, because the kernel skipped what would have told it: its length nobody knows. */
+static __noinline int tell_late(const struct reading *r)
+{
+	struct read_args a = {.offset = -1, .how = CL_READ_OTHER};
+	struct cl_watch *w;
+	struct file *file;
+
+	if (!r)
+		return 0;
+	file = read_file(r);
+	w = file ? read_watched(file) : NULL;
+	if (w)
+		on_read(file, w, &a);
+	return 0;
+}
+
+static __always_inline int read_begins(struct pt_regs *regs)
+{
+	struct reading before,
+		r = {.args = {PT_REGS_PARM1(regs), PT_REGS_PARM2(regs), PT_REGS_PARM3(regs), PT_REGS_PARM4(regs)}};
+	struct file *file = file_argument(r.args);
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (!read_watched(file))
+		return 0;
+	if (take_reading(&before))
+		tell_late(&before);
+	fill_key(&r.inode, FGET(struct file, file, f_inode));
+	bpf_map_update_elem(&readings, &thread, &r, BPF_ANY);
+	return 0;
+}
+
+static __always_inline int read_ends(struct pt_regs *regs, __u32 how)
+{
+	struct reading r;
+
+	return take_reading(&r) ? read_done(r.args, PT_REGS_RC(regs), how) : 0;
+}
+
+SEC("kprobe/vfs_read")
+int read_kprobe(struct pt_regs *ctx)
+{
+	return read_begins(ctx);
+}
+
+SEC("kretprobe/vfs_read")
+int read_kretprobe(struct pt_regs *ctx)
+{
+	return read_ends(ctx, CL_READ_READ);
+}
+
+SEC("kprobe/vfs_readv")
+int readv_kprobe(struct pt_regs *ctx)
+{
+	return read_begins(ctx);
+}
+
+SEC("kretprobe/vfs_readv")
+int readv_kretprobe(struct pt_regs *ctx)
+{
+	return read_ends(ctx, CL_READ_READV);
+}
+
+#else
 
 AT_RETURN(read, vfs_read, 4, is_read_watched)
 {

@@ -9,8 +9,8 @@
  *
  * In the latter's text `args` are the function's arguments and `ret` is what it returned; n is how many it takes, of
  * which the first SAVED_ARGS are there. A kretprobe does not know them: they are kept from the entry on, where
- * wanted(args) holds, under the number name_call. Only for functions that do not wait for others: of kretprobes, the kernel has room for no more than
- * some ten calls at a time.
+ * wanted(args) holds, under the number name_call. Only for functions that do not wait for others: the kernel follows no
+ * more than some ten calls of a function with kretprobes at a time.
  */
 #pragma once
 

@@ -201,8 +201,8 @@ struct {
 
 /* Threads in the middle of a read of a watched file (reading.h). */
 struct reading {
-	__u64 file;
 	struct cl_inode_key inode;
+	unsigned long long args[4]; /* of vfs_read or vfs_readv */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

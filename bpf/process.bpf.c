@@ -13,9 +13,43 @@ char LICENSE[] SEC("license") = "GPL";
 volatile __u32 consumer_timed;
 extern volatile __u32 self_tgid;
 volatile __u32 learnt[LEARNT_PLACES];
+extern const volatile bool reads_noted;
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+/*
+ * Where the kernel pre-empts programs, it skips other runs of a program that waits on the same processor. There each of
+ * the three hangs on its tracepoint twice (set by the loader), and the second does what the first was not run for.
+ */
+const volatile bool twice;
+
+/* One act of a task. */
+struct run_key {
+	const struct task_struct *task;
+	__u64 kind;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct run_key);
+	__type(value, __u8);
+} run_once SEC(".maps");
+
+static __always_inline void mark_run(const struct task_struct *task, __u32 kind)
+{
+	struct run_key key = {task, kind};
+	__u8 one = 1;
+
+	if (twice)
+		bpf_map_update_elem(&run_once, &key, &one, BPF_ANY);
+}
+
+static __always_inline bool was_run(const struct task_struct *task, __u32 kind)
+{
+	struct run_key key = {task, kind};
+
+	return !bpf_map_delete_elem(&run_once, &key);
+}
+
+static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child)
 {
 	struct cl_fork *r;
 
@@ -34,6 +68,19 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	return 0;
 }
 
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	mark_run(child, CL_FORK);
+	return on_fork(parent, child);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork_again, struct task_struct *parent, struct task_struct *child)
+{
+	return was_run(child, CL_FORK) ? 0 : on_fork(parent, child);
+}
+
 /*
  * The last thread tells; two that end together are told apart by `ended`. A leader that is alone has no company now, but
  * the last of the others may have told already, while the leader was on its way here.
@@ -50,12 +97,21 @@ static __always_inline bool is_process_end(struct task_struct *task, struct task
 	return !bpf_map_update_elem(&ended, &key, &one, BPF_NOEXIST);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+/* A thread's last read of a watched file, of which no end was seen. */
+static __always_inline void count_reading(struct task_struct *task)
+{
+	__u64 thread = (__u64)task->tgid << 32 | (__u32)task->pid;
+
+	if (reads_noted && !bpf_map_delete_elem(&readings, &thread))
+		count(CL_READ, CL_STAGE_SKIPPED);
+}
+
+static __always_inline int on_exit(struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	struct cl_exit *r;
 
+	count_reading(task);
 	if ((task->flags & CL_PF_KTHREAD) || !is_process_end(task, leader))
 		return 0;
 	if ((__u32)task->tgid == self_tgid) {
@@ -76,6 +132,19 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	submit(r, CL_EXIT);
 	wake_lazily(&process_events);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	mark_run(task, CL_EXIT);
+	return on_exit(task);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit_again, struct task_struct *task)
+{
+	return was_run(task, CL_EXIT) ? 0 : on_exit(task);
 }
 
 #define CGROUP_ROUNDS 32
@@ -198,8 +267,8 @@ static __always_inline void fill_exec_names(struct exec_slot *s, __u32 index, st
 	r->cgroup_len = w->off - r->path_len - r->filename_len;
 }
 
-static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct task_struct *task,
-				    struct linux_binprm *bprm)
+static __always_inline void fill_exec(struct exec_slot *s, __u32 index, struct task_struct *task,
+				      struct linux_binprm *bprm)
 {
 	volatile struct walk *w = &s->walk;
 	struct mm_struct *mm = task->mm;
@@ -223,8 +292,7 @@ static __always_inline void on_exec(struct exec_slot *s, __u32 index, struct tas
 	output(&process_events, r, size, CL_EXEC);
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline int on_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct exec_slot *slot;
 	__u32 index;
@@ -235,10 +303,23 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	}
 	slot = bpf_map_lookup_elem(&exec_slots, &index);
 	if (slot)
-		on_exec(slot, index, task, bprm);
+		fill_exec(slot, index, task, bprm);
 	bpf_map_push_elem(&exec_free, &index, BPF_ANY);
 	wake(&process_events);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	mark_run(task, CL_EXEC);
+	return on_exec(task, bprm);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_again, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	return was_run(task, CL_EXEC) ? 0 : on_exec(task, bprm);
 }
 
 static __always_inline void list_task(struct seq_file *seq, struct task_struct *task)

@@ -54,10 +54,18 @@ static __always_inline void wake(void *ring)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-/* For what nothing is judged by alone: only when much has piled up. */
+/*
+ * For what nothing is judged by alone: only when much has piled up. Long before the ring is full, since there a wake-up
+ * would find no room either.
+ */
 static __always_inline void wake_lazily(void *ring)
 {
-	if (!consumer_timed && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= LAZY_BYTES)
+	__u64 waiting;
+
+	if (consumer_timed)
+		return;
+	waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	if (waiting >= LAZY_BYTES || waiting >= bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 4)
 		wake(ring);
 }
 

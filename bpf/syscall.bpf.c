@@ -90,24 +90,12 @@ static __always_inline __u32 read_descriptor(const struct call *c, __u32 act)
 	return act == CL_SYS_MMAP ? c->a[4] : c->a[0];
 }
 
-/* NULL: it was no read of a watched file. One that is closed by now, and its memory used again, cannot be told. */
-static __noinline struct file *end_reading(void)
+/* NULL: it was no read of a watched file. */
+static __noinline struct file *noted_file(void)
 {
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct reading *r = bpf_map_lookup_elem(&readings, &thread);
-	struct cl_inode_key inode, now;
-	struct file *file;
+	struct reading r;
 
-	if (!r)
-		return NULL;
-	file = (struct file *)r->file;
-	inode = r->inode;
-	bpf_map_delete_elem(&readings, &thread);
-	fill_key(&now, FGET(struct file, file, f_inode));
-	if (now.ino == inode.ino && now.dev == inode.dev)
-		return file;
-	count(CL_READ, CL_STAGE_FAILED);
-	return NULL;
+	return take_reading(&r) ? read_file(&r) : NULL;
 }
 
 static __noinline int read_exit(const struct call *c, __u32 act, long ret)
@@ -118,7 +106,7 @@ static __noinline int read_exit(const struct call *c, __u32 act, long ret)
 
 	if (act == CL_SYS_MMAP && ((c->a[3] & CL_MAP_ANONYMOUS) || !(c->a[2] & CL_PROT_READ)))
 		return 0;
-	file = reads_noted ? end_reading() : file_of(read_descriptor(c, act));
+	file = reads_noted ? noted_file() : file_of(read_descriptor(c, act));
 	w = file ? read_watched(file) : NULL;
 	if (!w)
 		return 0;

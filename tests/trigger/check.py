@@ -427,10 +427,14 @@ class Run:
     def __init__(self, directory):
         self.cases, asked, self.end = load_cases(directory)
         self.tier = asked["tier"]
-        # From 6.13 on kernels pre-empt fentry programs, and then skip other runs of the same program. Where that tier is
-        # asked for all the same, what it skips is counted, whatever act it was for: mostly one that nobody watches.
+        # From 6.13 on kernels pre-empt programs, and skip other runs of the same program meanwhile: but for kprobes, and
+        # for processes, where each program has a second one. Where another tier is asked for all the same, what it skips
+        # is counted, whatever act it was for: mostly one that nobody watches.
         preempted = [int(n) for n in asked["kernel"].split(".")[:2]] >= [6, 13]
-        self.skippable = ("open", "read", "connect", "connect_end") if preempted and self.tier == "fentry" else ()
+        self.skippable = ()
+        if preempted:  # a connect's progress is a tracepoint at every tier
+            self.skippable = ("connect", "connect_end") if self.tier == "kprobe" else ("open", "read", "connect", "connect_end",
+                                                                                       "access", "receive")
         self.records = load(directory, "events.jsonl")
         self.limits = self.records[0].get("limits", [])
         self.events = [{**r, "seen_at": self.tier} for r in self.records if "task" in r]

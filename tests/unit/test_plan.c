@@ -69,15 +69,14 @@ static void test_what_a_kernel_refuses(void **state)
 		assert_int_equal(p.tier[act], is_process_act(act) ? CL_TIER_TRACEPOINT : CL_TIER_KPROBE);
 	assert_string_equal(p.why[CL_ACT_READ], "vfs_read: this kernel loads fentry programs but can't attach them");
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
-		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) != CL_HOOK_FENTRY &&
-							       i != CL_PROG_READ_KRETPROBE &&
-							       i != CL_PROG_READV_KRETPROBE);
+		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) != CL_HOOK_FENTRY && !is_for_preempted(i));
 	refuse(&p, CL_HOOK_KPROBE, NO_KPROBE);
 	refuse(&p, CL_HOOK_KRETPROBE, NO_KPROBE);
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++)
 		assert_int_equal(p.tier[act], CL_TIER_TRACEPOINT);
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
-		assert_int_equal(cl_plan_wants(&p, i), cl_program_hook(i) == CL_HOOK_TRACEPOINT);
+		assert_int_equal(cl_plan_wants(&p, i),
+				 cl_program_hook(i) == CL_HOOK_TRACEPOINT && !is_for_preempted(i));
 	assert_string_equal(p.why[CL_ACT_CONNECT],
 			    "security_socket_connect: this kernel loads fentry programs but can't attach them");
 }
@@ -167,11 +166,22 @@ static void test_what_is_skipped_comes_last(void **state)
 	assert_string_equal(p.why[CL_ACT_EXEC], "");
 	assert_true(cl_plan_wants(&p, CL_PROG_READ_KRETPROBE));
 	assert_true(cl_plan_wants(&p, CL_PROG_SYSCALL_EXIT));
+	/* Each has somebody behind it, but not the last one. */
+	assert_true(cl_plan_is_backed(&p, CL_PROG_EXEC));
+	assert_false(cl_plan_is_backed(&p, CL_PROG_EXEC_AGAIN));
+	assert_true(cl_plan_is_backed(&p, CL_PROG_SYSCALL_EXIT));
+	assert_false(cl_plan_is_backed(&p, CL_PROG_READ_KPROBE));
+	cl_plan_fail(&p, CL_PROG_EXEC_AGAIN, "Invalid argument (-22)");
+	assert_false(cl_plan_is_backed(&p, CL_PROG_EXEC));
 	cl_plan_fail(&p, CL_PROG_OPEN_KPROBE, NO_KPROBE);
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_TRACEPOINT);
 	/* Better with gaps than not at all. */
 	cl_plan_silent(&p, CL_ACT_OPEN, "no event");
 	assert_int_equal(p.tier[CL_ACT_OPEN], CL_TIER_FENTRY);
+	assert_true(cl_plan_is_backed(&p, CL_PROG_SYSCALL_EXIT));
+	cl_plan_init(&p, CL_TIER_TRACEPOINT);
+	assert_false(cl_plan_is_backed(&p, CL_PROG_SYSCALL_EXIT));
+	assert_false(cl_plan_is_backed(&p, CL_PROG_EXIT));
 	/* Who asks for a tier gets it. */
 	cl_plan_init(&p, CL_TIER_FENTRY);
 	cl_plan_preempted(&p, "full");

@@ -11,6 +11,9 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 	[CL_PROG_EXEC] = CL_EXEC,
 	[CL_PROG_FORK] = CL_FORK,
 	[CL_PROG_EXIT] = CL_EXIT,
+	[CL_PROG_EXEC_AGAIN] = CL_EXEC,
+	[CL_PROG_FORK_AGAIN] = CL_FORK,
+	[CL_PROG_EXIT_AGAIN] = CL_EXIT,
 	[CL_PROG_OPEN_FENTRY] = CL_OPEN,
 	[CL_PROG_READ_FEXIT] = CL_READ,
 	[CL_PROG_READV_FEXIT] = CL_READ,
@@ -21,7 +24,9 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 	[CL_PROG_CONNECT_FENTRY] = CL_CONNECT,
 	[CL_PROG_OPEN_KPROBE] = CL_OPEN,
 	[CL_PROG_READ_KPROBE] = CL_READ,
+	[CL_PROG_READ_KRETPROBE] = CL_READ,
 	[CL_PROG_READV_KPROBE] = CL_READ,
+	[CL_PROG_READV_KRETPROBE] = CL_READ,
 	[CL_PROG_MMAP_KPROBE] = CL_READ,
 	[CL_PROG_SPLICE_SAVE] = CL_READ,
 	[CL_PROG_SPLICE_KRETPROBE] = CL_READ,
@@ -92,7 +97,7 @@ int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
 	if (r)
 		return r;
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++) {
-		if (c->links[i])
+		if (c->links[i] && !cl_plan_is_backed(&c->plan, i))
 			sums[kind_of[i] * CL_STAGE_MAX + CL_STAGE_SKIPPED] += skipped_runs(c, i);
 	}
 	memcpy(out, sums, sizeof(sums));

@@ -122,6 +122,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	for (size_t i = 0; i < CL_SYSCALLS; i++)
 		c->skel->rodata->syscall_acts[i] = acts[i];
 	c->skel->rodata->reads_noted = cl_plan_at(&c->plan, CL_ACT_READ, CL_TIER_KPROBE);
+	c->skel->rodata->twice = c->plan.preempted;
 	c->skel->rodata->can_cast = c->can_cast;
 	c->skel->rodata->ring_reads = c->plan.tier[CL_ACT_READ] != CL_TIER_NONE;
 	c->skel->rodata->ring_opens = cl_plan_at(&c->plan, CL_ACT_OPEN, CL_TIER_TRACEPOINT);
@@ -235,7 +236,9 @@ static int open_rings(struct cl_capture *c, struct cl_error *err)
 						   ring_map(c->skel->maps.credential_events)};
 	int code = cl_rings_new(&c->rings, maps, &c->skel->bss->consumer_timed, err);
 
-	return code || !c->pins ? code : cl_rings_keep(c->rings);
+	if (!code && c->pins)
+		code = cl_rings_keep(c->rings);
+	return code || !c->plan.preempted ? code : cl_rings_by_clock(c->rings);
 }
 
 static int start(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,

@@ -14,6 +14,9 @@ static const struct {
 	[CL_PROG_EXEC] = {"process_exec", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_FORK] = {"process_fork", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_EXIT] = {"process_exit", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_EXEC_AGAIN] = {"process_exec_again", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_FORK_AGAIN] = {"process_fork_again", CL_HOOK_TRACEPOINT, NULL, NULL},
+	[CL_PROG_EXIT_AGAIN] = {"process_exit_again", CL_HOOK_TRACEPOINT, NULL, NULL},
 	[CL_PROG_OPEN_FENTRY] = {"open_fentry", CL_HOOK_FENTRY, "security_file_open", NULL},
 	[CL_PROG_READ_FEXIT] = {"read_fexit", CL_HOOK_FENTRY, "vfs_read", NULL},
 	[CL_PROG_READV_FEXIT] = {"readv_fexit", CL_HOOK_FENTRY, "vfs_readv", NULL},
@@ -33,7 +36,9 @@ static const struct {
 	[CL_PROG_ACCEPT_FENTRY] = {"accept_fentry", CL_HOOK_FENTRY, "security_sock_graft", NULL},
 	[CL_PROG_OPEN_KPROBE] = {"open_kprobe", CL_HOOK_KPROBE, "security_file_open", NULL},
 	[CL_PROG_READ_KPROBE] = {"read_kprobe", CL_HOOK_KPROBE, "vfs_read", NULL},
+	[CL_PROG_READ_KRETPROBE] = {"read_kretprobe", CL_HOOK_KRETPROBE, "vfs_read", NULL},
 	[CL_PROG_READV_KPROBE] = {"readv_kprobe", CL_HOOK_KPROBE, "vfs_readv", NULL},
+	[CL_PROG_READV_KRETPROBE] = {"readv_kretprobe", CL_HOOK_KRETPROBE, "vfs_readv", NULL},
 	[CL_PROG_MMAP_KPROBE] = {"mmap_kprobe", CL_HOOK_KPROBE, "security_mmap_file", NULL},
 	[CL_PROG_SPLICE_SAVE] = {"splice_save", CL_HOOK_KPROBE, "do_splice_read", "do_splice_to"},
 	[CL_PROG_SPLICE_KRETPROBE] = {"splice_kretprobe", CL_HOOK_KRETPROBE, "do_splice_read", "do_splice_to"},
@@ -65,8 +70,11 @@ static const struct {
 /* Best tier first within an act. */
 static const struct cl_plan_row rows[] = {
 	{CL_ACT_EXEC, CL_TIER_TRACEPOINT, CL_PROG_EXEC, false},
+	{CL_ACT_EXEC, CL_TIER_TRACEPOINT, CL_PROG_EXEC_AGAIN, true},
 	{CL_ACT_FORK, CL_TIER_TRACEPOINT, CL_PROG_FORK, false},
+	{CL_ACT_FORK, CL_TIER_TRACEPOINT, CL_PROG_FORK_AGAIN, true},
 	{CL_ACT_EXIT, CL_TIER_TRACEPOINT, CL_PROG_EXIT, false},
+	{CL_ACT_EXIT, CL_TIER_TRACEPOINT, CL_PROG_EXIT_AGAIN, true},
 	{CL_ACT_OPEN, CL_TIER_FENTRY, CL_PROG_OPEN_FENTRY, false},
 	{CL_ACT_OPEN, CL_TIER_KPROBE, CL_PROG_OPEN_KPROBE, false},
 	{CL_ACT_OPEN, CL_TIER_TRACEPOINT, CL_PROG_SYSCALL_EXIT, false},
@@ -80,7 +88,9 @@ static const struct cl_plan_row rows[] = {
 	{CL_ACT_READ, CL_TIER_FENTRY, CL_PROG_RING_COMPLETE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_KPROBE, false},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SYSCALL_EXIT, false},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READ_KRETPROBE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_KPROBE, true},
+	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_READV_KRETPROBE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_MMAP_KPROBE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_SAVE, true},
 	{CL_ACT_READ, CL_TIER_KPROBE, CL_PROG_SPLICE_KRETPROBE, true},
@@ -230,11 +240,9 @@ void cl_plan_preempted(struct cl_plan *p, const char *mode)
 {
 	char reason[80];
 
-	if (p->force)
-		return;
 	snprintf(reason, sizeof(reason), "this kernel pre-empts its programs and skips others (%.8s)", mode);
 	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
-		if (p->tier[act] == CL_TIER_FENTRY)
+		if (p->tier[act] == CL_TIER_FENTRY && !p->force)
 			say(p, act, "fentry", reason);
 	}
 	p->preempted = true;
@@ -261,15 +269,54 @@ void cl_plan_silent(struct cl_plan *p, uint32_t act, const char *reason)
 	choose(p);
 }
 
+/* Second tries, for kernels that pre-empt programs and skip others meanwhile. */
+static bool is_for_preempted(uint32_t program)
+{
+	switch (program) {
+	case CL_PROG_EXEC_AGAIN:
+	case CL_PROG_FORK_AGAIN:
+	case CL_PROG_EXIT_AGAIN:
+	case CL_PROG_READ_KRETPROBE:
+	case CL_PROG_READV_KRETPROBE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool cl_plan_wants(const struct cl_plan *p, uint32_t program)
 {
 	if (p->failed[program])
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].program == program && p->tier[rows[i].act] == rows[i].tier)
+		if (rows[i].program == program && p->tier[rows[i].act] == rows[i].tier &&
+		    (p->preempted || !is_for_preempted(program)))
 			return true;
 	}
 	return false;
+}
+
+bool cl_plan_is_backed(const struct cl_plan *p, uint32_t program)
+{
+	switch (program) {
+	case CL_PROG_EXEC:
+		return cl_plan_wants(p, CL_PROG_EXEC_AGAIN);
+	case CL_PROG_FORK:
+		return cl_plan_wants(p, CL_PROG_FORK_AGAIN);
+	case CL_PROG_EXIT:
+		return cl_plan_wants(p, CL_PROG_EXIT_AGAIN);
+	case CL_PROG_READ_KRETPROBE:
+	case CL_PROG_READV_KRETPROBE:
+		return true;
+	case CL_PROG_SYSCALL_EXIT: /* not what it tells alone */
+		for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
+			if (cl_plan_at(p, act, CL_TIER_TRACEPOINT) && cl_plan_uses(p, act, program))
+				return false;
+		}
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier)

@@ -11,6 +11,9 @@ enum cl_program {
 	CL_PROG_EXEC = 0,
 	CL_PROG_FORK,
 	CL_PROG_EXIT,
+	CL_PROG_EXEC_AGAIN, /* for what the three before were not run for */
+	CL_PROG_FORK_AGAIN,
+	CL_PROG_EXIT_AGAIN,
 	CL_PROG_OPEN_FENTRY,
 	CL_PROG_READ_FEXIT,
 	CL_PROG_READV_FEXIT,
@@ -30,7 +33,9 @@ enum cl_program {
 	CL_PROG_ACCEPT_FENTRY,
 	CL_PROG_OPEN_KPROBE,
 	CL_PROG_READ_KPROBE,
+	CL_PROG_READ_KRETPROBE,
 	CL_PROG_READV_KPROBE,
+	CL_PROG_READV_KRETPROBE,
 	CL_PROG_MMAP_KPROBE,
 	CL_PROG_SPLICE_SAVE,
 	CL_PROG_SPLICE_KRETPROBE,
@@ -104,6 +109,11 @@ void cl_plan_fail(struct cl_plan *p, uint32_t program, const char *reason);
 /* The act's event did not arrive at its present tier. */
 void cl_plan_silent(struct cl_plan *p, uint32_t act, const char *reason);
 bool cl_plan_wants(const struct cl_plan *p, uint32_t program);
+/*
+ * Whether another program does what this one is not run for: then a skipped run of it alone is no loss. The end of a read
+ * that nobody has seen is told or counted by the probes themselves.
+ */
+bool cl_plan_is_backed(const struct cl_plan *p, uint32_t program);
 /* Whether the act is seen by that tier's programs. */
 bool cl_plan_at(const struct cl_plan *p, uint32_t act, uint32_t tier);
 /* Whether it is seen where the kernel's own function is called: at the fentry or the kprobe tier. */

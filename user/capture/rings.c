@@ -13,6 +13,7 @@
 #define LANE_BYTES (1u << 20)
 #define HOLD_NS 1000000ull /* a record this young may still be overtaken by an older one from another CPU */
 #define TICK_NS 1000000l
+#define IDLE_NS 4000000l /* by the clock alone, and nothing came */
 #define ROUNDS 16
 
 struct source {
@@ -27,7 +28,8 @@ struct cl_rings {
 	struct source sources[CL_LANES];
 	struct cl_lanes *batch;
 	volatile uint32_t *timed;
-	bool keeps; /* what was handed over stays in its ring until it is released */
+	bool clocked; /* the probes never wake */
+	bool keeps;   /* what was handed over stays in its ring until it is released */
 	int epoll, timer;
 	uint64_t malformed;
 };
@@ -157,8 +159,10 @@ void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *recor
 /* By the clock while records come or wait, by the rings' own wake-up otherwise. */
 static int set_mode(struct cl_rings *r, bool timed)
 {
+	long tick = timed ? TICK_NS : IDLE_NS;
 	uint64_t expirations;
 
+	timed |= r->clocked;
 	if (read(r->timer, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
 		return -errno;
 	if (timed != (bool)*r->timed) {
@@ -171,7 +175,13 @@ static int set_mode(struct cl_rings *r, bool timed)
 		if (err)
 			return err;
 	}
-	return timed ? set_timer(r, TICK_NS) : 0;
+	return timed ? set_timer(r, tick) : 0;
+}
+
+int cl_rings_by_clock(struct cl_rings *r)
+{
+	r->clocked = true;
+	return set_mode(r, true);
 }
 
 int cl_rings_keep(struct cl_rings *r)

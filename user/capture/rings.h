@@ -17,6 +17,11 @@ struct cl_ring_map {
 int cl_rings_new(struct cl_rings **out, const struct cl_ring_map maps[CL_LANES], volatile uint32_t *timed,
 		 struct cl_error *err);
 void cl_rings_free(struct cl_rings **p);
+/*
+ * Drains by the clock alone: on kernels that pre-empt programs a wake-up would be one that the waking program itself
+ * gives way to, and the kernel skips its other runs meanwhile.
+ */
+int cl_rings_by_clock(struct cl_rings *r);
 int cl_rings_fd(const struct cl_rings *r);
 /* Copies what waits into the batch; hands nothing over. */
 int cl_rings_drain(struct cl_rings *r);
