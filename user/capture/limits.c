@@ -26,6 +26,8 @@ static const struct cl_limit rows[] = {
 	{"mapped-content", CL_ACT_READ, EVERY, NULL, NULL,
 	 "mmap, sendfile, splice and copy_file_range carry no bytes past a probe: the same version of the file is read "
 	 "again, and when that is gone the content is unverified"},
+	{"raw-socket", CL_ACT_CONNECT, EVERY, NULL, NULL,
+	 "what is sent through a raw or packet socket, or a tunnel's device: it has no connect"},
 	{"redirected", CL_ACT_CONNECT, EVERY, NULL, NULL,
 	 "an address that the packet filter rewrites: the one that was asked for is reported, not the effective one"},
 	{"mapped-program", CL_ACT_EXEC, EVERY, NULL, NULL,
@@ -38,6 +40,8 @@ static const struct cl_limit rows[] = {
 	 "a credential that passes through shared memory, a pipe or a message queue: its bytes pass no probe"},
 	{"typed", CL_ACT_MAX, EVERY, NULL, NULL,
 	 "a credential that is typed or pasted at a terminal: it is known once a command carries it"},
+	{"unnamed-copy", CL_ACT_MAX, EVERY, NULL, NULL,
+	 "a copy of a credential in a file that no store and no configuration names: its writer is known, its reader is not"},
 };
 
 size_t cl_limits_count(void)

@@ -241,14 +241,17 @@ bool cl_detect_is_plumbing(const struct cl_observation *obs)
 	return false;
 }
 
-/* `had`: it was another program that read it, in this process: that its successor has it is likely, not seen. */
+/*
+ * `likely`: not seen. Another program, in this process, read it, and its successor may have it; or the connection is
+ * older than the credential, and what passes it is not looked at.
+ */
 static int use_toward(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor,
-		      const uint8_t fp[CL_FP_SIZE], bool had)
+		      const uint8_t fp[CL_FP_SIZE], bool likely)
 {
 	struct cl_credential *c = cl_holdings_credential(&d->holdings, fp);
 	struct cl_act act = {.how = CL_USE_CONNECT,
-			     .basis = had ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
-			     .inherited = had,
+			     .basis = likely ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
+			     .inherited = likely,
 			     .count = 1 + (uint64_t)obs->repeats};
 	char id[CL_ID_SIZE], address[CL_NAME_SHOWN];
 	struct cl_destination to = {
@@ -281,7 +284,7 @@ static int apply_connect(struct cl_detect *d, const struct cl_observation *obs, 
 	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
 	for (size_t i = 0; i < n && !r; i++)
 		r = use_toward(d, obs, actor, fps[i],
-			       cl_holder_had(cl_holdings_holder(&d->holdings, actor->key), fps[i]));
+			       obs->since || cl_holder_had(cl_holdings_holder(&d->holdings, actor->key), fps[i]));
 	return r;
 }
 

@@ -127,8 +127,8 @@ struct cl_observation {
 	/* host, coverage, loss, known */
 	uint32_t key_id; /* host: id of the installation's fingerprint key */
 	const char *host_id, *host_name, *boot_id, *act, *tier, *detail, *finding;
-	int64_t wall_offset; /* ns; wall = boot + offset */
-	uint64_t count, since;
+	int64_t wall_offset;   /* ns; wall = boot + offset */
+	uint64_t count, since; /* connect: when it was made, if that was before the credential came that may pass it */
 
 	const struct cl_sighting *sightings;
 	size_t n_sightings;

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "lineage/weave.h"
+#include "pipeline/connections.h"
 
 #define HOLDING_MAX 64
 
@@ -13,6 +15,7 @@ struct cl_pipeline {
 	struct cl_identity *identity;
 	struct cl_graph *graph;
 	struct cl_detect *detect;
+	struct cl_connections *connections;
 };
 
 int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
@@ -26,6 +29,7 @@ int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 	struct cl_pipeline *p = calloc(1, sizeof(*p));
 	int r = p ? cl_identity_new(&p->identity, limits->processes, limits->runs) : -ENOMEM;
 
+	r = r ? r : cl_connections_new(&p->connections);
 	r = r ? r : cl_graph_new(&p->graph, limits->nodes, limits->edges);
 	r = r ? r : cl_detect_new(&p->detect, p->identity, p->graph, &detect, report, ctx);
 	if (r) {
@@ -45,15 +49,56 @@ void cl_pipeline_free(struct cl_pipeline **p)
 	cl_detect_free(&pipeline->detect);
 	cl_graph_free(&pipeline->graph);
 	cl_identity_free(&pipeline->identity);
+	cl_connections_free(&pipeline->connections);
 	free(pipeline);
+}
+
+static bool is_among(const uint8_t fp[CL_FP_SIZE], const uint8_t (*list)[CL_FP_SIZE], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!memcmp(list[i], fp, CL_FP_SIZE))
+			return true;
+	return false;
+}
+
+/* The credentials of a read that its reader did not hold before. */
+static size_t new_to_reader(struct cl_pipeline *p, const struct cl_observation *obs, uint8_t out[][CL_FP_SIZE])
+{
+	uint8_t before[HOLDING_MAX][CL_FP_SIZE];
+	size_t n = 0, held;
+
+	if (obs->kind != CL_OBS_READ || !obs->n_sightings || obs->exempt)
+		return 0;
+	held = cl_detect_holding(p->detect, obs->process, before, HOLDING_MAX);
+	for (size_t i = 0; i < obs->n_sightings && n < HOLDING_MAX; i++)
+		if (!is_among(obs->sightings[i].fp, before, held))
+			memcpy(out[n++], obs->sightings[i].fp, CL_FP_SIZE);
+	return n;
+}
+
+/* It may use what it has just read on a connection that it has already. */
+static int use_older(struct cl_pipeline *p, const struct cl_observation *obs, struct cl_process *actor,
+		     const uint8_t (*fps)[CL_FP_SIZE], size_t n)
+{
+	struct cl_observation older[CL_CONNECTIONS_EACH];
+	size_t count = n ? cl_connections_of(p->connections, obs, older) : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < count && !r; i++) {
+		if (cl_detect_is_plumbing(&older[i]))
+			continue;
+		r = cl_weave(p->graph, p->identity, &older[i], actor, fps, n);
+		r = r ? r : cl_detect_apply(p->detect, &older[i], actor, NULL);
+	}
+	return r;
 }
 
 int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
 {
-	uint8_t holding[HOLDING_MAX][CL_FP_SIZE];
+	uint8_t holding[HOLDING_MAX][CL_FP_SIZE], fresh[HOLDING_MAX][CL_FP_SIZE];
 	struct cl_process *actor = NULL;
 	struct cl_run *ended = NULL;
-	size_t n = 0;
+	size_t n = 0, n_fresh = new_to_reader(p, obs, fresh);
 	int r = cl_identity_apply(p->identity, obs, &actor, &ended);
 
 	if (r)
@@ -64,7 +109,11 @@ int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
 		n = cl_detect_laid_open(p->detect, obs, holding, HOLDING_MAX);
 	/* The graph first: a finding carries the part of it that it speaks of. */
 	r = cl_weave(p->graph, p->identity, obs, actor, holding, n);
-	return r ? r : cl_detect_apply(p->detect, obs, actor, ended);
+	r = r ? r : cl_detect_apply(p->detect, obs, actor, ended);
+	r = r ? r : use_older(p, obs, actor, fresh, n_fresh);
+	if (!r)
+		cl_connections_take(p->connections, obs);
+	return r;
 }
 
 void cl_pipeline_flush(struct cl_pipeline *p)

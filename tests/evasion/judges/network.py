@@ -3,7 +3,7 @@ from execution import again, parent
 
 TCP, REFUSED = 1, 111
 
-LIMITS = {}
+LIMITS = {"C20": "raw-socket"}
 
 
 def port(c, of="L"):

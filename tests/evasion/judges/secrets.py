@@ -1,13 +1,7 @@
 """A secret on its way."""
 from execution import attrs, parent
 
-PIPE = "a credential that passes through shared memory, a pipe or a message queue: its bytes pass no probe"
-KEYRING = "a credential that passes through a kernel keyring: no file holds it"
-OTHER = "a file that no store or configuration names is not looked into"
-TIERS = ("fentry", "kprobe", "tracepoint")
-
-LIMITS = {(case, tier): why for tier in TIERS for case, why in
-          (("S04-pipe", PIPE), ("S05", KEYRING), ("S13", PIPE), ("S20", OTHER))}
+LIMITS = {"S04-pipe": "shared-memory", "S05": "keyring", "S13": "shared-memory", "S20": "unnamed-copy"}
 
 
 def connected(c, who):
