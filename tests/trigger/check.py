@@ -9,6 +9,7 @@ Prints "ok NAME" / "not ok NAME" per case. Facts and records come from tests/tri
 """
 import json
 import os
+import re
 import sys
 
 ARGS_MAX, ENV_MAX = 65536, 262144
@@ -371,6 +372,8 @@ def normalise(value, names, key=""):
         return names.setdefault(value, f"process {len(names)}")
     if key == "how" and value == "pread":
         return "read"
+    if key == "asked" and value.startswith("/proc/"):
+        return re.sub(r"^/proc/\d+/", "/proc/PID/", value)
     if key == "open_flags":
         return value & ~O_NONBLOCK  # io_uring's first try, which the fentry tier sees in the middle
     if key == "ns_tgid":

@@ -2,15 +2,16 @@
 #include "monitor/reread.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "capture/capture.h"
 
-/* The reader may be gone by now. Its parent mostly sees the same files, and so does the host's first process: whoever
- * leads there, only the very version that was read counts. */
+/* The reader may be gone by now, and so may its parent, which mostly sees the same files. Most of the others' are ours:
+ * whoever leads there, only the very version that was read counts. */
 int cl_reread(const struct cl_event *ev, const char *path, void *buf, size_t size)
 {
-	const uint32_t through[] = {ev->h->task.tgid, ev->h->task.parent_tgid, 1};
+	const uint32_t through[] = {ev->h->task.tgid, ev->h->task.parent_tgid, (uint32_t)getpid()};
 	int r = -ENOENT;
 
 	for (size_t i = 0; r < 0 && i < ARRAY_SIZE(through); i++) {
