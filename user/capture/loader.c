@@ -133,8 +133,6 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 	c->skel->rodata->connect_by_state = cl_plan_wants(&c->plan, CL_PROG_CONNECT_STATE);
 	c->skel->rodata->connect_by_hook = cl_plan_at_function(&c->plan, CL_ACT_CONNECT);
 	c->skel->rodata->unix_by_end = cl_plan_ends_unix(&c->plan);
-	c->skel->rodata->name_seeds[0] = c->seeds[0];
-	c->skel->rodata->name_seeds[1] = c->seeds[1];
 	return cl_filter_configure(c->skel, rules, c->test_name, err);
 }
 
@@ -248,8 +246,12 @@ static int start(struct cl_capture *c, const struct cl_capture_options *o, const
 
 	if (!code && c->pins)
 		code = cl_takeover_adopt(c, rules);
-	if (!code)
-		code = load(c, err);
+	if (code)
+		return code;
+	/* After the set has its name, which chance has no part in; one that is taken over keeps its own. */
+	c->skel->rodata->name_seeds[0] = c->seeds[0];
+	c->skel->rodata->name_seeds[1] = c->seeds[1];
+	code = load(c, err);
 	if (code)
 		return code;
 	code = find_self(c);
