@@ -76,6 +76,9 @@ check "which counts its targets" [ "$(jsonl "$findings" "$scrape and ${native}['
 	"e['count']" | tail -n 1)" -ge 2 ]
 check "findings pass the OCSF checker" python3 tests/lib/check_ocsf.py "$findings"
 gunzip -c <"$work/scrape.clrec" >"$work/scrape.raw"
+"$program" replay "$work/scrape.clrec" >"$work/replayed.jsonl"
+check "a replay finds the same" diff <(jsonl "$findings" "$scrape" "e['finding_info']['uid']" | sort -u) \
+	<(jsonl "$work/replayed.jsonl" "$scrape" "e['finding_info']['uid']" | sort -u)
 for planted in token second_token in_file child_token; do
 	hits=$(grep -rlaF --exclude-dir=home --exclude-dir=out -e "${!planted}" "$work" || true)
 	check "no byte of $planted is written" [ -z "$hits" ]
