@@ -255,7 +255,8 @@ class Case:
     def unclaimed(self):
         fingerprints, files = set(self.tokens.values()), {self.ino(name) for name in self.files}
         for i, o in enumerate(self.part.observations):
-            if o["kind"] == "known-use":  # what the store knew when the monitor started: no act
+            # What the store knew when the monitor started is no act; another monitor of this host is no part of the case.
+            if o["kind"] == "known-use" or o.get("comm") == "credlineage":
                 continue
             mine = any(s["fingerprint"] in fingerprints for s in o.get("sightings", []))
             if o["kind"] in ("read", "receive", "held") and (o.get("dev", 0), o.get("ino", 0)) in files:

@@ -198,34 +198,6 @@ static void test_glob_is_bounded(void **state)
 		assert_false(cl_glob_match("**/a*a*a*a/**/a*a*a*a/**/a*a*a*b", path));
 }
 
-/* The kernel's side of the rules. */
-static bool passes(const struct cl_name_rules *r, const char *path)
-{
-	const char *base = strrchr(path, '/') + 1, *parent = base - 1;
-	size_t len = strlen(base), parent_len;
-
-	while (parent > path && parent[-1] != '/')
-		parent--;
-	parent_len = base > path + 1 ? (size_t)(base - 1 - parent) : 0;
-	for (size_t i = 0; i < r->n_exact; i++) {
-		if (strcmp(r->exact[i].name, base))
-			continue;
-		if (!r->exact[i].parents[0])
-			return true;
-		for (size_t j = 0; r->exact[i].parents[j]; j++)
-			if (strlen(r->exact[i].parents[j]) == parent_len &&
-			    !memcmp(r->exact[i].parents[j], parent, parent_len))
-				return true;
-	}
-	for (size_t i = 0; i < r->n_prefixes; i++)
-		if (len >= 4 && !memcmp(base, r->prefixes[i], 4))
-			return true;
-	for (size_t i = 0; i < r->n_suffixes; i++)
-		if (len >= 4 && !memcmp(base + len - 4, r->suffixes[i], 4))
-			return true;
-	return false;
-}
-
 /* A path that the glob matches. */
 static void sample(const char *glob, char *out, size_t size)
 {
@@ -270,10 +242,10 @@ static void test_copies_of_stores(void **state)
 	expect_store("/root/~", NULL);
 	expect_store("/root/.~", NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(copies); i++)
-		if (!passes(&rules, copies[i]) || !cl_catalogue_store_for(built_in, copies[i]))
+		if (!cl_name_rules_pass(&rules, copies[i]) || !cl_catalogue_store_for(built_in, copies[i]))
 			fail_msg("%s does not pass", copies[i]);
-	assert_false(passes(&rules, "/home/u/x/credentials~"));
-	assert_false(passes(&rules, "/home/u/notes.bak"));
+	assert_false(cl_name_rules_pass(&rules, "/home/u/x/credentials~"));
+	assert_false(cl_name_rules_pass(&rules, "/home/u/notes.bak"));
 	cl_name_rules_free(&rules);
 }
 
@@ -295,15 +267,19 @@ static void test_name_rules_cover_every_store(void **state)
 		assert_true(cl_glob_match(stores[i].path, path));
 		for (size_t j = 0; j < n_unruled; j++)
 			listed |= unruled[j] == &stores[i];
-		if (!listed && !passes(&rules, path))
+		if (!listed && !cl_name_rules_pass(&rules, path))
 			fail_msg("%s (%s) does not pass", path, stores[i].path);
 	}
 	for (size_t i = 0; i < rules.n_exact; i++)
 		assert_in_range(strlen(rules.exact[i].name), 1, 63);
-	assert_false(passes(&rules, "/usr/lib/node_modules/x/package.json"));
-	assert_false(passes(&rules, "/home/u/x/credentials"));
-	assert_false(passes(&rules, "/home/u/.config/foo/config"));
-	assert_false(passes(&rules, "/etc/nginx/nginx.conf"));
+	assert_false(cl_name_rules_pass(&rules, "/usr/lib/node_modules/x/package.json"));
+	assert_false(cl_name_rules_pass(&rules, "/home/u/x/credentials"));
+	assert_false(cl_name_rules_pass(&rules, "/home/u/x.aws/credentials"));
+	assert_true(cl_name_rules_pass(&rules, "/.aws/credentials"));
+	assert_true(cl_name_rules_pass(&rules, ".aws/credentials"));
+	assert_false(cl_name_rules_pass(&rules, "credentials"));
+	assert_false(cl_name_rules_pass(&rules, "/home/u/.config/foo/config"));
+	assert_false(cl_name_rules_pass(&rules, "/etc/nginx/nginx.conf"));
 	cl_name_rules_free(&rules);
 }
 

@@ -400,7 +400,8 @@ static void test_open(void **state)
 	assert_int_equal(open_file((struct cl_file){.ino = 9, .dev = 1}, "/etc/shadow", CL_F_BY_NAME), 1);
 	assert_true(obs.exempt);
 	/* The number of the inode came back as another file. */
-	assert_int_equal(open_file((struct cl_file){.ino = 10, .dev = 1, .generation = 4}, "/tmp/x", CL_F_BY_NAME), 0);
+	assert_int_equal(open_file((struct cl_file){.ino = 10, .dev = 1, .generation = 4}, "/tmp/.envoy", CL_F_BY_NAME),
+			 0);
 	assert_int_equal(obs.ino, 10);
 }
 
@@ -408,15 +409,15 @@ static void test_candidates_that_are_none(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		open_file((struct cl_file){.ino = 11, .dev = 2, .generation = 5}, "/srv/x/config", CL_F_BY_NAME), 0);
+		open_file((struct cl_file){.ino = 11, .dev = 2, .generation = 5}, "/srv/x/.envoy", CL_F_BY_NAME), 0);
 	assert_int_equal(obs.kind, CL_OBS_OPEN);
-	assert_string_equal(obs.path, "/srv/x/config");
+	assert_string_equal(obs.path, "/srv/x/.envoy");
 	assert_null(obs.store);
 	assert_int_equal(obs.ino, 11);
 	assert_int_equal(obs.dev, 2);
 	assert_int_equal(obs.generation, 5);
 	assert_int_equal(read_file((struct piece){.file = {.ino = 11, .dev = 2, .size = 9},
-						  .path = "/srv/x/config",
+						  .path = "/srv/x/.envoy",
 						  .content = "whatever\n",
 						  .flags = CL_F_BY_NAME}),
 			 0);
@@ -424,6 +425,26 @@ static void test_candidates_that_are_none(void **state)
 	/* Watched by its inode: somebody had a reason. */
 	assert_int_equal(open_file((struct cl_file){.ino = 12, .dev = 2}, "/srv/x/config", CL_F_BY_INODE), 1);
 	assert_null(obs.store);
+}
+
+/* A bind mount hides the name for which the kernel took the file. */
+static void test_a_mount_hides_the_name(void **state)
+{
+	struct cl_file file = {.ino = 31, .dev = 2, .generation = 5, .ctime = 1};
+	char *token = mk_token_github("ghp_");
+
+	(void)state;
+	file.size = strlen(token);
+	assert_int_equal(open_file(file, "/etc/motd", CL_F_BY_NAME), 1);
+	assert_null(obs.store);
+	assert_string_equal(obs.path, "/etc/motd");
+	assert_int_equal(read_file((struct piece){.file = file, .content = token, .flags = CL_F_BY_INODE}), 1);
+	assert_int_equal(obs.n_sightings, 1);
+	assert_string_equal(obs.path, "/etc/motd");
+	free(token);
+	/* Told under its own name, it is its store's. */
+	assert_int_equal(open_file(file, "/root/.npmrc", CL_F_BY_INODE), 1);
+	assert_string_equal(obs.store, "npmrc");
 }
 
 static void test_read(void **state)
@@ -488,7 +509,7 @@ static void test_held(void **state)
 
 	(void)state;
 	file.size = (uint64_t)snprintf(text, sizeof(text), "a\n//registry.example.com/:_authToken=%s\n", token);
-	assert_int_equal(held_file(file, "/srv/x/notes", text, CL_F_BY_NAME), 0); /* no store claims it */
+	assert_int_equal(held_file(file, "/srv/x/.envoy", text, CL_F_BY_NAME), 0); /* no store claims it */
 	assert_int_equal(held_file(file, "/root/.npmrc", NULL, CL_F_BY_NAME), 1);
 	assert_int_equal(obs.kind, CL_OBS_HELD);
 	assert_int_equal(obs.n_sightings, 0);
@@ -937,6 +958,7 @@ int main(void)
 		CASE(test_fork_and_exit),
 		CASE(test_open),
 		CASE(test_candidates_that_are_none),
+		CASE(test_a_mount_hides_the_name),
 		CASE(test_read),
 		CASE(test_reads_in_pieces),
 		CASE(test_readers_are_kept_apart),

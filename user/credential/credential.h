@@ -74,6 +74,8 @@ struct cl_name_rules {
 };
 int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *out);
 void cl_name_rules_free(struct cl_name_rules *r);
+/* Whether the kernel's filter lets a file through that is called so. */
+bool cl_name_rules_pass(const struct cl_name_rules *r, const char *path);
 /* Stores that no name rule can stand for (their last component is a bare or too common wildcard): the kernel sees them
  * only by inode. Returns how many there are; at most max are written. */
 size_t cl_catalogue_unruled(const struct cl_catalogue *c, const struct cl_store **out, size_t max);

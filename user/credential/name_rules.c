@@ -191,6 +191,38 @@ int cl_catalogue_name_rules(const struct cl_catalogue *c, struct cl_name_rules *
 	return 0;
 }
 
+static bool exact_passes(const struct cl_name_exact *e, const char *path, const char *base)
+{
+	size_t len;
+
+	if (strcmp(e->name, base))
+		return false;
+	for (size_t i = 0; e->parents[i]; i++) {
+		len = strlen(e->parents[i]);
+		if (base - path > (ptrdiff_t)len && !memcmp(base - 1 - len, e->parents[i], len) &&
+		    (base - 1 - len == path || base[-2 - (ptrdiff_t)len] == '/'))
+			return true;
+	}
+	return !e->parents[0];
+}
+
+bool cl_name_rules_pass(const struct cl_name_rules *r, const char *path)
+{
+	const char *base = cl_basename(path);
+	size_t len = strlen(base);
+
+	for (size_t i = 0; i < r->n_exact; i++)
+		if (exact_passes(&r->exact[i], path, base))
+			return true;
+	for (size_t i = 0; i < r->n_prefixes; i++)
+		if (len >= 4 && !memcmp(base, r->prefixes[i], 4))
+			return true;
+	for (size_t i = 0; i < r->n_suffixes; i++)
+		if (len >= 4 && !memcmp(base + len - 4, r->suffixes[i], 4))
+			return true;
+	return false;
+}
+
 void cl_name_rules_free(struct cl_name_rules *r)
 {
 	for (size_t i = 0; i < r->n_exact; i++) {

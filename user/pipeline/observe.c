@@ -21,8 +21,8 @@ int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, stru
 	o->catalogue = c;
 	o->scanner = s;
 	o->files.max = FILES_MAX;
-	(void)((r = cl_arena_new(&o->arena, ARENA_MAX)) || (r = cl_assembler_new(&o->assembler)) ||
-	       (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
+	(void)((r = cl_catalogue_name_rules(c, &o->rules)) || (r = cl_arena_new(&o->arena, ARENA_MAX)) ||
+	       (r = cl_assembler_new(&o->assembler)) || (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
 	if (r)
 		return r;
 	*out = TAKE_PTR(o);
@@ -33,6 +33,7 @@ void cl_observer_free(struct cl_observer **p)
 {
 	if (!*p)
 		return;
+	cl_name_rules_free(&(*p)->rules);
 	cl_files_clear(&(*p)->files);
 	cl_assembler_free(&(*p)->assembler);
 	cl_secure_free(&(*p)->again, CL_CONTENT_MAX);

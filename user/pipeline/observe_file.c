@@ -15,6 +15,15 @@ static void fill_file(const struct cl_file *f, struct cl_observation *obs)
 }
 
 /*
+ * The kernel took the file for its own name, and the path does not end in one that it looks for: the path is a bind
+ * mount's, the file is a store's all the same. What it holds decides.
+ */
+static bool is_alias(const struct cl_observer *o, const struct cl_event *ev)
+{
+	return *ev->path && !cl_name_rules_pass(&o->rules, ev->path);
+}
+
+/*
  * The file of an open or read: from the path when it is carried and a store claims it, else from what is known of the
  * inode (another name, or none). 0: a candidate that is no credential file; 1: *out is its entry.
  */
@@ -29,7 +38,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 	r = cl_observer_text(o, ev->path, &obs->path);
 	if (r)
 		return r;
-	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE)) {
+	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE) && !is_alias(o, ev)) {
 		o->stats.ignored++;
 		return 0;
 	}

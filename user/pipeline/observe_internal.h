@@ -10,6 +10,7 @@
 
 struct cl_observer {
 	const struct cl_catalogue *catalogue;
+	struct cl_name_rules rules; /* what the kernel's filter goes by */
 	struct cl_scanner *scanner;
 	struct cl_arena *arena;
 	struct cl_assembler *assembler;

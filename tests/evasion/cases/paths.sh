@@ -115,3 +115,18 @@ run old as old read_by read "$w"
 secret V "$home/.aws/new"
 mv "$home/.aws/new" "$w"
 run new as new read_by read "$w"
+
+case_ P25 "there before the monitor and never seen under its own name: a bind mount, a link, another mount namespace"
+stop
+secret V "$x/other/.aws/credentials"
+touch bm motd
+mkdir bd
+mount --bind "$x/other/.aws/credentials" bm
+ln -s "$x/other" ln
+secret U "$x/third/.aws/credentials"
+start
+run file as file read_by read "$x/bm"
+run link as link read_by read "$x/ln/.aws/credentials"
+mount --bind "$x/third/.aws" bd
+run dir as directory read_by read "$x/bd/credentials"
+umount bm bd

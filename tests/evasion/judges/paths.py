@@ -105,3 +105,10 @@ def p23(c):
 def p24(c):
     c.read("old", count=1)
     c.read("new", "V", count=1, path=c.x + "/home/.aws/credentials")
+
+
+def p25(c):
+    c.read("file", "V", count=1, path=c.x + "/bm")
+    c.read("link", "V", count=1)
+    c.read("directory", "U", count=1)
+    c.finding("cross-run-reuse", runs=("file", "link"))
