@@ -150,6 +150,10 @@ cases() {
 	case_ send-datagram "$bin/send_to" datagram "$files/datagram"
 	case_ send-abstract "$bin/send_to" abstract trigger-test
 	for way in accept accept4 tcp6 unix; do case_ "accept-$way" "$bin/accept_from" $way; done
+	for way in same distinct image; do case_ "many-$way" "$bin/connect_many" $way; done
+	case_ many-learn "$bin/connect_many" learn "$(file learn/.aws/credentials 40)"
+	case_ swap "$bin/connect_swap" 10000
+	case_ rewritten "$bin/connect_rewritten" "$cgroup/trigger-rewritten"
 
 	case_ exit-zero "$bin/fork_exit" exit 0
 	case_ exit-code "$bin/fork_exit" exit 42
@@ -237,5 +241,5 @@ for part in "$@"; do
 	esac
 	stop
 done
-rmdir "$cgroup/trigger-test" 2>/dev/null
+rmdir "$cgroup/trigger-test" "$cgroup/trigger-rewritten" 2>/dev/null
 exit 0

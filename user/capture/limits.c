@@ -30,6 +30,8 @@ static const struct cl_limit rows[] = {
 	 "what is sent through a raw or packet socket, or a tunnel's device: it has no connect"},
 	{"redirected", CL_ACT_CONNECT, EVERY, NULL, NULL,
 	 "an address that the packet filter rewrites: the one that was asked for is reported, not the effective one"},
+	{"rewritten", CL_ACT_CONNECT, TRACEPOINT, NULL, NULL,
+	 "an address that a control group's program rewrites: the effective one is reported, not the one that was asked for"},
 	{"mapped-program", CL_ACT_EXEC, EVERY, NULL, NULL,
 	 "a program that is mapped and jumped to without execve: its acts are those of the process that did it"},
 	{"ring-receive", CL_ACT_RECEIVE, TRACEPOINT, NULL, NULL,
