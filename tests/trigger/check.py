@@ -395,6 +395,7 @@ NAMELESS = "exec-memfd"
 # Which thread acts, and whether its first try may wait, is for the kernel to choose.
 ANY_THREAD = ("exit-group", "exit-thread", "ring-", "reach-")
 O_NONBLOCK = 0o4000
+O_LARGEFILE = 0o100000 | 0o400000  # x86's and arm64's: every 64-bit open has it
 NUMBERED = {"tgid", "tid", "parent_tgid", "opener_tgid"}
 
 
@@ -410,7 +411,7 @@ def normalise(value, names, key=""):
     if key == "asked" and value.startswith("/proc/"):
         return re.sub(r"^/proc/\d+/", "/proc/PID/", value)
     if key == "open_flags":
-        return value & ~O_NONBLOCK  # io_uring's first try, which the fentry tier sees in the middle
+        return value & ~(O_NONBLOCK | O_LARGEFILE)  # io_uring's first try, which the fentry tier sees in the middle
     if key == "ns_tgid":
         return "1" if value == 1 else "other"
     return value
@@ -425,6 +426,8 @@ def story(name, facts, events):
     if name.startswith(ANY_THREAD):
         mine = [{**e, "task": {**e["task"], "tid": 0, "comm": ""}, "asked": "", "open_flags": e.get("open_flags", 0) & ~O_NONBLOCK}
                 for e in mine]
+    # Another processor's program has another size.
+    mine = [{**e, "file": {**e["file"], "size": 0}} if e["record"] == "exec" else e for e in mine]
     if name == NAMELESS:
         mine = [{**e, "task": {**e["task"], "comm": ""}} for e in mine]
     return [normalise(e, names) for e in sorted(mine, key=lambda e: (order.index(e["task"]["tgid"]), e["ts"]))]

@@ -98,6 +98,8 @@ static void attach32(pid_t pid)
 
 #ifdef __x86_64__
 	asm volatile("int $0x80" : "=a"(ret) : "a"(26), "b"(PTRACE_ATTACH), "c"(pid), "d"(0), "S"(0) : "memory");
+#else
+	(void)pid;
 #endif
 	if (ret) {
 		errno = (int)-ret;
