@@ -280,6 +280,37 @@ static void a_brokers_child_is_said_to_be_one(void **state)
 	assert_false(cl_identity_process(c->id, SHELL)->brokered);
 }
 
+/* Without audit: what the daemon executes for each who came in is a session of its own, whatever else it runs. */
+static void logins_are_told_apart_without_audit(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key daemon = mk_key(50, 500), one = mk_key(101, 2000), two = mk_key(102, 2100),
+			      child = mk_key(103, 2200);
+	struct cl_observation o = mk_obs_process(12, daemon, INIT, "/usr/sbin/sshd");
+	struct cl_run *first, *second;
+
+	case_apply(c, &o);
+	case_fork(c, daemon, one);
+	assert_ptr_equal(case_exec(c, one, daemon, "/usr/lib/openssh/sshd-session", NULL)->run,
+			 cl_identity_host_run(c->id));
+	first = case_exec(c, one, daemon, "/usr/bin/bash", NULL)->run;
+	assert_int_equal(first->kind, CL_RUN_SESSION);
+	assert_string_equal(first->workflow, "session:0");
+	assert_true(first->unattributed);
+	case_fork(c, daemon, two);
+	second = case_exec(c, two, daemon, "/usr/bin/zsh", NULL)->run;
+	assert_ptr_not_equal(first, second);
+	assert_string_not_equal(first->id, second->id);
+	case_fork(c, one, child);
+	assert_ptr_equal(case_exec(c, child, one, "/bin/ls", NULL)->run, first);
+	assert_ptr_equal(case_exec(c, one, daemon, "/usr/bin/fish", NULL)->run, first);
+	/* where there is audit its sessions are */
+	o = mk_obs_exec(c->now++, two, daemon, "/usr/bin/bash");
+	o.loginuid = 1000;
+	o.session = 7;
+	assert_string_equal(case_apply(c, &o)->run->workflow, "session:1000");
+}
+
 static void a_move_to_another_cgroup_is_seen(void **state)
 {
 	struct identity_case *c = *state;
@@ -330,6 +361,7 @@ int main(void)
 		T(a_namespaces_name_dies_with_its_container),
 		T(the_hosts_namespace_is_no_containers),
 		T(a_brokers_child_is_said_to_be_one),
+		T(logins_are_told_apart_without_audit),
 		T(a_move_to_another_cgroup_is_seen),
 		T(preloaded_code_is_kept),
 		T(a_long_name_stays_whole),

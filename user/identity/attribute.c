@@ -122,6 +122,36 @@ static bool starts_jobs(const char *exe)
 	return false;
 }
 
+static bool lets_in(const char *exe)
+{
+	static const char *const daemons[] = {"sshd", "sshd-session", "dropbear", "login", "in.telnetd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		if (!strcmp(base_name(exe), daemons[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Where the kernel knows of no logins (no audit, or nobody who sets it), what a daemon that lets people in executes
+ * begins a session: two people on such a host are not one workflow.
+ */
+static int attribute_login(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
+{
+	char run_id[CL_VALUE_BYTES], workflow[64];
+	struct cl_claim claim = {
+		.spec = {.kind = CL_RUN_SESSION, .id = run_id, .workflow = workflow, .unattributed = true}};
+
+	if (p->loginuid != NO_LOGIN || !p->parent || !lets_in(p->parent->exe) || lets_in(p->exe))
+		return 0;
+	for (const struct cl_run *c = p->run; c; c = c->parent)
+		if (c->kind != CL_RUN_HOST && c->kind != CL_RUN_UNIT)
+			return 0;
+	snprintf(workflow, sizeof(workflow), "session:%u", p->uid);
+	cl_attribute_first_process_id(id, "session", p->key, run_id);
+	return cl_attribute_settle(id, obs, p, &claim, NULL);
+}
+
 /* A job of cron or at: what the daemon's child executes. Its name is the command that the table gives. */
 static int attribute_cron(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
 {
@@ -161,6 +191,7 @@ int cl_attribute(struct cl_identity *id, const struct cl_observation *obs, struc
 	int r = cl_attribute_session(id, obs, p);
 
 	r = r ? r : cl_attribute_cgroup(id, obs, p);
+	r = r ? r : attribute_login(id, obs, p);
 	r = r ? r : attribute_registered(id, obs, p);
 	r = r ? r : attribute_cron(id, obs, p);
 	return r ? r : cl_attribute_environment(id, obs, p);
