@@ -207,6 +207,8 @@ static void test_names(void **state)
 	assert_string_equal(cl_tier_name(CL_TIER_FENTRY), "fentry");
 	assert_string_equal(cl_tier_name(77), "none");
 	assert_string_equal(cl_act_name(CL_ACT_CONNECT), "connect");
+	assert_string_equal(cl_act_name(CL_ACT_SEND), "send");
+	assert_string_equal(cl_act_name(CL_ACT_ACCEPT), "accept");
 	assert_string_equal(cl_act_name(CL_ACT_MAX), "unknown");
 }
 
@@ -238,6 +240,9 @@ static void test_syscalls_of_the_plan(void **state)
 	assert_int_equal(acts[SYS_openat2] & (CL_SYS_MAX - 1), CL_SYS_OPENAT);
 	assert_int_equal(acts[SYS_open_by_handle_at], CL_SYS_OPEN_HANDLE);
 	assert_int_equal(acts[SYS_connect], CL_SYS_CONNECT);
+	assert_int_equal(acts[SYS_sendto], CL_SYS_SENDTO);
+	assert_int_equal(acts[SYS_sendmmsg], CL_SYS_SENDMMSG);
+	assert_int_equal(acts[SYS_accept4] & 0xff, CL_SYS_ACCEPT);
 #ifdef __x86_64__
 	/* close is a 32-bit program's read; openat2 is the same number in both tables. */
 	assert_int_equal(acts[SYS_close], CL_SYS_COMPAT(CL_SYS_READ));
@@ -246,9 +251,29 @@ static void test_syscalls_of_the_plan(void **state)
 #endif
 }
 
+/* Where a unix connect's end is not seen, its beginning tells it, by name only. */
+static void test_unix_connects_are_told_at_their_end(void **state)
+{
+	struct cl_plan p;
+
+	(void)state;
+	cl_plan_init(&p, CL_TIER_FENTRY);
+	assert_true(cl_plan_ends_unix(&p));
+	cl_plan_fail(&p, CL_PROG_UNIX_DGRAM_FEXIT, "no such function");
+	assert_false(cl_plan_ends_unix(&p));
+	assert_int_equal(p.tier[CL_ACT_CONNECT], CL_TIER_FENTRY);
+	cl_plan_init(&p, CL_TIER_KPROBE);
+	assert_true(cl_plan_ends_unix(&p));
+	cl_plan_fail(&p, CL_PROG_UNIX_STREAM_SAVE, "no such function");
+	assert_false(cl_plan_ends_unix(&p));
+	cl_plan_init(&p, CL_TIER_TRACEPOINT);
+	assert_false(cl_plan_ends_unix(&p));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unix_connects_are_told_at_their_end),
 		cmocka_unit_test(test_best_tier_first),
 		cmocka_unit_test(test_a_failure_lowers_only_its_act),
 		cmocka_unit_test(test_what_a_kernel_refuses),
