@@ -67,6 +67,14 @@ rm "$victim"
 check "a pin that somebody removed is noticed" within 10 said "was removed"
 check "and made anew" within 10 test -e "$victim"
 
+meddle() { for _ in $(seq 20); do build/trigger/close_in "$1" "$2" >/dev/null 2>&1 && return; sleep 0.05; done; false; }
+check "somebody closes the links of the monitor" meddle "$monitor" link
+check "that is noticed" within 10 said "was detached by somebody else"
+cp /bin/cat "$work/again"
+sleep 1
+"$work/again" "$file" >/dev/null
+check "and mended" within 10 reported 0 9e18 again 1
+
 # An upgrade: other settings make another set. What the old one has is not lost.
 stop_monitor KILL
 old=$(sets)
@@ -103,6 +111,11 @@ check "and one of another owner" sh -c "'$program' monitor ${at[*]} --pin='$pins
 rmdir "$pins"
 check "a place that is no BPF file system is refused" sh -c "'$program' monitor ${at[*]} --pin='$work/pins' 2>&1 | grep -q 'not on a BPF file system'"
 start_monitor
+check "without pins somebody closes the links" meddle "$monitor" link
+check "and they are attached anew" within 10 said "was detached by somebody else, attached again"
+cp /bin/cat "$work/anew"
+"$work/anew" "$file" >/dev/null
+check "so that all is seen" within 10 reported 0 9e18 anew 1
 stop_monitor
 check "without --pin nothing is left behind" [ ! -e "$pins" ]
 finish

@@ -63,6 +63,9 @@ static void test_what_is_said(void **state)
 	assert_int_equal((int)cl_json_get_num(f, "coverage.lost.0.count"), 12);
 	assert_string_equal(cl_json_get_str(s.findings[2], "message"),
 			    "acts of kind \"connect\" are not seen: tier none");
+	stage_play(&s, "cover pins detached");
+	assert_string_equal(cl_json_get_str(s.findings[6], "message"),
+			    "the pinned probes were tampered with: detached");
 	/* every later finding says so */
 	f = s.findings[3];
 	assert_string_equal(cl_json_get_str(f, "detector"), "cross-workflow-reuse");

@@ -97,6 +97,7 @@ void cl_capture_mark(const struct cl_capture *c, uint64_t mark[CL_CAPTURE_MARK])
 void cl_capture_release(struct cl_capture *c, const uint64_t mark[CL_CAPTURE_MARK]);
 /* Sums of the kernel's per-CPU counters; index as in event.h. */
 int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS]);
+uint64_t cl_capture_malformed(const struct cl_capture *c); /* records that were none, dropped */
 /* The filter learns: state of an inode, or that this version's content is fingerprinted. */
 int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
 int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,

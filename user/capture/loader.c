@@ -394,6 +394,11 @@ const struct cl_coverage *cl_capture_coverage(const struct cl_capture *c)
 	return c->coverage;
 }
 
+uint64_t cl_capture_malformed(const struct cl_capture *c)
+{
+	return cl_rings_malformed(c->rings);
+}
+
 int cl_capture_fd(const struct cl_capture *c)
 {
 	return cl_rings_fd(c->rings);

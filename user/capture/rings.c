@@ -135,6 +135,11 @@ int cl_rings_fd(const struct cl_rings *r)
 	return r->epoll;
 }
 
+uint64_t cl_rings_malformed(const struct cl_rings *r)
+{
+	return r->malformed;
+}
+
 int cl_rings_drain(struct cl_rings *r)
 {
 	for (int i = 0; i < CL_LANES; i++) {

@@ -26,6 +26,7 @@ int cl_rings_fd(const struct cl_rings *r);
 /* Copies what waits into the batch; hands nothing over. */
 int cl_rings_drain(struct cl_rings *r);
 void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);
+uint64_t cl_rings_malformed(const struct cl_rings *r);
 /* Drains and hands over; number of records or -errno. */
 int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx);
 /* Hands over everything, young or not: nobody writes there any more. */

@@ -452,8 +452,12 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	r = cl_writer_start(l->writer);
 	if (r)
 		return r;
-	l->watchman = (struct cl_watchman){
-		.capture = l->capture, .pipeline = l->pipeline, .writer = l->writer, .feed = feed, .ctx = l};
+	l->watchman = (struct cl_watchman){.capture = l->capture,
+					   .pipeline = l->pipeline,
+					   .writer = l->writer,
+					   .feed = feed,
+					   .ctx = l,
+					   .observed = cl_observer_stats(l->observer)};
 	cl_watchman_begin(&l->watchman);
 	r = cl_baseline(l->capture, on_baseline, l);
 	if (r)

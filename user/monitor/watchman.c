@@ -86,6 +86,37 @@ static void on_disturbance(void *ctx, const struct cl_disturbance *d)
 	w->disturbed = true;
 }
 
+/* What was dropped on this side of the rings. True: something was. */
+static bool look_at_own(struct cl_watchman *w, uint64_t now)
+{
+	const struct {
+		const char *act, *stage;
+		uint64_t count;
+	} losses[CL_OWN_LOSSES] = {
+		{"ring", "malformed", cl_capture_malformed(w->capture)},
+		{"record", "malformed", w->observed ? w->observed->malformed : 0},
+		{"finding", "dropped", cl_writer_stats(w->writer).findings_dropped},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < CL_OWN_LOSSES; i++) {
+		const struct cl_observation obs = {
+			.kind = CL_OBS_LOSS,
+			.ts = now,
+			.since = w->looked,
+			.act = losses[i].act,
+			.detail = losses[i].stage,
+			.count = losses[i].count - w->own[i],
+		};
+
+		w->own[i] = losses[i].count;
+		if (obs.count)
+			w->feed(w->ctx, &obs);
+		any |= obs.count;
+	}
+	return any;
+}
+
 void cl_watchman_look(struct cl_watchman *w)
 {
 	uint64_t now = cl_boot_ns(), counters[CL_COUNTERS];
@@ -111,6 +142,7 @@ void cl_watchman_look(struct cl_watchman *w)
 		w->lost_kinds |= 1u << i / CL_STAGE_MAX;
 		lost = true;
 	}
+	lost |= look_at_own(w, now);
 	memcpy(w->counters, counters, sizeof(counters));
 	w->looked = now;
 	cl_capture_sign(w->capture, counters);

@@ -9,7 +9,10 @@
 
 #include "capture/capture.h"
 #include "monitor/writer.h"
+#include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
+
+#define CL_OWN_LOSSES 3
 
 struct cl_watchman {
 	struct cl_capture *capture;
@@ -19,8 +22,10 @@ struct cl_watchman {
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */
 	uint64_t looked;		/* boot ns */
-	uint32_t lost_kinds;		/* 1 << enum cl_kind; whoever reconciles takes it away */
-	bool disturbed;			/* somebody meddled since */
+	const struct cl_observer_stats *observed;
+	uint64_t own[CL_OWN_LOSSES]; /* the same of what is lost on this side of the rings */
+	uint32_t lost_kinds;	     /* 1 << enum cl_kind; whoever reconciles takes it away */
+	bool disturbed;		     /* somebody meddled since */
 };
 
 void cl_watchman_begin(struct cl_watchman *w);		    /* coverage of every act */
