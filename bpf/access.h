@@ -173,19 +173,16 @@ static __always_inline void on_receive(struct file *file, __u32 how)
 {
 	struct cl_watch *w = read_watched(file);
 	struct task_struct *actor = current_task();
+	struct recent_key key = {.kind = CL_RECEIVE, .how = how};
 	struct cl_inode_key inode;
 
 	if (!w)
 		return;
 	fill_key(&inode, BPF_CORE_READ(file, f_inode));
-	struct recent_key key = {
-		.actor_start = BPF_CORE_READ(actor, group_leader, start_boottime),
-		.other = inode.ino,
-		.actor = BPF_CORE_READ(actor, tgid),
-		.other_id = inode.dev,
-		.kind = CL_RECEIVE,
-		.how = how,
-	};
+	key.actor_start = BPF_CORE_READ(actor, group_leader, start_boottime);
+	key.actor = BPF_CORE_READ(actor, tgid);
+	key.other = inode.ino;
+	key.other_id = inode.dev;
 	if (is_news(&key))
 		send_receive(file, w, how);
 }

@@ -6,6 +6,7 @@
  * same run count for the credential that began it, until it has been quiet for a while.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,26 +101,37 @@ static struct scan *scan_of(struct cl_detect *d, struct memory *m, const struct 
 
 /* ---- reports ---- */
 
-/* How the target has it; else how anybody has. NULL: the reader's own run alone. */
+/* How the target has it, else how anybody has who did not only look. NULL: the reader's own run alone. */
 static const struct cl_use *held_by(const struct cl_detect *d, const struct cl_use *reader,
 				    struct cl_process_key target)
 {
 	const struct cl_process *p = cl_detect_process(d, target);
 	const struct cl_use *u = p ? cl_credential_use_in(reader->credential, p->run->id) : NULL;
 
-	for (const struct cl_use *o = reader->credential->uses; o && !p; o = o->next)
-		if (o != reader && !o->reached && !u)
+	for (const struct cl_use *o = reader->credential->uses; o && !u; o = o->next)
+		if (o != reader && !o->reached)
 			u = o;
 	return u != reader ? u : NULL;
+}
+
+/* What the reader's run did with the credential that the scan began with; it may be forgotten by now. */
+static const struct cl_use *lead_of(struct cl_detect *d, struct scan *s, const struct cl_use *reader)
+{
+	const struct cl_credential *c = cl_detect_credential(d, s->fp);
+	const struct cl_use *lead = c ? cl_credential_use_in(c, reader->run.id) : NULL;
+
+	if (lead)
+		return lead;
+	memcpy(s->fp, reader->credential->fp, CL_FP_SIZE);
+	return reader;
 }
 
 static int report(struct cl_detect *d, struct memory *m, const struct cl_use *reader, const struct cl_process *actor,
 		  struct cl_process_key target, const char *what)
 {
 	_cleanup_text_ struct cl_text program = {0}, detail = {0};
-	struct cl_fact fact = {.severity = CL_SEVERITY_HIGH, .latest = {true}};
-	const struct cl_use *lead = NULL, *holder;
-	const struct cl_credential *c;
+	struct cl_fact fact = {.severity = CL_SEVERITY_HIGH};
+	const struct cl_use *lead, *holder;
 	struct scan *s;
 	int r = cl_say_program(&program, actor);
 
@@ -127,17 +139,11 @@ static int report(struct cl_detect *d, struct memory *m, const struct cl_use *re
 	if (!s)
 		return -ENOMEM;
 	s->last = cl_detect_now(d);
-	c = cl_detect_credential(d, s->fp);
-	if (c)
-		lead = cl_credential_use_in(c, reader->run.id);
-	if (!lead) { /* forgotten meanwhile */
-		memcpy(s->fp, reader->credential->fp, CL_FP_SIZE);
-		lead = reader;
-	}
 	if (++s->targets > 1)
-		r = cl_text_printf(&detail, "%lu times in one scan", (unsigned long)s->targets);
+		r = cl_text_printf(&detail, "%" PRIu64 " times in one scan", s->targets);
 	if (r)
 		return r;
+	lead = lead_of(d, s, reader);
 	holder = held_by(d, lead, target);
 	fact.compared[0] = lead->run.workflow;
 	fact.compared[1] = cl_text_str(&program);
@@ -145,8 +151,7 @@ static int report(struct cl_detect *d, struct memory *m, const struct cl_use *re
 	fact.credential = lead->credential;
 	fact.sides[0] = holder ? holder : lead;
 	fact.sides[1] = holder ? lead : NULL;
-	fact.latest[0] = !holder;
-	fact.latest[1] = holder;
+	fact.latest[holder ? 1 : 0] = true;
 	fact.detail = s->targets > 1 ? cl_text_str(&detail) : NULL;
 	return cl_detect_report(d, &cl_detector_process_scrape, &fact);
 }
