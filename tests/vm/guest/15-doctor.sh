@@ -19,5 +19,5 @@ mkdir -p /tmp/debug
 mount -t debugfs debugfs /tmp/debug
 ! grep -qE '\((full|lazy)\)' /tmp/debug/sched/preempt || best=kprobe
 umount /tmp/debug
-for act in open read connect send accept; do seen $act $best; done
+for act in open read connect send accept access receive; do seen $act $best; done
 if [ $status -eq 0 ]; then echo "ok doctor-status"; else echo "not ok doctor-status: $status"; fi
