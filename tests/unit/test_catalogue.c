@@ -128,6 +128,9 @@ static void test_services(void **state)
 	assert_null(cl_catalogue_service_at(built_in, "169.254.169.25", 80));
 	assert_null(cl_catalogue_service_at(built_in, NULL, 80));
 	expect_service(cl_catalogue_service_of(built_in, "/tmp/ssh-XXabc/agent.123"), "ssh-agent");
+	expect_service(cl_catalogue_service_of(built_in, "/srv/tmp/agent.4711"),
+		       "ssh-agent"); /* by its creator's number */
+	assert_null(cl_catalogue_service_of(built_in, "/run/other/agent.sock"));
 	expect_service(cl_catalogue_service_of(built_in, "/run/user/1000/gnupg/S.gpg-agent.ssh"), "ssh-agent");
 	expect_service(cl_catalogue_service_of(built_in, "/run/user/1000/gnupg/S.gpg-agent"), "gpg-agent");
 	expect_service(cl_catalogue_service_of(built_in, "/run/docker.sock"), "docker");
