@@ -33,7 +33,10 @@ case_ C11 "a name that is no path, with a NUL and an escape in it"
 told a act who=abstract abstract=6167656e7400621b read="$w" dialabstract=6167656e7400621b
 
 case_ C13 "the key agent's socket, without a file that is read"
-told a act who=user unix=agent.4711 dial=agent.4711
+agent=/tmp/ssh-evasion-$$
+mkdir -p "$agent"
+told a act who=user unix="$agent/agent.4711" dial="$agent/agent.4711"
+rm -r "$agent"
 
 case_ C16 "a connection that is older than what was read"
 told a act who=keeper listen=L@$lo connect=L@$lo read="$w" send

@@ -92,6 +92,7 @@ def c11(c):
 def c13(c):
     got = c.act("connect", "user", count=1, family=1)
     c.same("service", got[0].get("service"), "ssh-agent")
+    c.edge("CONNECTED_TO", "user", "Destination")
 
 
 def c16(c):
