@@ -14,13 +14,13 @@
  *   timens=NAME:SECONDS the rest in a time namespace with a shifted boot clock; who it is, its parent tells
  *   fixed=PID:N         the next N steps by a child with that pid, which is free again when it has done them
  *   name setsid closeall chdir uid sleep (ms)
- *   pidns private bind=A:B pivot=DIR chroot=DIR enter=PID:KINDS (m, p) into=CGROUP    namespaces
- *   sysctl=NAME:VALUE rename=A:B touch=PATH await=PATH                                           makes a file, waits for one
+ *   pidns               the rest by the first process of a pid namespace
  *   exec COMMAND...     becomes that
- * More steps: act_secrets.h, act_network.h.
+ * More steps: act_places.h, act_secrets.h, act_network.h.
  */
 #include "act.h"
 #include "act_network.h"
+#include "act_places.h"
 #include "act_secrets.h"
 
 #include <grp.h>
@@ -29,7 +29,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/wait.h>
@@ -306,104 +305,15 @@ static void step_uid(const char *value)
 		die("setresuid");
 }
 
-static void step_private(const char *unused)
-{
-	(void)unused;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		die("unshare");
-}
-
-static void step_bind(const char *value)
-{
-	char from[PATH_MAX];
-	const char *to = split(value, ':', from, sizeof(from));
-
-	if (mount(from, to, NULL, MS_BIND, NULL))
-		die(value);
-}
-
-static void step_pivot(const char *root)
-{
-	if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) || chdir(root) || syscall(SYS_pivot_root, ".", ".") ||
-	    umount2(".", MNT_DETACH) || chdir("/"))
-		die("pivot_root");
-}
-
-static void step_chroot(const char *root)
-{
-	if (chroot(root) || chdir("/"))
-		die(root);
-}
-
-static void step_enter(const char *value)
-{
-	int fd = (int)syscall(SYS_pidfd_open, strtol(value, NULL, 10), 0), kinds = 0;
-
-	kinds |= strchr(value, 'm') ? CLONE_NEWNS : 0;
-	kinds |= strchr(value, 'p') ? CLONE_NEWPID : 0;
-	if (fd < 0 || setns(fd, kinds))
-		die("setns");
-	close(fd);
-}
-
-static void step_into(const char *cgroup)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
-	put(path, "0");
-}
-
-static void step_touch(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		die(path);
-	close(fd);
-}
-
-static void step_sysctl(const char *value)
-{
-	char name[64], path[128];
-	const char *number = split(value, ':', name, sizeof(name));
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", name);
-	put(path, number);
-}
-
-static void step_rename(const char *value)
-{
-	char from[PATH_MAX];
-	const char *to = split(value, ':', from, sizeof(from));
-
-	if (rename(from, to))
-		die(value);
-}
-
-static void step_await(const char *path)
-{
-	for (int i = 0; access(path, F_OK); i++) {
-		if (i > 1000)
-			die(path);
-		usleep(10000);
-	}
-}
-
 static const struct step process_steps[] = {
-	{"who", tell_who},	     {"fork", step_fork},	{"double", step_double},
-	{"sibling", step_sibling},   {"again", step_again},	{"threads", step_threads},
-	{"memory", step_memory},     {"deleted", step_deleted}, {"times", step_times},
-	{"timens", step_timens},     {"name", step_name},	{"setsid", step_setsid},
-	{"closeall", step_closeall}, {"chdir", step_chdir},	{"sleep", step_sleep},
-	{"uid", step_uid},	     {"private", step_private}, {"bind", step_bind},
-	{"pidns", step_pidns},	     {"fixed", step_fixed},	{"pivot", step_pivot},
-	{"chroot", step_chroot},     {"enter", step_enter},	{"into", step_into},
-	{"touch", step_touch},	     {"sysctl", step_sysctl},	{"rename", step_rename},
-	{"await", step_await},	     {"exec", step_exec},	{NULL, NULL},
+	{"who", tell_who},	     {"fork", step_fork},	{"double", step_double}, {"sibling", step_sibling},
+	{"again", step_again},	     {"threads", step_threads}, {"memory", step_memory}, {"deleted", step_deleted},
+	{"times", step_times},	     {"timens", step_timens},	{"name", step_name},	 {"setsid", step_setsid},
+	{"closeall", step_closeall}, {"chdir", step_chdir},	{"sleep", step_sleep},	 {"uid", step_uid},
+	{"pidns", step_pidns},	     {"fixed", step_fixed},	{"exec", step_exec},	 {NULL, NULL},
 };
 
-const struct step *const step_tables[] = {process_steps, secret_steps, network_steps, NULL};
+const struct step *const step_tables[] = {process_steps, place_steps, secret_steps, network_steps, NULL};
 
 int main(int argc, char **argv)
 {

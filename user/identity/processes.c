@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "credlineage/event.h"
 #include "identity/tables.h"
 
-#define EXE_BYTES 4352 /* what a record can carry */
-#define COMMAND_BYTES 4096
 #define COMM_BYTES 128 /* sixteen, escaped */
 #define CGROUP_BYTES 1024
 #define NO_LOGIN ((uint32_t)-1)
@@ -239,106 +236,6 @@ int cl_processes_fork(struct cl_identity *id, const struct cl_observation *obs, 
 	return r;
 }
 
-/*
- * The kernel runs a script by handing its name to the interpreter as an argument; a program that is only called by
- * another name (sh -> dash, a busybox applet) has not got that name among its arguments.
- */
-static const char *script_name(const struct cl_observation *obs)
-{
-	const char *rest = obs->command ? strchr(obs->command, ' ') : NULL;
-	const char *slash;
-
-	if (!rest || !obs->filename || !*obs->filename || !obs->exe || !strcmp(obs->filename, obs->exe))
-		return NULL;
-	slash = strrchr(obs->exe, '/');
-	if (slash && !strcmp(obs->filename, slash + 1))
-		return NULL;
-	return strstr(rest, obs->filename) ? obs->filename : NULL;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "";
-}
-
-/*
- * "#!/usr/bin/env python3": env, which the kernel gave the script to, executes the interpreter with the script among
- * its arguments.
- */
-static const char *script_of_env(const struct cl_observation *obs, const struct cl_process *p)
-{
-	static const char *const programs[] = {"env", "busybox", "coreutils"};
-	const char *rest = obs->command ? strchr(obs->command, ' ') : NULL;
-
-	if (!rest || !p->script || !p->own_image || !strstr(rest, p->script))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (!strcmp(base_name(p->exe), programs[i]))
-			return p->script;
-	return NULL;
-}
-
-/* LD_PRELOAD, LD_AUDIT: somebody else's code in it. */
-static const char *preloaded(const struct cl_observation *obs)
-{
-	const char *s = cl_obs_var(obs, "LD_AUDIT");
-
-	return s ? s : cl_obs_var(obs, "LD_PRELOAD");
-}
-
-/* Daemons that start programs for others; that they did does not say who asked. */
-static bool starts_for_others(const char *exe)
-{
-	static const char *const daemons[] = {
-		"systemd",
-		"cron",
-		"crond",
-		"atd",
-		"anacron",
-		"dockerd",
-		"containerd",
-		"conmon",
-		"crio",
-		"containerd-shim",
-		"containerd-shim-runc-v2",
-		"runc",
-		"crun",
-		"dbus-daemon",
-		"dbus-broker-launch",
-		"xinetd",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
-		if (!strcmp(base_name(exe), daemons[i]))
-			return true;
-	return false;
-}
-
-static int set(struct cl_identity *id, char **slot, const char *s, size_t max)
-{
-	return cl_shared_set(&id->strings, slot, s, max, true);
-}
-
-static int set_image(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
-{
-	const char *script = script_name(obs);
-	int r = cl_images_keep(id, p);
-
-	r = r ? r : set(id, &p->script, script ? script : script_of_env(obs, p), EXE_BYTES);
-	r = r ? r : set(id, &p->exe, obs->exe, EXE_BYTES);
-	r = r ? r : set(id, &p->program, obs->program, EXE_BYTES);
-	r = r ? r : set(id, &p->preload, preloaded(obs), EXE_BYTES);
-	r = r ? r : cl_shared_set(&id->strings, &p->command, obs->command, COMMAND_BYTES, false);
-	p->exe_ino = obs->exe_ino;
-	p->exe_dev = obs->exe_dev;
-	p->flags = obs->flags;
-	if (obs->command && strlen(obs->command) > COMMAND_BYTES)
-		p->flags |= CL_F_ARGS_TRUNCATED;
-	return r;
-}
-
 /* A look at the process after records were lost: it has become something else since the last one that was read. */
 static bool is_other_image(const struct cl_process *p, const struct cl_observation *obs)
 {
@@ -374,11 +271,8 @@ int cl_processes_exec(struct cl_identity *id, const struct cl_observation *obs, 
 
 	p->known = true;
 	find_parent(id, obs, p);
-	if (better) {
-		r = set_image(id, obs, p);
-		p->own_image = true;
-		p->brokered = p->parent && starts_for_others(p->parent->exe) && !starts_for_others(p->exe);
-	}
+	if (better)
+		r = cl_images_set(id, obs, p);
 	if (obs->kind == CL_OBS_EXEC || later) {
 		p->exec_ts = obs->ts ? obs->ts : 1;
 		p->acted = false;
@@ -386,21 +280,9 @@ int cl_processes_exec(struct cl_identity *id, const struct cl_observation *obs, 
 	return r;
 }
 
-enum cl_exe_state cl_process_exe_state(const struct cl_process *p)
-{
-	if (p->flags & CL_F_ANONYMOUS)
-		return CL_EXE_MEMORY;
-	return p->flags & CL_F_DELETED ? CL_EXE_DELETED : CL_EXE_FILE;
-}
-
 bool cl_process_in_userns(const struct cl_process *p)
 {
 	return p->userns && p->userns != INIT_USERNS;
-}
-
-const char *cl_process_program(const struct cl_process *p)
-{
-	return p->script ? p->script : p->program ? p->program : p->exe;
 }
 
 void cl_processes_exit(struct cl_identity *id, struct cl_process *p, uint64_t ts, int32_t code)

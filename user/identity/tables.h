@@ -59,8 +59,8 @@ void cl_processes_free(struct cl_identity *id);
 
 /* ---- images.c ---- */
 
-/* The image that the process is about to leave, when that one did or could have done something. -ENOMEM: it is lost. */
-int cl_images_keep(struct cl_identity *id, struct cl_process *p);
+/* What it executes now; the program that it leaves is kept when that did or could have done something. -ENOMEM. */
+int cl_images_set(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p);
 void cl_images_free(struct cl_identity *id, struct cl_process *p);
 
 /* ---- spaces.c: which container a mount namespace belongs to ---- */

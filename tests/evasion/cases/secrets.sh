@@ -72,7 +72,8 @@ told a act who=writer read="$w" shared=evasion-$$ fork exec act who=taker unshar
 case_ S14 "placeholders in two runs"
 for n in a b; do
 	mkdir -p $n/.aws
-	printf '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\ntoken = changeme\n' >$n/.aws/credentials
+	printf '[default]\naws_access_key_id = AKIA%s\naws_secret_access_key = wJalrXUtnFEMI/%s\ntoken = changeme\n' \
+		IOSFODNN7EXAMPLE K7MDENG/bPxRfiCYEXAMPLEKEY >$n/.aws/credentials
 	printf 'password = 0000000000000000000000000000000000000000\n' >>$n/.aws/credentials
 	file $n "$x/$n/.aws/credentials"
 	told $n act who=$n read="$x/$n/.aws/credentials"
