@@ -126,14 +126,13 @@ AT_RETURN(readv, vfs_readv, 5, is_read_watched)
 
 #endif
 
-AT_ENTRY(mmap, security_mmap_file, struct file *file, unsigned long prot)
+/* Whatever it may do with the mapping now: mprotect gives the right to read later. */
+AT_ENTRY(mmap, security_mmap_file, struct file *file)
 {
 	struct read_args a = {.offset = -1, .how = CL_READ_MMAP};
 	struct cl_watch *w;
 
-	if (!file || !(prot & CL_PROT_READ))
-		return 0;
-	w = read_watched(file);
+	w = file ? read_watched(file) : NULL;
 	if (w)
 		on_read(file, w, &a);
 	return 0;

@@ -390,7 +390,6 @@ struct inode___v611 {
 #define CL_SCM_RIGHTS 1
 #define CL_SCM_MAX_FD 253
 #define CL_MAP_ANONYMOUS 0x20
-#define CL_PROT_READ 0x1
 #define CL_S_IFMT 0170000
 #define CL_S_IFDIR 0040000
 #define CL_S_IFSOCK 0140000

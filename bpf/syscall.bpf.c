@@ -104,7 +104,7 @@ static __noinline int read_exit(const struct call *c, __u32 act, long ret)
 	struct cl_watch *w;
 	struct file *file;
 
-	if (act == CL_SYS_MMAP && ((c->a[3] & CL_MAP_ANONYMOUS) || !(c->a[2] & CL_PROT_READ)))
+	if (act == CL_SYS_MMAP && (c->a[3] & CL_MAP_ANONYMOUS))
 		return 0;
 	file = reads_noted ? noted_file() : file_of(read_descriptor(c, act));
 	w = file ? read_watched(file) : NULL;

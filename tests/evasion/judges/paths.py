@@ -2,7 +2,7 @@
 
 
 def p01(c):
-    c.read("reader", count=1)
+    c.read("reader", asked=c.x + "/ln", count=1)
 
 
 def p02(c):
@@ -24,7 +24,7 @@ def p04(c):
 
 
 def p05(c):
-    c.read("reader", count=1, path=c.x + "/home/.aws/credentials")
+    c.read("reader", count=1, path=c.x + "/home/.aws/credentials", asked=".aws/./../.aws//credentials")
 
 
 def p07(c):
@@ -35,7 +35,7 @@ def p07(c):
 
 def p08(c):
     for who in ("root", "bind"):
-        c.read(who, count=1)
+        c.read(who, count=1, asked="")
     c.finding("cross-run-reuse", runs=("root", "bind"))
 
 
