@@ -255,6 +255,7 @@ static void stage_connect(struct stage *s, const struct stage_words *words)
 		o.port = (uint32_t)strtoul(words->w[3], &port_end, 10);
 	if (port_end && *port_end == 'u')
 		o.sock_type = SOCK_DGRAM;
+	o.how = strcmp(words->w[0], "accept") ? CL_CONNECT_CALL : CL_CONNECT_ACCEPT;
 	stage_feed(s, o);
 }
 
@@ -313,7 +314,7 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_environ(s, words);
 	} else if (!strcmp(verb, "receive")) {
 		stage_receive(s, words);
-	} else if (!strcmp(verb, "connect")) {
+	} else if (!strcmp(verb, "connect") || !strcmp(verb, "accept")) {
 		stage_connect(s, words);
 	} else if (!strcmp(verb, "wait")) {
 		s->ts += stage_pid(words, 1) * CL_NS_PER_S;

@@ -278,7 +278,8 @@ static int apply_connect(struct cl_detect *d, const struct cl_observation *obs, 
 	size_t n;
 	int r = 0;
 
-	if (!holder || cl_detect_is_plumbing(obs))
+	/* To be come to is no act of one's own: the lineage has the outlet, but an heir that serves has used nothing. */
+	if (!holder || cl_detect_is_plumbing(obs) || obs->how == CL_CONNECT_ACCEPT)
 		return 0;
 	cl_holdings_touch(&d->holdings, holder);
 	n = cl_detect_holding(d, actor->key, fps, CL_HELD_MAX);
