@@ -3,7 +3,7 @@
 #   tests/vm/test-vm.sh [KERNEL...]       default: 6.1 arm64-6.12 5.10 7 6.12; arm64-6.1 on demand
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
 # CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
-#   VM_TIMEOUT=900                       seconds that one guest may take
+#   VM_TIMEOUT=600                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest, or "all"; the default is tests_of()
 #   VM_TIERS="fentry kprobe"             the triggers on these tiers only
 #   VM_ICOUNT=1                          one processor, whose clock counts instructions
@@ -13,7 +13,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 kernels=("$@")
 [ $# -gt 0 ] || kernels=(6.1 arm64-6.12 5.10 7 6.12) # two at once: the longest first
-limit=${VM_TIMEOUT:-900}
+limit=${VM_TIMEOUT:-600}
 mkdir -p build/logs build/vm
 
 say() { echo "vm: $*" >&2; }
