@@ -124,6 +124,33 @@ AT_RETURN(readv, vfs_readv, 5, is_read_watched)
 	return read_done(args, ret, CL_READ_READV);
 }
 
+#define is_submitted_watched(args) true
+
+/* io_submit. What the kernel has not read yet, of a file that is read past its cache, has neither bytes nor a length. */
+AT_RETURN(aio, aio_read, 4, is_submitted_watched)
+{
+	struct read_args a = {.how = CL_READ_AIO};
+	struct kiocb *kiocb = (struct kiocb *)args[0];
+	const struct iocb *call = (const struct iocb *)args[1];
+	struct file *file = kiocb->ki_filp;
+	struct cl_watch *w = ret ? NULL : read_watched(file);
+	__s64 got = 0;
+
+	if (!w)
+		return 0;
+	bpf_core_read(&got, sizeof(got), &((struct aio_kiocb *)kiocb)->ki_res.res);
+	if (got < 0 || (!got && !(file->f_flags & CL_O_DIRECT)))
+		return 0;
+	bpf_core_read(&a.offset, sizeof(a.offset), &call->aio_offset);
+	a.length = got;
+	a.vector = args[2] & 1;
+	a.narrow = args[3] & 1;
+	if (got)
+		bpf_core_read(&a.address, sizeof(a.address), &call->aio_buf);
+	on_read(file, w, &a);
+	return 0;
+}
+
 #endif
 
 /* Whatever it may do with the mapping now: mprotect gives the right to read later. */

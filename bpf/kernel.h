@@ -241,6 +241,20 @@ struct linux_binprm {
 	const char *filename;
 };
 
+/* ---- io_submit ---- */
+struct iocb {
+	__u16 aio_lio_opcode;
+	__u32 aio_fildes;
+	__u64 aio_buf, aio_nbytes;
+	__s64 aio_offset;
+};
+struct io_event {
+	__s64 res;
+};
+struct aio_kiocb {
+	struct io_event ki_res;
+};
+
 /* ---- io_uring; the two commands lie over the request's first bytes ---- */
 struct io_cqe {
 	__s32 res;
@@ -251,6 +265,7 @@ struct io_kiocb {
 	struct io_cqe cqe; /* since 5.19 */
 };
 struct kiocb {
+	struct file *ki_filp;
 	loff_t ki_pos;
 };
 struct io_rw {
@@ -390,12 +405,19 @@ struct inode___v611 {
 #define CL_SCM_RIGHTS 1
 #define CL_SCM_MAX_FD 253
 #define CL_MAP_ANONYMOUS 0x20
+#if defined(__TARGET_ARCH_x86)
+#define CL_O_DIRECT 040000
+#else
+#define CL_O_DIRECT 0200000
+#endif
 #define CL_S_IFMT 0170000
 #define CL_S_IFDIR 0040000
 #define CL_S_IFSOCK 0140000
 #define CL_S_IFREG 0100000
 #define CL_SOCK_DGRAM 2
 #define CL_AF_UNSPEC 0
+#define IOCB_PREAD 0 /* of struct iocb */
+#define IOCB_PREADV 7
 #define CL_AF_UNIX 1
 #define CL_AF_INET 2
 #define CL_AF_INET6 10

@@ -190,6 +190,62 @@ static __always_inline void socket_exit(const struct call *c, __u32 act, long re
 		accept_exit(ret);
 }
 
+#define SUBMITTED_MAX 8
+
+/* From the 16th byte of a struct iocb on, which is the same for 32-bit programs. */
+struct submitted {
+	__u16 opcode;
+	__u16 priority;
+	__u32 fd;
+	__u64 address, length;
+	__s64 offset;
+};
+
+/*
+ * One read of io_submit, from its description in the caller's memory. Of a file in the kernel's cache the bytes are there
+ * by now; how many there are is in the ring of results, but no more than the file has. A global function: see path.h.
+ */
+int submitted_read(__u64 call, bool narrow)
+{
+	struct read_args a = {.how = CL_READ_AIO, .narrow = narrow};
+	struct submitted s = {};
+	struct cl_watch *w;
+	struct file *file;
+	__u64 rest;
+
+	if (bpf_probe_read_user(&s, sizeof(s), (void *)call + 16) ||
+	    (s.opcode != IOCB_PREAD && s.opcode != IOCB_PREADV))
+		return 0;
+	file = file_of(s.fd);
+	w = file ? read_watched(file) : NULL;
+	if (!w)
+		return 0;
+	rest = GET(struct inode, GET(struct file, file, f_inode), i_size);
+	rest = rest > (__u64)s.offset ? rest - s.offset : 0;
+	a.offset = s.offset;
+	if (s.opcode == IOCB_PREAD && !(GET(struct file, file, f_flags) & CL_O_DIRECT)) {
+		a.address = s.address;
+		a.length = s.length < rest ? s.length : rest;
+		if (!a.length)
+			return 0;
+	}
+	on_read(file, w, &a);
+	return 0;
+}
+
+static __noinline int submit_exit(__u64 calls, long n, bool narrow)
+{
+	__u64 call;
+
+	for (long i = 0; i < SUBMITTED_MAX; i++) {
+		call = 0;
+		if (i >= n || bpf_probe_read_user(&call, narrow ? 4 : 8, (void *)calls + i * (narrow ? 4 : 8)))
+			break;
+		submitted_read(call, narrow);
+	}
+	return 0;
+}
+
 static __always_inline bool is_open(__u32 act)
 {
 	return act == CL_SYS_OPEN || act == CL_SYS_OPENAT || act == CL_SYS_OPEN_HANDLE;
@@ -206,6 +262,8 @@ static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 			open_exit(c, act, ret);
 	} else if (act >= CL_SYS_PTRACE && act <= CL_SYS_RECVMMSG) {
 		access_exit(c, act, ret);
+	} else if (act == CL_SYS_SUBMIT) {
+		submit_exit(c->a[2], ret, c->compat);
 	} else if (act >= CL_SYS_CONNECT) {
 		socket_exit(c, act, ret);
 	} else if (ret > 0) {

@@ -31,7 +31,8 @@ enum cl_syscall {
 	CL_SYS_SENDMMSG = 21,
 	CL_SYS_ACCEPT = 22,
 	CL_SYS_SOCKETCALL = 23, /* 32-bit x86 only: many in one */
-	CL_SYS_MAX = 256,	/* a number's native meaning is in the low byte, the 32-bit one in the high */
+	CL_SYS_SUBMIT = 24,
+	CL_SYS_MAX = 256, /* a number's native meaning is in the low byte, the 32-bit one in the high */
 };
 #define CL_SYS_COMPAT(what) ((what) << 8)
 #define CL_SYSCALLS 512 /* higher numbers are left alone */

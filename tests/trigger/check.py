@@ -24,7 +24,7 @@ O_CREATION = 0o100 | 0o200 | 0o400 | 0o1000  # O_CREAT, O_EXCL, O_NOCTTY, O_TRUN
 # What each way to read is called in a record. A plain read and one at an offset are the same function in the kernel, so
 # the fentry tier calls both "read".
 HOW = {"read": "read", "pread": "pread", "readv": "readv", "preadv": "readv", "preadv2": "readv", "mmap": "mmap", "sendfile": "splice",
-       "splice": "splice", "copy": "copy"}
+       "splice": "splice", "copy": "copy", "aio": "aio"}
 DELETED = " (deleted)"
 WATCH = {"by_name", "by_inode"}
 # Of the filter's cases: why the file is watched at its open and at its read ("": the answer to the open may have come by

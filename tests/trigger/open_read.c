@@ -2,6 +2,7 @@
 /* Opens a file and reads from it once:  open_read HOW PATH SIZE [OFFSET] */
 #include "trigger.h"
 
+#include <linux/aio_abi.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -44,6 +45,23 @@ static ssize_t read_copy(int fd, size_t size, off_t offset)
 	return copy_file_range(fd, &offset, target, NULL, size, 0);
 }
 
+static ssize_t read_submitted(int fd, size_t size, off_t offset)
+{
+	struct iocb call = {.aio_lio_opcode = IOCB_CMD_PREAD,
+			    .aio_fildes = (uint32_t)fd,
+			    .aio_buf = (uint64_t)content,
+			    .aio_nbytes = size,
+			    .aio_offset = offset};
+	struct iocb *calls[] = {&call};
+	struct io_event event = {0};
+	aio_context_t context = 0;
+
+	if (syscall(SYS_io_setup, 4, &context) || syscall(SYS_io_submit, context, 1, calls) != 1 ||
+	    syscall(SYS_io_getevents, context, 1, 1, &event, NULL) != 1)
+		die("io_submit");
+	return (ssize_t)event.res;
+}
+
 static ssize_t read_once(int fd, size_t size, off_t offset, const char *how)
 {
 	if (!strcmp(how, "read"))
@@ -54,6 +72,8 @@ static ssize_t read_once(int fd, size_t size, off_t offset, const char *how)
 		return read_vector(fd, size, offset, how);
 	if (!strcmp(how, "mmap"))
 		return mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, offset) == MAP_FAILED ? -1 : (ssize_t)size;
+	if (!strcmp(how, "aio"))
+		return read_submitted(fd, size, offset);
 	if (!strcmp(how, "copy"))
 		return read_copy(fd, size, offset);
 	return read_pipe(fd, size, offset, how);

@@ -79,9 +79,9 @@ deep=d
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do deep=$deep/directory-number-$i; done
 
 cases() {
-	for how in read pread readv preadv preadv2 mmap sendfile splice copy; do
+	for how in read pread readv preadv preadv2 aio mmap sendfile splice copy; do
 		offset=0
-		case $how in p* | sendfile | splice | copy) offset=100 ;; mmap) offset=4096 ;; esac
+		case $how in p* | aio | sendfile | splice | copy) offset=100 ;; mmap) offset=4096 ;; esac
 		case_ "read-$how" "$bin/open_read" $how "$(file "$how/.aws/credentials" 6000)" 1000 $offset
 	done
 	case_ read-largest "$bin/open_read" read "$(file largest/.aws/credentials 20000)" 16384

@@ -25,6 +25,7 @@ static const struct {
 	{SYS_readv, CL_SYS_READV, BIT(READ)},
 	{SYS_preadv, CL_SYS_PREADV, BIT(READ)},
 	{SYS_preadv2, CL_SYS_PREADV, BIT(READ)},
+	{SYS_io_submit, CL_SYS_SUBMIT, BIT(READ)},
 	{SYS_sendfile, CL_SYS_SENDFILE, BIT(READ)},
 	{SYS_splice, CL_SYS_SPLICE, BIT(READ)},
 	{SYS_copy_file_range, CL_SYS_COPY, BIT(READ)},
@@ -53,6 +54,7 @@ static const struct {
 	{145, CL_SYS_COMPAT(CL_SYS_READV), BIT(READ)},
 	{333, CL_SYS_COMPAT(CL_SYS_PREADV), BIT(READ)},
 	{378, CL_SYS_COMPAT(CL_SYS_PREADV), BIT(READ)},	  /* preadv2 */
+	{248, CL_SYS_COMPAT(CL_SYS_SUBMIT), BIT(READ)},	  /* io_submit */
 	{187, CL_SYS_COMPAT(CL_SYS_SENDFILE), BIT(READ)}, /* sendfile */
 	{239, CL_SYS_COMPAT(CL_SYS_SENDFILE), BIT(READ)}, /* sendfile64 */
 	{313, CL_SYS_COMPAT(CL_SYS_SPLICE), BIT(READ)},
@@ -84,7 +86,8 @@ static bool is_wanted(const struct cl_plan *plan, uint32_t acts, uint16_t what)
 	if (what >= CL_SYS_MAX)
 		what >>= 8;
 	return (acts & BIT(READ)) && cl_plan_at(plan, CL_ACT_READ, CL_TIER_KPROBE) &&
-	       (what == CL_SYS_READ || what == CL_SYS_PREAD || what == CL_SYS_READV || what == CL_SYS_PREADV);
+	       (what == CL_SYS_READ || what == CL_SYS_PREAD || what == CL_SYS_READV || what == CL_SYS_PREADV ||
+		what == CL_SYS_SUBMIT);
 }
 
 void cl_syscalls_fill(const struct cl_plan *plan, uint16_t acts[CL_SYSCALLS])
