@@ -134,6 +134,37 @@ static void test_the_finding(void **state)
 	stage_close(&s);
 }
 
+/* A read by another name, of which the kernel only counted most, and whose bytes are known in part only. */
+static void test_what_is_odd_about_a_read_is_said(void **state)
+{
+	struct stage s;
+	struct cl_sighting t;
+	struct cl_observation o;
+	const cJSON *f;
+
+	(void)state;
+	stage_open(&s);
+	stage_play(&s, "run 10 ci:a a1; run 20 agent:b b1 agent; wait 3; read 10 A/s; wait 5");
+	t = stage_token(&s, "A/s", CL_SOURCE_FILE);
+	o = mk_obs_read(0, stage_key(20), "/srv/A");
+	o.filename = "/tmp/ln";
+	o.unverified = 1;
+	o.repeats = 41;
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(&s, o);
+	stage_play(&s, "flush");
+	f = s.findings[s.n - 1];
+	assert_string_equal(cl_json_get_str(f, "evidence.1.asked_for"), "/tmp/ln");
+	assert_string_equal(cl_json_get_str(f, "evidence.1.content"), "unverified");
+	assert_int_equal((int)cl_json_get_num(f, "evidence.1.count"), 42);
+	assert_string_equal(cl_json_get_str(f, "sides.1.use.asked_for"), "/tmp/ln");
+	assert_null(cl_json_at(f, "evidence.0.content"));
+	assert_int_equal((int)cl_json_get_num(f, "evidence.0.count"), 1);
+	assert_non_null(strstr(cl_json_get_str(f, "message"),
+			       "read it from /srv/A (asked for as /tmp/ln) (content unverified) at"));
+	stage_close(&s);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -153,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_the_finding),
+		cmocka_unit_test(test_what_is_odd_about_a_read_is_said),
 		cmocka_unit_test(test_events_are_sound),
 	};
 
