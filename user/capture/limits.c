@@ -26,6 +26,8 @@ static const struct cl_limit rows[] = {
 	{"mapped-content", CL_ACT_READ, EVERY, NULL, NULL,
 	 "mmap, sendfile, splice and copy_file_range carry no bytes past a probe: the same version of the file is read "
 	 "again, and when that is gone the content is unverified"},
+	{"submitted-many", CL_ACT_READ, KPROBE | TRACEPOINT, NULL, NULL,
+	 "io_submit: of more than eight reads in one call the first eight are seen, as the caller describes them at its end"},
 	{"raw-socket", CL_ACT_CONNECT, EVERY, NULL, NULL,
 	 "what is sent through a raw or packet socket, or a tunnel's device: it has no connect"},
 	{"redirected", CL_ACT_CONNECT, EVERY, NULL, NULL,
