@@ -97,6 +97,18 @@ secret V "$deep/.aws/credentials"
 run long as long read_by read "$deep/.aws/credentials"
 run deeper as deeper open_by deep "$w" "$x"
 
+case_ P22 "served by another process under another name: the server read, who asked it is not taken for the reader"
+if [ -c /dev/fuse ]; then
+	mkdir served
+	later server as server serve "$w" "$x/served" "$x/ready" "$x/stop"
+	await ready
+	run a as reader read_by read "$x/served/notes"
+	touch stop
+	finish
+else
+	skip "no file systems in user space here"
+fi
+
 case_ P23 "a lower file of an overlay, and the copy that a first write makes of it"
 mkdir -p up work merged
 if mount -t overlay overlay -o "lowerdir=$home,upperdir=$x/up,workdir=$x/work" merged 2>/dev/null; then

@@ -95,6 +95,11 @@ def p20(c):
     c.read("deeper", count=1)
 
 
+def p22(c):
+    c.read("server")
+    c.unread("W", "reader")
+
+
 def p23(c):
     c.read("lower", "lower", token="W")
     c.opened("append", "lower")
