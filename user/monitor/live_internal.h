@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the monitor's start (start.c) and its loop (live.c) share. */
+#pragma once
+
+#include "base/clock.h"
+#include "capture/capture.h"
+#include "control/control.h"
+#include "event/recording.h"
+#include "monitor/host.h"
+#include "monitor/live.h"
+#include "monitor/registrar.h"
+#include "monitor/watchman.h"
+#include "monitor/writer.h"
+#include "pipeline/observe.h"
+#include "pipeline/pipeline.h"
+
+struct cl_live {
+	const struct cl_config *config;
+	struct cl_catalogue *catalogue;
+	struct cl_fp_key *key;
+	struct cl_scanner *scanner;
+	struct cl_observer *observer;
+	struct cl_pipeline *pipeline;
+	struct cl_recorder *recorder;
+	struct cl_writer *writer;
+	struct cl_capture *capture;
+	struct cl_control *control;
+	struct cl_registrar registrar;
+	struct cl_watchman watchman;
+	struct cl_host_facts host;
+	int signals, epoll;
+	bool stop;
+	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
+	uint64_t flushed, ticked, alive, reconciled;
+	/* Pinned rings: up to the mark all is on its way to the disk; behind the fence it is there. */
+	uint64_t mark[CL_CAPTURE_MARK];
+	struct cl_writer_fence fence;
+	bool marked;
+	uint64_t runs_ended;
+	uint64_t feed_errors;
+};
+
+/* start.c: opens everything and lets the stream begin. What is open when it fails, the caller closes. */
+int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err);
+
+/* live.c: what comes in, ctx is the struct cl_live. */
+void cl_live_feed(void *ctx, const struct cl_observation *obs);
+void cl_live_on_finding(void *ctx, const cJSON *finding);
+void cl_live_on_record(void *ctx, void *record, size_t size);
+int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
+			size_t env_len);
+void cl_live_on_status(void *ctx, cJSON *reply);

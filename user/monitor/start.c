@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the monitor starts: everything is opened, then the stream begins with what was there before. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "monitor/live_internal.h"
+#include "monitor/reread.h"
+#include "monitor/restore.h"
+
+static int make_directory(const char *path, struct cl_error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return cl_fail(err, -errno, "cannot make state directory \"%s\": %s", path, strerror(errno));
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return cl_fail(err, -ENOTDIR, "cannot use state directory \"%s\": not a directory", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return cl_fail(
+			err, -EPERM,
+			"cannot use state directory \"%s\": it must belong to the monitor's user and be writable by nobody else (chown root, chmod 700)",
+			path);
+	return 0;
+}
+
+static void know_launcher(struct cl_live *l)
+{
+	struct stat st;
+
+	if (!stat("/proc/self/exe", &st))
+		cl_observer_launcher(l->observer, major(st.st_dev) << 20 | minor(st.st_dev), st.st_ino);
+}
+
+static int open_catalogue(struct cl_live *l, struct cl_error *err)
+{
+	char path[600];
+	int r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
+
+	for (size_t i = 0; !r && i < l->config->watch.n_paths; i++)
+		r = cl_catalogue_watch(l->catalogue, l->config->watch.paths[i], err);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
+	return cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
+}
+
+/* Compiling the patterns takes as long as loading the probes: both at once. The key and the catalogue are only read. */
+struct compiler {
+	pthread_t thread;
+	struct cl_live *live;
+	struct cl_error err;
+	int result;
+};
+
+static void *compile(void *ctx)
+{
+	struct compiler *c = ctx;
+	struct cl_live *l = c->live;
+
+	c->result = cl_scanner_new(&l->scanner, l->catalogue, l->key, &c->err);
+	return NULL;
+}
+
+static int start_compiler(struct compiler *c, struct cl_live *l)
+{
+	*c = (struct compiler){.live = l};
+	return -pthread_create(&c->thread, NULL, compile, c);
+}
+
+static int finish_compiler(struct compiler *c, struct cl_error *err)
+{
+	struct cl_live *l = c->live;
+	int r;
+
+	pthread_join(c->thread, NULL);
+	if (c->result)
+		return cl_fail(err, c->result, "%s", c->err.text);
+	r = cl_observer_new(&l->observer, l->catalogue, l->scanner);
+	if (r)
+		return r;
+	know_launcher(l);
+	cl_observer_read_again(l->observer, cl_reread);
+	return 0;
+}
+
+static int open_pipeline(struct cl_live *l)
+{
+	const struct cl_limits limits = {
+		.processes = l->config->limits.processes,
+		.runs = l->config->limits.runs,
+		.credentials = l->config->limits.credentials,
+		.uses = l->config->limits.uses,
+		.findings = l->config->limits.findings,
+		.nodes = l->config->limits.nodes,
+		.edges = l->config->limits.edges,
+	};
+
+	return cl_pipeline_new(&l->pipeline, &limits, cl_live_on_finding, l);
+}
+
+static int open_writer(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	char *specs[CL_CONFIG_OUTPUTS + 1];
+	_cleanup_free_ char *own = o->stdout_output ? strdup(o->stdout_output) : NULL;
+	size_t n = 0;
+	int r;
+
+	if (own)
+		specs[n++] = own;
+	for (size_t i = 0; i < l->config->outputs.n; i++)
+		specs[n++] = l->config->outputs.specs[i];
+	r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	if (!r)
+		cl_writer_retention(l->writer, l->config->retention.max_age, l->config->retention.max_bytes);
+	return r;
+}
+
+static int open_capture(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	_cleanup_(cl_name_rules_free) struct cl_name_rules rules = {0};
+	const struct cl_capture_options options = {
+		.force_tier = o->force_tier,
+		.pin = o->pin,
+		.process_ring = l->config->limits.process_ring,
+		.credential_ring = l->config->limits.credential_ring,
+	};
+	int r = cl_catalogue_name_rules(l->catalogue, &rules);
+
+	return r ? r : cl_capture_new(&l->capture, &options, &rules, err);
+}
+
+static int open_events(struct cl_live *l, struct cl_error *err)
+{
+	const int fds[] = {l->signals, cl_capture_fd(l->capture), cl_control_fd(l->control)};
+
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.fd = fds[i]};
+
+		if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fds[i], &event))
+			return cl_fail(err, -errno, "cannot watch for events: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int open_signals(struct cl_live *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signals < 0 ? -errno : 0;
+}
+
+/* Whether the probes went on without a monitor, so that an end of it without a word was no blindness. */
+static bool is_watched_gap(const struct cl_live *l)
+{
+	const struct cl_gap *gap = cl_capture_gap(l->capture);
+
+	return gap->since && !gap->blind;
+}
+
+/* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
+static int begin_stream(struct cl_live *l, struct cl_error *err)
+{
+	struct cl_observation host;
+	int r = cl_host_read(&l->host, cl_writer_db(l->writer), err);
+
+	if (r)
+		return r;
+	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
+	cl_live_feed(l, &host);
+	r = cl_host_store(&l->host, cl_writer_db(l->writer));
+	if (r)
+		return r;
+	r = cl_restore(cl_writer_db(l->writer), &l->host, !is_watched_gap(l), cl_live_feed, l, err);
+	if (r)
+		return r;
+	r = cl_writer_start(l->writer);
+	if (r)
+		return r;
+	l->watchman = (struct cl_watchman){.capture = l->capture,
+					   .pipeline = l->pipeline,
+					   .writer = l->writer,
+					   .feed = cl_live_feed,
+					   .ctx = l,
+					   .observed = cl_observer_stats(l->observer)};
+	cl_watchman_begin(&l->watchman);
+	r = cl_baseline(l->capture, cl_live_on_baseline, l);
+	if (r)
+		return r;
+	r = cl_capture_held(l->capture, cl_live_on_record, l);
+	if (r)
+		cl_warn("cannot list the files that are open already: %s, they are known when they are read",
+			strerror(-r));
+	l->watchman.lost_kinds = 0; /* all is known as it is now */
+	return 0;
+}
+
+static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	int r = open_pipeline(l);
+
+	r = r ? r : open_writer(l, o, err);
+	if (!r && o->record)
+		r = cl_recorder_new(&l->recorder, o->record, err);
+	l->registrar = (struct cl_registrar){.feed = cl_live_feed, .status = cl_live_on_status, .ctx = l};
+	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
+	return r ? r : open_capture(l, o, err);
+}
+
+int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	struct compiler compiler;
+	int r = open_signals(l), compiled;
+
+	r = r ? r : make_directory(l->config->state_dir, err);
+	r = r ? r : open_catalogue(l, err);
+	r = r ? r : start_compiler(&compiler, l);
+	if (r)
+		return r;
+	r = open_ends(l, o, err);
+	compiled = finish_compiler(&compiler, r ? NULL : err);
+	r = r ? r : compiled;
+	if (r)
+		return r;
+	l->registrar.identity = cl_pipeline_identity(l->pipeline);
+	r = begin_stream(l, err);
+	return r ? r : open_events(l, err);
+}
