@@ -73,6 +73,7 @@ static void test_exec_updates(void **state)
 	assert_int_equal(p->exe_dev, 88);
 	assert_int_equal(p->ns_tgid, 5);
 	assert_int_equal(p->flags, CL_F_ENV_TRUNCATED);
+	assert_int_equal(cl_identity_stats(c->id)->execs_cut, 1);
 	assert_int_equal(p->exec_ts, 5000);
 	assert_int_equal(cl_identity_stats(c->id)->processes, 2);
 }

@@ -36,6 +36,8 @@ static const struct cl_limit rows[] = {
 	 "an address that a control group's program rewrites: the effective one is reported, not the one that was asked for"},
 	{"ring-connect", CL_ACT_CONNECT, TRACEPOINT, NULL, NULL,
 	 "a connect through io_uring passes no system call: TCP is seen all the same, UDP and unix sockets are not"},
+	{"long-environment", CL_ACT_EXEC, EVERY, NULL, NULL,
+	 "an environment over 256 KiB, arguments over 64 KiB: the rest is not looked at, and the process says that it was cut"},
 	{"mapped-program", CL_ACT_EXEC, EVERY, NULL, NULL,
 	 "a program that is mapped and jumped to without execve: its acts are those of the process that did it"},
 	{"ring-receive", CL_ACT_RECEIVE, TRACEPOINT, NULL, NULL,

@@ -157,6 +157,7 @@ struct cl_identity_stats {
 	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
 	uint64_t processes_forced; /* of the evicted: were alive or had children, the table was full of such */
 	uint64_t runs_refused;	   /* not opened: table full of live ones, or nested too deep */
+	uint64_t execs_cut;	   /* arguments or environment were longer than what is looked at, or unreadable */
 	uint64_t spaces_refused;   /* mount namespaces of containers that found no room */
 };
 

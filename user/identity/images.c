@@ -13,6 +13,7 @@
 #include "identity/tables.h"
 
 #define IMAGES_MIN 2
+#define CUT (CL_F_ARGS_TRUNCATED | CL_F_ARGS_FAULT | CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT)
 #define EXE_BYTES 4352 /* what a record can carry */
 #define COMMAND_BYTES 4096
 
@@ -162,6 +163,7 @@ int cl_images_set(struct cl_identity *id, const struct cl_observation *obs, stru
 	p->flags = obs->flags;
 	if (obs->command && strlen(obs->command) > COMMAND_BYTES)
 		p->flags |= CL_F_ARGS_TRUNCATED;
+	id->stats.execs_cut += (p->flags & CUT) != 0;
 	p->own_image = true;
 	p->brokered = p->parent && starts_for_others(p->parent->exe) && !starts_for_others(p->exe);
 	return r;

@@ -163,6 +163,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"processes", identity->processes},
 		{"processes_evicted", identity->processes_evicted},
 		{"processes_unknown", identity->processes_unknown},
+		{"executions_cut", identity->execs_cut},
 		{"runs", identity->runs},
 		{"runs_evicted", identity->runs_evicted},
 		{"credentials", detect->credentials},
