@@ -110,6 +110,7 @@ chown 1234 "$pins"
 check "and one of another owner" sh -c "'$program' monitor ${at[*]} --pin='$pins' 2>&1 | grep -q 'belongs to uid 1234'"
 rmdir "$pins"
 check "a place that is no BPF file system is refused" sh -c "'$program' monitor ${at[*]} --pin='$work/pins' 2>&1 | grep -q 'not on a BPF file system'"
+: >"$findings"
 start_monitor
 check "without pins somebody closes the links" meddle "$monitor" link
 check "and they are attached anew" within 10 said "was detached by somebody else, attached again"
