@@ -27,3 +27,5 @@ way M02c "moved to a pipe and from there to a file" splice "out"
 case_ M04 "copied within the kernel: read by who copies, and the copy is known as the same credential when it is read"
 copied copy
 
+
+way M18c "read asynchronously" aio
