@@ -67,3 +67,8 @@ case_ E10 "the holder overwrites its environment: what it was given stays known"
 victim_with W wipe
 run B as reader cat "/proc/$(pid victim)/environ"
 release
+
+case_ E11 "a holder logs its variable to a file, as a preloaded library would: the file's reader holds the same credential"
+run A sh -c 'read -r GH_TOKEN <"$1"; export GH_TOKEN; exec as holder sh -c "echo TOKEN=\$GH_TOKEN >\"\$X/.env\""' sh "$tokens/$id.W"
+file log "$x/.env"
+run B as reader read_by read "$x/.env"

@@ -79,3 +79,9 @@ e08.statuses = (0, 134)
 def e10(c):
     looked(c, "reader", "environ")
     c.edge("HELD_IN_ENVIRONMENT", "victim", "Credential", c.fingerprint("W"))
+
+
+def e11(c):
+    c.given("holder")
+    c.read("reader", "log", token="W", count=1)
+    c.finding("cross-run-reuse", runs="AB")
