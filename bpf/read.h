@@ -7,9 +7,9 @@
 #define READ_SEGMENTS 8
 
 struct read_args {
-	__s64 offset;  /* before the read; -1: not known */
-	__u64 length;  /* what the reader got */
 	__u64 address; /* user: the buffer, or the iovec array; 0: the bytes never were in one */
+	__u64 length;  /* what the reader got */
+	__s64 offset;  /* before the read; -1: not known */
 	__u32 how;
 	bool vector, narrow; /* narrow: a 32-bit program's iovec */
 	__u32 repeats;	     /* that the record answers for */
@@ -168,10 +168,16 @@ static __always_inline bool brings_content(const struct act_now *now, struct ino
 	return a->offset < 0 || !now->before || (__u64)a->offset < now->before->from || end > now->before->to;
 }
 
+static __always_inline void read_told(const struct act_now *now, const struct read_args *a)
+{
+	__u64 from = a->offset < 0 || a->offset >= CL_CONTENT_MAX ? 0 : a->offset;
+
+	act_told(now, a->repeats, from, from + (a->offset < 0 ? 0 : a->carried));
+}
+
 static __noinline int tell_read(struct file *file, struct inode *inode, struct cl_watch *w, struct read_args *a)
 {
 	struct act_now now;
-	__u64 from;
 
 	if (!w || !a)
 		return 0;
@@ -182,9 +188,8 @@ static __noinline int tell_read(struct file *file, struct inode *inode, struct c
 		return 0;
 	}
 	a->repeats = act_repeats(&now);
-	from = a->offset < 0 || a->offset >= CL_CONTENT_MAX ? 0 : a->offset;
 	if (!send_read(file, inode, w, a))
-		act_told(&now, a->repeats, from, from + (a->offset < 0 ? 0 : a->carried));
+		read_told(&now, a);
 	return 0;
 }
 

@@ -192,13 +192,13 @@ static __always_inline void socket_exit(const struct call *c, __u32 act, long re
 
 #define SUBMITTED_MAX 8
 
-/* From the 16th byte of a struct iocb on, which is the same for 32-bit programs. */
+/* Places in a struct iocb, the same for 32-bit programs. */
+#define IOCB_OPCODE 16
+#define IOCB_ADDRESS 24
 struct submitted {
 	__u16 opcode;
 	__u16 priority;
 	__u32 fd;
-	__u64 address, length;
-	__s64 offset;
 };
 
 /*
@@ -213,22 +213,22 @@ int submitted_read(__u64 call, bool narrow)
 	struct file *file;
 	__u64 rest;
 
-	if (bpf_probe_read_user(&s, sizeof(s), (void *)call + 16) ||
+	if (bpf_probe_read_user(&s, sizeof(s), (void *)call + IOCB_OPCODE) ||
 	    (s.opcode != IOCB_PREAD && s.opcode != IOCB_PREADV))
 		return 0;
 	file = file_of(s.fd);
 	w = file ? read_watched(file) : NULL;
-	if (!w)
+	/* Address, length and offset stand there in this order, too. */
+	if (!w || bpf_probe_read_user(&a, offsetof(struct read_args, how), (void *)call + IOCB_ADDRESS))
 		return 0;
 	rest = GET(struct inode, GET(struct file, file, f_inode), i_size);
-	rest = rest > (__u64)s.offset ? rest - s.offset : 0;
-	a.offset = s.offset;
-	if (s.opcode == IOCB_PREAD && !(GET(struct file, file, f_flags) & CL_O_DIRECT)) {
-		a.address = s.address;
-		a.length = s.length < rest ? s.length : rest;
-		if (!a.length)
-			return 0;
-	}
+	rest = rest > (__u64)a.offset ? rest - a.offset : 0;
+	if (s.opcode == IOCB_PREADV || (GET(struct file, file, f_flags) & CL_O_DIRECT))
+		a.address = a.length = 0;
+	else if (a.length > rest)
+		a.length = rest;
+	if (a.address && !a.length)
+		return 0;
 	on_read(file, w, &a);
 	return 0;
 }
