@@ -62,3 +62,9 @@ void cl_guard_begin(struct cl_capture *c);
 
 /* counters.c: sums over the processors of a `counters` map. */
 int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS]);
+
+/* loader.c: from plan to running, proven probes; 0 or an error with its text. Unload undoes it, at any stage. */
+int cl_loader_bring_up(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		       struct cl_error *err);
+void cl_loader_unload(struct cl_capture *c);
+void cl_loader_listen(void); /* before anything else: what libbpf says goes to our log */

@@ -4,10 +4,8 @@
  * and the object is opened anew; the same when the self-test does not see an act.
  */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +13,6 @@
 #include "base/log.h"
 #include "capture/filter.h"
 #include "capture/internal.h"
-#include "capture/limits.h"
 #include "capture/syscalls.h"
 #include "capture/takeover.h"
 #include "credlineage.skel.h"
@@ -44,7 +41,12 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
-static void unload(struct cl_capture *c)
+void cl_loader_listen(void)
+{
+	libbpf_set_print(on_libbpf);
+}
+
+void cl_loader_unload(struct cl_capture *c)
 {
 	cl_takeover_free(c);
 	cl_rings_free(&c->rings);
@@ -296,25 +298,13 @@ static int prove(struct cl_capture *c)
 	return changed;
 }
 
-static void fill_coverage(struct cl_capture *c)
-{
-	for (uint32_t act = 0; act < CL_ACT_MAX; act++) {
-		struct cl_coverage *cover = &c->coverage[act];
-
-		cover->tier = c->plan.tier[act];
-		cover->attached = cover->tier != CL_TIER_NONE;
-		cover->seen = cover->attached && (cover->seen || c->adopted);
-		memcpy(cover->detail, c->plan.why[act], sizeof(cover->detail));
-	}
-}
-
-static int bring_up(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
-		    struct cl_error *err)
+int cl_loader_bring_up(struct cl_capture *c, const struct cl_capture_options *o, const struct cl_name_rules *rules,
+		       struct cl_error *err)
 {
 	int code = -EAGAIN;
 
 	for (int attempt = 0; code == -EAGAIN && attempt < ATTEMPTS; attempt++) {
-		unload(c);
+		cl_loader_unload(c);
 		if (!wants_any(&c->plan))
 			return cl_fail(err, -ENOTSUP, "this kernel takes none of the probes (exec: %s; open: %s)",
 				       c->plan.why[CL_ACT_EXEC], c->plan.why[CL_ACT_OPEN]);
@@ -325,102 +315,4 @@ static int bring_up(struct cl_capture *c, const struct cl_capture_options *o, co
 	if (code == -EAGAIN)
 		return cl_fail(err, -ENOTSUP, "cannot find a set of probes that this kernel takes (last: %s)", failing);
 	return code;
-}
-
-int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, const struct cl_name_rules *rules,
-		   struct cl_error *err)
-{
-	static const struct cl_capture_options defaults;
-	struct cl_capture *c;
-	uint32_t nonce;
-	char mode[16];
-	int code;
-
-	if (!o)
-		o = &defaults;
-	code = cl_probe_bpf(err);
-	if (code)
-		return code;
-	c = calloc(1, sizeof(*c));
-	if (!c)
-		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
-	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce) ||
-	    getrandom(c->seeds, sizeof(c->seeds), 0) != sizeof(c->seeds)) {
-		cl_capture_free(&c);
-		return cl_fail(err, -EIO, "cannot get random bytes for the probes");
-	}
-	libbpf_set_print(on_libbpf);
-	snprintf(c->test_name, sizeof(c->test_name), "memfd:%08x-cltest", nonce);
-	cl_plan_init(&c->plan, o->force_tier);
-	cl_probe_preemption(mode);
-	if (*mode)
-		cl_plan_preempted(&c->plan, mode);
-	code = cl_probe_plan(&c->plan, &c->can_cast, &c->types, err);
-	if (!code && o->pin)
-		code = cl_pins_open(&c->pins, o->pin, err);
-	if (!code)
-		code = bring_up(c, o, rules, err);
-	if (!code && c->pins)
-		code = cl_takeover_finish(c, err);
-	if (code) {
-		cl_capture_free(&c);
-		return code;
-	}
-	fill_coverage(c);
-	code = cl_limits_fill(c, err);
-	if (code) {
-		cl_capture_free(&c);
-		return code;
-	}
-	cl_guard_begin(c);
-	*out = c;
-	return 0;
-}
-
-void cl_capture_free(struct cl_capture **p)
-{
-	if (!*p)
-		return;
-	unload(*p);
-	cl_pins_free(&(*p)->pins);
-	btf__free((*p)->types);
-	free((*p)->limits);
-	free(*p);
-	*p = NULL;
-}
-
-const struct cl_coverage *cl_capture_coverage(const struct cl_capture *c)
-{
-	return c->coverage;
-}
-
-uint64_t cl_capture_malformed(const struct cl_capture *c)
-{
-	return cl_rings_malformed(c->rings);
-}
-
-int cl_capture_fd(const struct cl_capture *c)
-{
-	return cl_rings_fd(c->rings);
-}
-
-int cl_capture_poll(struct cl_capture *c, void (*each)(void *ctx, void *record, size_t size), void *ctx)
-{
-	return c->pins ? cl_takeover_poll(c, each, ctx) : cl_rings_poll(c->rings, each, ctx);
-}
-
-int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state)
-{
-	return cl_filter_watch(c->skel, dev, ino, generation, state);
-}
-
-int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
-			     uint64_t size)
-{
-	return cl_filter_known(c->skel, dev, ino, generation, ctime, size);
-}
-
-void cl_capture_tell_again(struct cl_capture *c)
-{
-	c->skel->bss->repeat_epoch++;
 }

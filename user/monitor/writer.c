@@ -12,14 +12,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "lineage/retention.h"
-#include "output/output.h"
+#include "monitor/delivery.h"
 
 #define FINDINGS_MAX 65536
 #define BATCHES_MAX 4
 #define META_MAX 32
-#define OUTPUTS_MAX 32
 #define STORE_RETRY_NS (1 * CL_NS_PER_S)
 #define STOP_PATIENCE_NS (3 * CL_NS_PER_S)
 
@@ -36,19 +34,9 @@ struct queue {
 	uint64_t pushed, popped;
 };
 
-struct destination {
-	struct cl_output *output;
-	char position_name[300]; /* in the store's meta */
-	uint64_t sent;		 /* last report that went out */
-	uint64_t saved;		 /* position as the store has it */
-	uint64_t retry;		 /* boot ns; 0: now */
-	bool complained;
-};
-
 struct cl_writer {
 	struct cl_store_db *db;
-	struct destination outputs[OUTPUTS_MAX];
-	size_t n_outputs;
+	struct cl_delivery *delivery;
 	struct cl_retention retention;
 	pthread_t thread;
 	bool started;
@@ -246,63 +234,12 @@ static bool store_queue(struct cl_writer *w, struct queue *q)
 	return true;
 }
 
-static void save_position(struct cl_writer *w, struct destination *d)
-{
-	char text[24];
-
-	if (d->sent == d->saved)
-		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)d->sent);
-	if (!cl_store_set(w->db, d->position_name, text))
-		d->saved = d->sent;
-}
-
-/* Sends what the output has not had yet, until it is up to date or says not now. */
-static void pump(struct cl_writer *w, struct destination *d)
-{
-	if (d->retry > cl_boot_ns())
-		return;
-	d->retry = 0;
-	for (;;) {
-		_cleanup_json_ cJSON *report = NULL;
-		struct cl_error err = {0};
-		uint64_t seq;
-		int r = cl_store_next_report(w->db, d->sent, &seq, &report, &err);
-
-		if (r <= 0)
-			break;
-		r = cl_output_send(d->output, report, &d->retry, &err);
-		if (r == -EAGAIN) {
-			if (!d->complained)
-				cl_warn("output %s: %s; trying again", cl_output_name(d->output), err.text);
-			d->complained = true;
-			if (!d->retry)
-				d->retry = cl_boot_ns() + CL_NS_PER_S;
-			break;
-		}
-		if (r)
-			cl_err("output %s: finding refused: %s", cl_output_name(d->output), err.text);
-		else if (d->complained)
-			cl_info("output %s: works again", cl_output_name(d->output));
-		d->complained = false;
-		count(w, r ? &w->stats.send_errors : &w->stats.sent);
-		d->sent = seq;
-	}
-	save_position(w, d);
-}
-
 /* The earliest moment at which something is due without being woken; 0: nothing. */
 static uint64_t next_due(const struct cl_writer *w, bool store_failed)
 {
-	uint64_t due = store_failed ? cl_boot_ns() + STORE_RETRY_NS : 0;
+	uint64_t due = cl_delivery_due(w->delivery), retry = cl_boot_ns() + STORE_RETRY_NS;
 
-	for (size_t i = 0; i < w->n_outputs; i++) {
-		uint64_t retry = w->outputs[i].retry;
-
-		if (retry && (!due || retry < due))
-			due = retry;
-	}
-	return due;
+	return store_failed && (!due || retry < due) ? retry : due;
 }
 
 /* Waits for work; false when told to stop and everything is done or the patience is over. */
@@ -333,12 +270,21 @@ static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop
 	return go_on;
 }
 
+static void deliver(struct cl_writer *w)
+{
+	uint64_t sent = 0, errors = 0;
+
+	cl_delivery_pump(w->delivery, &sent, &errors);
+	pthread_mutex_lock(&w->lock);
+	w->stats.sent += sent;
+	w->stats.send_errors += errors;
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void forget(struct cl_writer *w)
 {
-	uint64_t sent = UINT64_MAX;
+	uint64_t sent = cl_delivery_done(w->delivery);
 
-	for (size_t i = 0; i < w->n_outputs; i++)
-		sent = w->outputs[i].sent < sent ? w->outputs[i].sent : sent;
 	if (cl_retention_step(&w->retention, w->db, sent, cl_boot_ns(), cl_wall_ns()))
 		count(w, &w->stats.store_errors);
 }
@@ -351,47 +297,12 @@ static void *work(void *arg)
 
 	while (wait_for_work(w, !ok, &stop_at)) {
 		ok = store_queue(w, &w->findings);
-		for (size_t i = 0; i < w->n_outputs; i++)
-			pump(w, &w->outputs[i]);
+		deliver(w);
 		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
 		if (ok)
 			forget(w);
 	}
 	return NULL;
-}
-
-/* A new output starts with what comes next; a known one where it stopped. stdout never looks back. */
-static void find_position(struct cl_writer *w, struct destination *d)
-{
-	_cleanup_free_ char *text = NULL;
-	uint64_t last = 0;
-
-	snprintf(d->position_name, sizeof(d->position_name), "output:%s", cl_output_name(d->output));
-	if (strncmp(cl_output_name(d->output), "stdout", 6) && !cl_store_get(w->db, d->position_name, &text) &&
-	    !cl_parse_u64(text, UINT64_MAX, &d->sent)) {
-		d->saved = d->sent;
-		return;
-	}
-	if (cl_store_last_report(w->db, &last, NULL))
-		last = 0;
-	d->sent = last;
-	d->saved = UINT64_MAX;
-	save_position(w, d);
-}
-
-static int open_outputs(struct cl_writer *w, char *const *specs, size_t n, struct cl_error *err)
-{
-	if (n > OUTPUTS_MAX)
-		return cl_fail(err, -E2BIG, "cannot open outputs: more than %d", OUTPUTS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		int r = cl_output_new(&w->outputs[i].output, specs[i], err);
-
-		if (r)
-			return r;
-		w->n_outputs++;
-		find_position(w, &w->outputs[i]);
-	}
-	return 0;
 }
 
 int cl_writer_new(struct cl_writer **out, const char *directory, char *const *specs, size_t n_specs,
@@ -414,7 +325,7 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 	queue_init(&w->meta);
 	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
 	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
-	r = r ? r : open_outputs(w, specs, n_specs, err);
+	r = r ? r : cl_delivery_new(&w->delivery, w->db, specs, n_specs, err);
 	if (r)
 		return r;
 	*out = TAKE_PTR(w);
@@ -455,8 +366,7 @@ void cl_writer_free(struct cl_writer **p)
 	queue_clear(&w->findings);
 	queue_clear(&w->batches);
 	queue_clear(&w->meta);
-	for (size_t i = 0; i < w->n_outputs; i++)
-		cl_output_free(&w->outputs[i].output);
+	cl_delivery_free(&w->delivery);
 	cl_store_close(&w->db);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);

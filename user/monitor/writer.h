@@ -5,7 +5,7 @@
  * of their own with a cap and a counter.
  *
  * A finding is committed to the store before any output sees it. An output's position in the reports is kept in the
- * store: after a restart it goes on where it stopped, so each report is sent at least once and in order.
+ * store (delivery.h): after a restart it goes on where it stopped, so each report is sent at least once and in order.
  */
 #pragma once
 
