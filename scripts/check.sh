@@ -70,7 +70,7 @@ step unit make unit
 step command make test-command
 step live make test-root
 step demo make demo
-step vm make test-vm
+step vm env VM_SHORT=1 make test-vm
 step icount make bench-vm-check
 step sanitizers make -j2 test-san
 step fuzz make -j2 fuzz

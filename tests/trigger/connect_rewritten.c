@@ -6,6 +6,7 @@
 #include "socket.h"
 
 #include <linux/bpf.h>
+#include <sys/resource.h>
 
 static int load(void)
 {
@@ -27,6 +28,8 @@ static int load(void)
 		.license = (uintptr_t) "GPL",
 	};
 
+	/* Before 5.11 a program counts as locked memory. */
+	setrlimit(RLIMIT_MEMLOCK, &(const struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 

@@ -3,6 +3,7 @@
 #   tests/vm/test-vm.sh [KERNEL...]       default: 6.1 arm64-6.12 5.10 7 6.12; arm64-6.1 on demand
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
 # CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
+#   VM_SHORT=1                           what every check runs: each tier once, on the kernel that asks most of it
 #   VM_TIMEOUT=600                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest, or "all"; the default is tests_of()
 #   VM_TIERS="fentry kprobe"             the triggers on these tiers only
@@ -12,7 +13,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 kernels=("$@")
+short=${VM_SHORT:+short-}
 [ $# -gt 0 ] || kernels=(6.1 arm64-6.12 5.10 7 6.12) # two at once: the longest first
+[ $# -gt 0 ] || [ -z "$short" ] || kernels=(6.1 arm64-6.12 5.10 7)
 limit=${VM_TIMEOUT:-600}
 mkdir -p build/logs build/vm
 
@@ -41,8 +44,10 @@ emulator() {
 # tests_of KERNEL: what each is to show. The verifier and every tier's triggers belong to all; what the program above the
 # probes does with them is the same everywhere, and shown on some.
 tests_of() {
-	case ${VM_TESTS:-$1} in
+	case ${VM_TESTS:-$short$1} in
 	all | 6.1) ;;
+	short-6.1) echo 05-load,10-triggers,15-doctor,20-story ;;
+	short-*) echo 05-load,10-triggers,15-doctor ;;
 	5.10 | arm64-6.12) echo 05-load,10-triggers,15-doctor,20-story ;;
 	6.12 | 7 | arm64-6.1) echo 05-load,10-triggers,15-doctor ;;
 	*) echo "$VM_TESTS" ;;
@@ -51,8 +56,12 @@ tests_of() {
 
 # tiers_of KERNEL: 6.1 of arm64 loads fentry programs and does not attach them
 tiers_of() {
-	case $1 in
-	arm64-6.1) echo "${VM_TIERS:-kprobe tracepoint}" ;;
+	case $short$1 in
+	short-6.1) echo "${VM_TIERS:-fentry kprobe}" ;;
+	short-5.10) echo "${VM_TIERS:-tracepoint}" ;;
+	short-7) echo "${VM_TIERS:-kprobe}" ;;
+	short-arm64-6.12) echo "${VM_TIERS:-fentry}" ;;
+	*arm64-6.1) echo "${VM_TIERS:-kprobe tracepoint}" ;;
 	*) echo "${VM_TIERS:-fentry kprobe tracepoint}" ;;
 	esac
 }
@@ -69,7 +78,7 @@ boot_words() {
 	local ports='console=ttyS0 guest_results=ttyS1' tests tiers parts
 	tests=$(tests_of "$1") tiers=$(tiers_of "$1") parts=$(parts_of "$1")
 	[ "$(architecture "$1")" = x86 ] || ports='console=ttyAMA0 guest_results=ttyS0'
-	echo "$ports quiet panic=-1 random.trust_cpu=1 rdinit=/init${tests:+ guest_tests=$tests} guest_tiers=${tiers// /,} guest_limit=$((limit - 60))${parts:+ guest_parts=$parts}"
+	echo "$ports quiet panic=-1 watchdog_thresh=30 softlockup_panic=1 random.trust_cpu=1 rdinit=/init${tests:+ guest_tests=$tests} guest_tiers=${tiers// /,} guest_limit=$((limit - 60))${parts:+ guest_parts=$parts}"
 }
 
 # Fetches and boots one kernel; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
