@@ -27,7 +27,7 @@ start_monitor --record "$work/scrape.clrec"
 {
 	run victim sh -c 'echo $$; GH_TOKEN=$1 exec sleep 300' sh "$token" &
 	run second sh -c 'echo $$; GH_TOKEN=$1 exec sleep 300' sh "$second_token" &
-	run keeper sh -c 'echo $$; exec 9<"$1"; read -r line <&9; sleep 300' sh "$file" &
+	run keeper sh -c 'echo $$; exec 9<"$1"; read -r line <&9; exec sleep 300' sh "$file" &
 	run nobody sh -c 'echo $$; exec sleep 300' &
 }
 within 10 sh -c "cd '$work/out' && [ -s victim ] && [ -s second ] && [ -s keeper ] && [ -s nobody ]"
