@@ -4,9 +4,10 @@
 # Prints "ok KERNEL: NAME" / "not ok KERNEL: NAME" and "N passed, N failed" last; logs in build/logs/vm-KERNEL.log.
 # CASES_FILE (when set) gets "passed failed" added. Settings from the environment:
 #   VM_SHORT=1                           what every check runs: each tier once, on the kernel that asks most of it
-#   VM_TIMEOUT=600                       seconds that one guest may take
+#   VM_TIMEOUT=900                       seconds that one guest may take
 #   VM_TESTS=05-load,10-triggers         only these of tests/vm/guest, or "all"; the default is tests_of()
 #   VM_TIERS="fentry kprobe"             the triggers on these tiers only
+#   VM_EVASIONS=paths,reads              these evasions, where 30-evasion runs; the default is evasions_of()
 #   VM_ICOUNT=1                          one processor, whose clock counts instructions
 #   VM_EXTRA=FILE.cpio                   packed into the guest, too
 #   VM_ACCEL=kvm                         another accelerator than tcg, where it is known to work
@@ -16,7 +17,7 @@ kernels=("$@")
 short=${VM_SHORT:+short-}
 [ $# -gt 0 ] || kernels=(6.1 arm64-6.12 5.10 7 6.12) # two at once: the longest first
 [ $# -gt 0 ] || [ -z "$short" ] || kernels=(6.1 arm64-6.12 5.10 7)
-limit=${VM_TIMEOUT:-600}
+limit=${VM_TIMEOUT:-900}
 mkdir -p build/logs build/vm
 
 say() { echo "vm: $*" >&2; }
@@ -46,10 +47,12 @@ emulator() {
 tests_of() {
 	case ${VM_TESTS:-$short$1} in
 	all | 6.1) ;;
+	5.10) echo 05-load,10-triggers,15-doctor,20-story,30-evasion ;;
+	6.12 | 7) echo 05-load,10-triggers,15-doctor,30-evasion ;;
 	short-6.1) echo 05-load,10-triggers,15-doctor,20-story ;;
 	short-*) echo 05-load,10-triggers,15-doctor ;;
-	5.10 | arm64-6.12) echo 05-load,10-triggers,15-doctor,20-story ;;
-	6.12 | 7 | arm64-6.1) echo 05-load,10-triggers,15-doctor ;;
+	arm64-6.12) echo 05-load,10-triggers,15-doctor,20-story ;;
+	arm64-6.1) echo 05-load,10-triggers,15-doctor ;;
 	*) echo "$VM_TESTS" ;;
 	esac
 }
@@ -73,12 +76,23 @@ parts_of() {
 	esac
 }
 
+# evasions_of KERNEL: all of them would take half an hour on each
+evasions_of() {
+	case $1 in
+	6.1) echo "${VM_EVASIONS:-paths,reads,descriptors}" ;;
+	5.10) echo "${VM_EVASIONS:-moves,handed,memory}" ;;
+	6.12) echo "${VM_EVASIONS:-execution,namespaces,network}" ;;
+	7) echo "${VM_EVASIONS:-secrets,text,clock}" ;;
+	*) echo "${VM_EVASIONS:-paths}" ;;
+	esac
+}
+
 # boot_words KERNEL: the kernel's command line
 boot_words() {
 	local ports='console=ttyS0 guest_results=ttyS1' tests tiers parts
 	tests=$(tests_of "$1") tiers=$(tiers_of "$1") parts=$(parts_of "$1")
 	[ "$(architecture "$1")" = x86 ] || ports='console=ttyAMA0 guest_results=ttyS0'
-	echo "$ports quiet panic=-1 watchdog_thresh=30 softlockup_panic=1 random.trust_cpu=1 rdinit=/init${tests:+ guest_tests=$tests} guest_tiers=${tiers// /,} guest_limit=$((limit - 60))${parts:+ guest_parts=$parts}"
+	echo "$ports quiet panic=-1 watchdog_thresh=30 softlockup_panic=1 random.trust_cpu=1 rdinit=/init${tests:+ guest_tests=$tests} guest_tiers=${tiers// /,} evasion_parts=$(evasions_of "$1") guest_limit=$((limit - 60))${parts:+ guest_parts=$parts}"
 }
 
 # Fetches and boots one kernel; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
