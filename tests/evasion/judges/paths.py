@@ -103,6 +103,7 @@ def p22(c):
 def p23(c):
     c.read("lower", "lower", token="W")
     c.opened("append", "lower")
+    c.claim(c.seen("read", "append", "W"))  # the copy, where the hooks see into it: its writer made the kernel read
     c.read("upper", "upper", token="W")
     c.finding("cross-run-reuse", runs=("lower", "upper"))
 
