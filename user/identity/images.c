@@ -59,8 +59,8 @@ static int keep_earlier(struct cl_identity *id, struct cl_process *p)
 		return r;
 	image = &p->earlier->list[p->earlier->n++];
 	*image = (struct cl_image){.ino = p->exe_ino, .dev = p->exe_dev, .flags = p->flags, .when = p->exec_ts};
-	cl_shared_copy(&image->exe, p->exe);
-	cl_shared_copy(&image->script, p->script);
+	cl_shared_copy(&id->strings, &image->exe, p->exe);
+	cl_shared_copy(&id->strings, &image->script, p->script);
 	return 0;
 }
 

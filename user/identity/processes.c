@@ -165,16 +165,16 @@ int cl_processes_actor(struct cl_identity *id, const struct cl_observation *obs,
 }
 
 /* A fork copies the image; who it is in the end an exec says. */
-static void copy_image(struct cl_process *to, const struct cl_process *from)
+static void copy_image(struct cl_identity *id, struct cl_process *to, const struct cl_process *from)
 {
-	cl_shared_copy(&to->exe, from->exe);
-	cl_shared_copy(&to->script, from->script);
-	cl_shared_copy(&to->program, from->program);
-	cl_shared_copy(&to->preload, from->preload);
-	cl_shared_copy(&to->command, from->command);
-	cl_shared_copy(&to->cgroup, from->cgroup);
-	cl_shared_copy(&to->container, from->container);
-	cl_shared_copy(&to->comm, from->comm);
+	cl_shared_copy(&id->strings, &to->exe, from->exe);
+	cl_shared_copy(&id->strings, &to->script, from->script);
+	cl_shared_copy(&id->strings, &to->program, from->program);
+	cl_shared_copy(&id->strings, &to->preload, from->preload);
+	cl_shared_copy(&id->strings, &to->command, from->command);
+	cl_shared_copy(&id->strings, &to->cgroup, from->cgroup);
+	cl_shared_copy(&id->strings, &to->container, from->container);
+	cl_shared_copy(&id->strings, &to->comm, from->comm);
 	to->exe_ino = from->exe_ino;
 	to->exe_dev = from->exe_dev;
 	to->flags = from->flags;
@@ -200,7 +200,7 @@ static void adopt(struct cl_identity *id, const struct cl_observation *obs, stru
 		link_parent(child, creator->key, creator);
 	}
 	if (!child->exe && !child->exec_ts)
-		copy_image(child, creator);
+		copy_image(id, child, creator);
 	if (child->unattributed && !cl_runs_contains(child->run, creator->run))
 		cl_runs_move(id, child, creator->run, obs->ts);
 	child->unattributed = creator->unattributed;
@@ -226,7 +226,7 @@ int cl_processes_fork(struct cl_identity *id, const struct cl_observation *obs, 
 	child->run = creator->run;
 	child->known = true;
 	child->unattributed = creator->unattributed;
-	copy_image(child, creator);
+	copy_image(id, child, creator);
 	link_parent(child, creator->key, creator);
 	r = enter(id, child, obs->ts);
 	if (r) {

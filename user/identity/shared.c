@@ -66,10 +66,11 @@ int cl_shared_set(struct cl_shared **table, char **slot, const char *s, size_t m
 	return 0;
 }
 
-void cl_shared_copy(char **slot, char *from)
+void cl_shared_copy(struct cl_shared **table, char **slot, char *from)
 {
 	if (from)
 		owner(from)->refs++;
+	cl_shared_put(table, slot);
 	*slot = from;
 }
 

@@ -13,5 +13,6 @@ struct cl_shared;
 
 /* Slot gets the text, cut at `max` bytes; the old one is let go. 0, -ENOMEM (slot as it was). */
 int cl_shared_set(struct cl_shared **table, char **slot, const char *s, size_t max, bool intern);
-void cl_shared_copy(char **slot, char *from); /* another slot's string; the slot must be empty */
+/* Another slot's string, in the place of what the slot had. */
+void cl_shared_copy(struct cl_shared **table, char **slot, char *from);
 void cl_shared_put(struct cl_shared **table, char **slot);
