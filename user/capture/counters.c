@@ -63,8 +63,10 @@ static uint64_t skipped_runs(const struct cl_capture *c, uint32_t program)
 	uint32_t len = sizeof(info);
 	int fd = bpf_program__fd(c->programs[program]);
 
-	if (fd < 0 && c->program_ids[program])
-		fd = adopted = bpf_prog_get_fd_by_id(c->program_ids[program]);
+	if (fd < 0 && c->program_ids[program]) {
+		adopted = bpf_prog_get_fd_by_id(c->program_ids[program]);
+		fd = adopted;
+	}
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
 	return info.recursion_misses;
@@ -92,7 +94,7 @@ int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS])
 
 int cl_capture_counters(const struct cl_capture *c, uint64_t out[CL_COUNTERS])
 {
-	uint64_t sums[CL_COUNTERS];
+	uint64_t sums[CL_COUNTERS] = {0};
 	int r = cl_counters_sum(bpf_map__fd(c->skel->maps.counters), sums);
 
 	if (r)

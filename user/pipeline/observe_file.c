@@ -70,7 +70,7 @@ static void fill_opener(const struct cl_event *ev, struct cl_observation *obs)
 
 int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
-	struct cl_known_file *f;
+	struct cl_known_file *f = NULL;
 	int r;
 
 	obs->kind = CL_OBS_OPEN;
@@ -78,7 +78,7 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	obs->repeats = ev->repeats;
 	r = cl_observer_text(o, ev->filename, &obs->filename);
 	r = r ? r : find_file(o, ev, obs, &f);
-	if (r <= 0)
+	if (r <= 0 || !f)
 		return r;
 	return cl_known_file_asked(f, obs->filename, obs->process) ?: 1;
 }
@@ -210,14 +210,14 @@ static void through_descriptor(struct cl_observer *o)
 
 int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
-	struct cl_known_file *f;
+	struct cl_known_file *f = NULL;
 	int r;
 
 	obs->kind = CL_OBS_RECEIVE;
 	obs->how = ev->how;
 	fill_opener(ev, obs);
 	r = find_file(o, ev, obs, &f);
-	if (r <= 0)
+	if (r <= 0 || !f)
 		return r;
 	cl_known_file_version(f, ev->file);
 	r = copy_known(o, f);
@@ -228,13 +228,13 @@ int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct 
 /* The content that it carries is that of the file as it is: all of what is ever carried. */
 int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
-	struct cl_known_file *f;
+	struct cl_known_file *f = NULL;
 	int r;
 
 	obs->kind = CL_OBS_HELD;
 	fill_opener(ev, obs);
 	r = find_file(o, ev, obs, &f);
-	if (r <= 0)
+	if (r <= 0 || !f)
 		return r;
 	cl_known_file_version(f, ev->file);
 	if (!ev->content.len || f->complete) {
