@@ -41,7 +41,7 @@ for pattern in "${patterns[@]}"; do
 done
 [ -n "$package" ] || fail "no such package in ${suites[*]}"
 private_apt_get "$package"
-tree=$apt_dir/work/tree
+tree=$apt_dir/unpacked
 rm -rf "$out.new"
 mkdir -p "$out.new"
 find "$tree" -type f -name 'vmlinuz*' -exec mv {} "$out.new/vmlinuz" \;
@@ -50,7 +50,7 @@ find "$tree" -type f -name 'config-*' -exec mv {} "$out.new/config" \; # newer p
 find "$tree" -name overlay.ko -exec mv {} "$out.new/overlay.ko" \;
 find "$tree" -name overlay.ko.xz -exec sh -c 'xz -dc "$1" >"$2"' sh {} "$out.new/overlay.ko" \;
 [ -s "$out.new/vmlinuz" ] || fail "$package holds no kernel"
-dpkg-deb -f "$apt_dir"/work/*.deb Package Version >"$out.new/package"
+dpkg-deb -f "$apt_dir"/packages/*.deb Package Version >"$out.new/package"
 private_apt_end
 rm -rf "$out"
 mv "$out.new" "$out"

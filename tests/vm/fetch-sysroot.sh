@@ -24,7 +24,7 @@ fi
 private_apt sysroot-arm64 arm64 bookworm bookworm-security
 private_apt_get "${packages[@]}"
 rm -rf $out
-mv "$apt_dir/work/tree" $out
+mv "$apt_dir/unpacked" $out
 private_apt_end
 # Links of a package point from the root of a system; here that is the sysroot.
 find $out -type l -lname '/*' -printf '%p %l\n' | while read -r link target; do

@@ -2,7 +2,7 @@
 # Sourced: an apt of its own under build/apt/NAME, so that packages of other suites and architectures can be had,
 # verified by Debian's signatures, without the system's lists, sources or packages being touched.
 #   private_apt NAME ARCHITECTURE SUITE...   sets APT_CONFIG and fetches the lists; apt_dir is where it lies
-#   private_apt_get PACKAGE...               downloads into $apt_dir/work and unpacks into $apt_dir/work/tree
+#   private_apt_get PACKAGE...               downloads into $apt_dir/packages and unpacks into $apt_dir/unpacked
 #   private_apt_end                          indices and archives are large and of no further use
 # The caller defines fail(REASON). DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR replace the addresses.
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -47,7 +47,7 @@ private_apt() {
 	apt_dir=$PWD/build/apt/$1 apt_log=build/logs/fetch-$1.log
 	[ -r "$keyring" ] || fail "$keyring is missing (install debian-archive-keyring)"
 	rm -rf "$apt_dir"
-	mkdir -p "$apt_dir"/{etc/preferences.d,state/lists/partial,cache/archives/partial,work/tree} build/logs
+	mkdir -p "$apt_dir"/{etc/preferences.d,state/lists/partial,cache/archives/partial,packages,unpacked} build/logs
 	touch "$apt_dir/status"
 	apt_sources "${@:2}" >"$apt_dir/etc/sources.list"
 	apt_settings "$2" >"$apt_dir/apt.conf"
@@ -59,11 +59,11 @@ private_apt() {
 
 private_apt_get() {
 	local package
-	if ! (cd "$apt_dir/work" && apt-get download -q "$@") >>"$apt_log" 2>&1; then
+	if ! (cd "$apt_dir/packages" && apt-get download -q "$@") >>"$apt_log" 2>&1; then
 		fail "$(sed -nE 's/^[EW]: *//p' "$apt_log" | tail -1) (the log is $apt_log)"
 	fi
-	for package in "$apt_dir"/work/*.deb; do
-		dpkg-deb -x "$package" "$apt_dir/work/tree"
+	for package in "$apt_dir"/packages/*.deb; do
+		dpkg-deb -x "$package" "$apt_dir/unpacked"
 	done
 }
 
