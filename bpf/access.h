@@ -7,21 +7,6 @@
 
 #include "read.h"
 
-/* Told once in this time for each actor, target and way. */
-#define RECENT_NS 1000000000ull
-
-static __always_inline bool is_news(const struct recent_key *key)
-{
-	__u64 now = bpf_ktime_get_boot_ns(), *last = bpf_map_lookup_elem(&recent, key);
-
-	if (last && now - *last < RECENT_NS) {
-		count(key->kind, CL_STAGE_REPEATED);
-		return false;
-	}
-	bpf_map_update_elem(&recent, key, &now, BPF_ANY);
-	return true;
-}
-
 /* Of a task that no hook gave us typed. */
 static __noinline int fill_other(struct cl_task *t, struct task_struct *task)
 {
@@ -34,26 +19,14 @@ static __noinline int fill_other(struct cl_task *t, struct task_struct *task)
 	return 0;
 }
 
-static __noinline int send_access(struct task_struct *actor, struct task_struct *target, __u32 how)
+/* 0 when the record is in the ring. */
+static __always_inline int send_access(struct task_struct *actor, struct task_struct *target, __u32 how)
 {
-	struct recent_key key = {
-		.actor_start = BPF_CORE_READ(actor, group_leader, start_boottime),
-		.other = BPF_CORE_READ(target, group_leader, start_boottime),
-		.actor = BPF_CORE_READ(actor, tgid),
-		.other_id = BPF_CORE_READ(target, tgid),
-		.kind = CL_ACCESS,
-		.how = how,
-	};
-	struct cl_access *r;
+	struct cl_access *r = bpf_ringbuf_reserve(&credential_events, sizeof(*r), 0);
 
-	if (key.actor == key.other_id || key.actor == self_tgid || is_kernel_thread(actor) || is_kernel_thread(target))
-		return 0;
-	if (!is_news(&key))
-		return 0;
-	r = bpf_ringbuf_reserve(&credential_events, sizeof(*r), 0);
 	if (!r) {
 		count(CL_ACCESS, CL_STAGE_LOST);
-		return 0;
+		return 1;
 	}
 	fill_header(&r->h, CL_ACCESS, sizeof(*r), 0);
 	fill_other(&r->h.task, actor);
@@ -62,6 +35,34 @@ static __noinline int send_access(struct task_struct *actor, struct task_struct 
 	r->pad = 0;
 	submit(r, CL_ACCESS);
 	wake(&credential_events);
+	return 0;
+}
+
+/* As repeat.h does it, with the target in the file's place. */
+static __noinline int tell_access(struct task_struct *actor, struct task_struct *target, __u32 how)
+{
+	struct act_now now = {
+		.key =
+			{
+				.start = BPF_CORE_READ(actor, group_leader, start_boottime),
+				.ino = BPF_CORE_READ(target, group_leader, start_boottime),
+				.tgid = BPF_CORE_READ(actor, tgid),
+				.dev = BPF_CORE_READ(target, tgid),
+				.kind = CL_ACCESS,
+				.way = how,
+			},
+		.same = repeat_epoch,
+	};
+
+	if (now.key.tgid == now.key.dev || now.key.tgid == self_tgid || is_kernel_thread(actor) ||
+	    is_kernel_thread(target))
+		return 0;
+	now.ts = bpf_ktime_get_boot_ns();
+	now.before = bpf_map_lookup_elem(&acts, &now.key);
+	if (act_is_recent(&now))
+		act_repeated(&now, CL_ACCESS);
+	else if (!send_access(actor, target, how))
+		act_told(&now, act_repeats(&now), 0, 0);
 	return 0;
 }
 
@@ -133,19 +134,21 @@ static __always_inline struct task_struct *task_of_proc(struct inode *inode)
 
 /* ---- descriptors ---- */
 
+/* 0 when the record is in the ring. */
 static __noinline int send_receive(struct file *file, struct cl_watch *w, __u32 how)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct file_slot *s;
 	struct cl_receive *r;
+	int unsent = 1;
 	__u32 index;
 	__u64 len;
 
 	if (!w)
-		return 0;
+		return 1;
 	s = take_file_slot(CL_RECEIVE, &index);
 	if (!s)
-		return 0;
+		return 1;
 	r = &s->receive;
 	fill_header(&r->h, CL_RECEIVE, 0, 0);
 	fill_current(&r->h.task);
@@ -161,28 +164,25 @@ static __noinline int send_receive(struct file *file, struct cl_watch *w, __u32 
 		r->path_len = len;
 		r->h.size = sizeof(*r) + len;
 		r->h.flags = s->walk.flags | watch_flag(w);
-		if (!output(&credential_events, r, sizeof(*r) + len, CL_RECEIVE) && len)
+		unsent = output(&credential_events, r, sizeof(*r) + len, CL_RECEIVE) != 0;
+		if (!unsent && len)
 			w->path_sent = 1;
 	}
 	give_file_slot(&index);
 	wake(&credential_events);
-	return 0;
+	return unsent;
 }
 
 static __always_inline void on_receive(struct file *file, __u32 how)
 {
 	struct cl_watch *w = read_watched(file);
-	struct task_struct *actor = current_task();
-	struct recent_key key = {.kind = CL_RECEIVE, .how = how};
-	struct cl_inode_key inode;
+	struct act_now now;
 
 	if (!w)
 		return;
-	fill_key(&inode, BPF_CORE_READ(file, f_inode));
-	key.actor_start = BPF_CORE_READ(actor, group_leader, start_boottime);
-	key.actor = BPF_CORE_READ(actor, tgid);
-	key.other = inode.ino;
-	key.other_id = inode.dev;
-	if (is_news(&key))
-		send_receive(file, w, how);
+	act_begin(&now, file, BPF_CORE_READ(file, f_inode), CL_RECEIVE, how);
+	if (act_is_recent(&now))
+		act_repeated(&now, CL_RECEIVE);
+	else if (!send_receive(file, w, how))
+		act_told(&now, act_repeats(&now), 0, 0);
 }

@@ -37,7 +37,7 @@ int access_of_call(__u32 act, __u64 first, __u64 second, __s64 ret)
 			actor = BPF_CORE_READ(actor, real_parent);
 	}
 	if (target)
-		send_access(actor, target, how);
+		tell_access(actor, target, how);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ int access_of_open(__u32 fd)
 	how = proc_how(file);
 	target = how ? task_of_proc(BPF_CORE_READ(file, f_inode)) : NULL;
 	if (target)
-		send_access(current_task(), target, how);
+		tell_access(current_task(), target, how);
 	return 0;
 }
 

@@ -9,7 +9,6 @@
 #include "call.h"
 #include "hook.h"
 
-#define is_any(args) true
 #define asks_to_attach(args) ((args)[1] & CL_PTRACE_MODE_ATTACH)
 
 /* Which call asks says what for. Opens of /proc ask here too: those are told by the files themselves. */
@@ -21,14 +20,14 @@ AT_RETURN(access, security_ptrace_access_check, 2, asks_to_attach)
 		return 0;
 	how = access_of_current_call();
 	if (how)
-		send_access(current_task(), (struct task_struct *)args[0], how);
+		tell_access(current_task(), (struct task_struct *)args[0], how);
 	return 0;
 }
 
-AT_RETURN(traceme, security_ptrace_traceme, 1, is_any)
+AT_RETURN(traceme, security_ptrace_traceme, 1, always)
 {
 	if (!(int)ret)
-		send_access((struct task_struct *)args[0], current_task(), CL_ACCESS_TRACEME);
+		tell_access((struct task_struct *)args[0], current_task(), CL_ACCESS_TRACEME);
 	return 0;
 }
 
@@ -37,16 +36,16 @@ static __always_inline int proc_opened(const unsigned long long *args, int ret, 
 	struct task_struct *target = ret ? NULL : task_of_proc((struct inode *)args[0]);
 
 	if (target)
-		send_access(current_task(), target, how);
+		tell_access(current_task(), target, how);
 	return 0;
 }
 
-AT_RETURN(mem, mem_open, 2, is_any)
+AT_RETURN(mem, mem_open, 2, always)
 {
 	return proc_opened(args, ret, CL_ACCESS_MEM);
 }
 
-AT_RETURN(environ, environ_open, 2, is_any)
+AT_RETURN(environ, environ_open, 2, always)
 {
 	return proc_opened(args, ret, CL_ACCESS_ENVIRON);
 }

@@ -8,7 +8,6 @@
 
 #include "open.h"
 
-#define REPEAT_NS 1000000000ull
 #define CL_UNANSWERED (-1)
 
 struct contact_key {

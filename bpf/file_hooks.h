@@ -124,10 +124,8 @@ AT_RETURN(readv, vfs_readv, 5, is_read_watched)
 	return read_done(args, ret, CL_READ_READV);
 }
 
-#define is_submitted_watched(args) true
-
 /* io_submit. What the kernel has not read yet, of a file that is read past its cache, has neither bytes nor a length. */
-AT_RETURN(aio, aio_read, 4, is_submitted_watched)
+AT_RETURN(aio, aio_read, 4, always)
 {
 	struct read_args a = {.how = CL_READ_AIO};
 	struct kiocb *kiocb = (struct kiocb *)args[0];

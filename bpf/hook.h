@@ -16,6 +16,8 @@
 
 #include "maps.h"
 
+#define always(args) true
+
 #ifndef HOOKS_KPROBE
 
 #define AT_ENTRY(name, function, ...)                                                                                  \

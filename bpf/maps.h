@@ -160,14 +160,14 @@ struct {
 	__type(value, struct opener);
 } openers SEC(".maps") __weak;
 
-/* What processes did with watched files a moment ago (repeat.h). */
+/* What processes did with watched files, and to each other, a moment ago (repeat.h). */
 struct act_key {
 	__u64 start; /* of the process, as in cl_task */
-	__u64 ino;
+	__u64 ino;   /* access: the target's start */
 	__u32 tgid;
-	__u32 dev;
+	__u32 dev;  /* access: the target's tgid */
 	__u32 kind; /* enum cl_kind */
-	__u32 way;  /* open: its flags; read: enum cl_read_how */
+	__u32 way;  /* open: its flags; else the kind's enum of how */
 };
 struct act {
 	__u64 ts;	/* of the last record */
@@ -210,16 +210,3 @@ struct {
 	__type(key, __u64);
 	__type(value, struct reading);
 } readings SEC(".maps") __weak;
-
-/* What one process did to another, or which file it received, by when it was told last. */
-struct recent_key {
-	__u64 actor_start, other; /* the target's start, or the inode */
-	__u32 actor, other_id;	  /* the target, or the device */
-	__u32 kind, how;
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct recent_key);
-	__type(value, __u64);
-} recent SEC(".maps") __weak;

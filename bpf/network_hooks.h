@@ -61,16 +61,14 @@ AT_ENTRY(connect, security_socket_connect, struct socket *sock, struct sockaddr 
 	return 0;
 }
 
-#define ALWAYS(args) true
-
-AT_RETURN(unix_stream, unix_stream_connect, 4, ALWAYS)
+AT_RETURN(unix_stream, unix_stream_connect, 4, always)
 {
 	connect_unix((struct socket *)args[0], (const void *)args[1], args[2], !(int)ret);
 	return 0;
 }
 
 /* A datagram socket takes its peer's name for the address of all that it sends; another family takes it away. */
-AT_RETURN(unix_dgram, unix_dgram_connect, 4, ALWAYS)
+AT_RETURN(unix_dgram, unix_dgram_connect, 4, always)
 {
 	__u16 family = 0;
 

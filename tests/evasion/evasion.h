@@ -14,6 +14,13 @@ __attribute__((unused)) static const char *from_environment(const char *name)
 	return value ? value : "";
 }
 
+__attribute__((unused)) static int must(long result, const char *what)
+{
+	if (result < 0)
+		die(what);
+	return (int)result;
+}
+
 __attribute__((unused)) static void fact_here(const char *name)
 {
 	fact_begin(name);

@@ -9,17 +9,10 @@
 
 static char buf[4096];
 
-static int must(int result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return result;
-}
-
 static void read_it(int fd)
 {
 	tell_file("read", fd);
-	if (must((int)read(fd, buf, sizeof(buf)), "read") == 0)
+	if (must(read(fd, buf, sizeof(buf)), "read") == 0)
 		die("empty");
 }
 

@@ -16,16 +16,9 @@
 
 static char buf[4096];
 
-static int must(int result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return result;
-}
-
 static void read_it(int fd)
 {
-	if (must((int)read(fd, buf, sizeof(buf)), "read") == 0)
+	if (must(read(fd, buf, sizeof(buf)), "read") == 0)
 		die("empty");
 }
 
@@ -54,7 +47,7 @@ static void send_it(const char *socket_path, const char *path)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	must((int)sendmsg(s, &m, 0), "sendmsg");
+	must(sendmsg(s, &m, 0), "sendmsg");
 	read(s, &byte, 1); /* until the other one is done */
 }
 
@@ -71,7 +64,7 @@ static void receive_it(const char *socket_path)
 			die(socket_path);
 		usleep(50000);
 	}
-	if (must((int)recvmsg(s, &m, 0), "recvmsg") != 1 || !CMSG_FIRSTHDR(&m))
+	if (must(recvmsg(s, &m, 0), "recvmsg") != 1 || !CMSG_FIRSTHDR(&m))
 		die("nothing came");
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
 	read_it(fd);
@@ -79,9 +72,9 @@ static void receive_it(const char *socket_path)
 
 static void take_it(const char *pid, const char *fd)
 {
-	int handle = must((int)syscall(SYS_pidfd_open, atoi(pid), 0), "pidfd_open");
+	int handle = must(syscall(SYS_pidfd_open, atoi(pid), 0), "pidfd_open");
 
-	read_it(must((int)syscall(SYS_pidfd_getfd, handle, atoi(fd), 0), "pidfd_getfd"));
+	read_it(must(syscall(SYS_pidfd_getfd, handle, atoi(fd), 0), "pidfd_getfd"));
 }
 
 static int opener(void *path)

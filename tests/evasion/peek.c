@@ -12,13 +12,6 @@
 
 static char buf[32];
 
-static int must(long result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return (int)result;
-}
-
 static void by_vm(pid_t pid, unsigned long address)
 {
 	struct iovec here = {buf, sizeof(buf)}, there = {(void *)address, sizeof(buf)};

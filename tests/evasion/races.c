@@ -22,13 +22,6 @@
 
 static char buf[4096];
 
-static int must(int result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return result;
-}
-
 /* In one write, without anything that reads files: thousands of these are said. */
 static void tell_try(uint64_t ino)
 {
@@ -48,7 +41,7 @@ static void read_and_tell(const char *path)
 	int fd = must(open(path, O_RDONLY | O_CLOEXEC), path);
 	struct stat st;
 
-	if (must((int)read(fd, buf, sizeof(buf)), "read") == 0)
+	if (must(read(fd, buf, sizeof(buf)), "read") == 0)
 		die("empty");
 	must(fstat(fd, &st), "fstat");
 	tell_try(st.st_ino);
@@ -112,7 +105,7 @@ static void open_flipped(void *path)
 
 	for (int i = 0; fd < 0 && i < 1000; i++)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (must((int)read(must(fd, "flipped"), buf, sizeof(buf)), "read") == 0)
+	if (must(read(must(fd, "flipped"), buf, sizeof(buf)), "read") == 0)
 		die("empty");
 	must(fstat(fd, &st), "fstat");
 	tell_try(st.st_ino);

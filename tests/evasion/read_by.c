@@ -19,7 +19,7 @@
 
 static const char *path, *other;
 
-static int must(int result, const char *what)
+static int possible(int result, const char *what)
 {
 	if (result >= 0)
 		return result;
@@ -30,12 +30,12 @@ static int must(int result, const char *what)
 
 static int open_file(int flags)
 {
-	return must(open(path, flags | O_CLOEXEC, 0600), path);
+	return possible(open(path, flags | O_CLOEXEC, 0600), path);
 }
 
 static int open_other(void)
 {
-	return must(open(other, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), other);
+	return possible(open(other, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), other);
 }
 
 /* The descriptor is closed before the first byte is touched: only the mapping is left. */
@@ -75,22 +75,22 @@ static void by_map_late(void)
 	if (p == MAP_FAILED)
 		die("mmap");
 	close(fd);
-	must(mprotect(p, SIZE, PROT_READ), "mprotect");
+	possible(mprotect(p, SIZE, PROT_READ), "mprotect");
 	if (!*(volatile char *)p)
 		die("empty");
 }
 
 static void by_sendfile(void)
 {
-	must((int)sendfile(open_other(), open_file(O_RDONLY), NULL, SIZE), "sendfile");
+	possible(sendfile(open_other(), open_file(O_RDONLY), NULL, SIZE), "sendfile");
 }
 
 static void by_sendfile_socket(void)
 {
 	int pair[2];
 
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
-	must((int)sendfile(pair[0], open_file(O_RDONLY), NULL, SIZE), "sendfile");
+	possible(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	possible(sendfile(pair[0], open_file(O_RDONLY), NULL, SIZE), "sendfile");
 }
 
 static void by_splice(void)
@@ -98,26 +98,26 @@ static void by_splice(void)
 	int pipes[2];
 	ssize_t n;
 
-	must(pipe(pipes), "pipe");
-	n = must((int)splice(open_file(O_RDONLY), NULL, pipes[1], NULL, SIZE, 0), "splice");
-	must((int)splice(pipes[0], NULL, open_other(), NULL, (size_t)n, 0), "splice");
+	possible(pipe(pipes), "pipe");
+	n = possible(splice(open_file(O_RDONLY), NULL, pipes[1], NULL, SIZE, 0), "splice");
+	possible(splice(pipes[0], NULL, open_other(), NULL, (size_t)n, 0), "splice");
 }
 
 static void by_copy(void)
 {
-	must((int)copy_file_range(open_file(O_RDONLY), NULL, open_other(), NULL, SIZE, 0), "copy_file_range");
+	possible(copy_file_range(open_file(O_RDONLY), NULL, open_other(), NULL, SIZE, 0), "copy_file_range");
 }
 
 static void by_clone(void)
 {
-	must(ioctl(open_other(), FICLONE, open_file(O_RDONLY)), "FICLONE");
+	possible(ioctl(open_other(), FICLONE, open_file(O_RDONLY)), "FICLONE");
 }
 
 static void by_direct(void)
 {
 	static char buf[SIZE] __attribute__((aligned(SIZE)));
 
-	must((int)read(open_file(O_RDONLY | O_DIRECT), buf, SIZE), "read");
+	possible(read(open_file(O_RDONLY | O_DIRECT), buf, SIZE), "read");
 }
 
 static void by_vector(int flags)
@@ -126,7 +126,7 @@ static void by_vector(int flags)
 	struct iovec parts[2] = {{buf, 7}, {buf + 7, SIZE - 7}};
 
 	/* A time of access to be written would be something to wait for. */
-	must((int)preadv2(open_file(O_RDONLY | O_NOATIME), parts, 2, flags ? 0 : -1, flags), "preadv2");
+	possible(preadv2(open_file(O_RDONLY | O_NOATIME), parts, 2, flags ? 0 : -1, flags), "preadv2");
 }
 
 static void by_nowait(void)
@@ -134,7 +134,7 @@ static void by_nowait(void)
 	int fd = open_file(O_RDONLY);
 
 	/* What is not in the page cache yet is no answer without waiting. */
-	must(posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED), "fadvise");
+	possible(posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED), "fadvise");
 	close(fd);
 	usleep(20000);
 	by_vector(RWF_NOWAIT);
@@ -149,7 +149,7 @@ static void by_read(void)
 {
 	static char buf[SIZE];
 
-	must((int)read(open_file(O_RDONLY), buf, SIZE), "read");
+	possible(read(open_file(O_RDONLY), buf, SIZE), "read");
 }
 
 /* One byte a call: no call has the whole value. */
@@ -158,7 +158,7 @@ static void by_bytes(void)
 	int fd = open_file(O_RDONLY);
 	char byte;
 
-	while (must((int)read(fd, &byte, 1), "read") > 0)
+	while (possible(read(fd, &byte, 1), "read") > 0)
 		;
 }
 
@@ -173,8 +173,8 @@ static void by_aio(void)
 	struct io_event event;
 	aio_context_t context = 0;
 
-	must((int)syscall(SYS_io_setup, 1, &context), "io_setup");
-	must((int)syscall(SYS_io_submit, context, 1, list), "io_submit");
+	possible(syscall(SYS_io_setup, 1, &context), "io_setup");
+	possible(syscall(SYS_io_submit, context, 1, list), "io_submit");
 	if (syscall(SYS_io_getevents, context, 1, 1, &event, NULL) != 1 || event.res <= 0)
 		die("io_getevents");
 }
@@ -182,12 +182,12 @@ static void by_aio(void)
 /* Nothing of these reaches the caller. */
 static void by_readahead(void)
 {
-	must((int)readahead(open_file(O_RDONLY), 0, SIZE), "readahead");
+	possible(readahead(open_file(O_RDONLY), 0, SIZE), "readahead");
 }
 
 static void by_advice(void)
 {
-	must(posix_fadvise(open_file(O_RDONLY), 0, 0, POSIX_FADV_WILLNEED), "fadvise");
+	possible(posix_fadvise(open_file(O_RDONLY), 0, 0, POSIX_FADV_WILLNEED), "fadvise");
 }
 
 static void by_open(void)
@@ -208,10 +208,10 @@ static void by_reopen(void)
 	int fd = open_file(O_PATH);
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	fd = must(open(link, O_RDONLY), link);
-	must(dup3(fd, 200, O_CLOEXEC), "dup3");
-	must((int)syscall(SYS_close_range, 3, 199, 0), "close_range");
-	must((int)read(200, buf, SIZE), "read");
+	fd = possible(open(link, O_RDONLY), link);
+	possible(dup3(fd, 200, O_CLOEXEC), "dup3");
+	possible(syscall(SYS_close_range, 3, 199, 0), "close_range");
+	possible(read(200, buf, SIZE), "read");
 }
 
 static void by_openat2(uint64_t resolve)
@@ -224,12 +224,12 @@ static void by_openat2(uint64_t resolve)
 	snprintf(directory, sizeof(directory), "%s", path);
 	slash = strrchr(directory, '/');
 	*slash = 0;
-	fd = must(open(directory, O_PATH | O_DIRECTORY), directory);
+	fd = possible(open(directory, O_PATH | O_DIRECTORY), directory);
 	/* In a root of its own `..` leads nowhere. */
 	snprintf(slash + 1, sizeof(directory) - (size_t)(slash + 1 - directory), "%s%s",
 		 resolve == RESOLVE_IN_ROOT ? "../../" : "", strrchr(path, '/') + 1);
-	fd = must((int)syscall(SYS_openat2, fd, slash + 1, &how, sizeof(how)), "openat2");
-	must((int)read(fd, buf, SIZE), "read");
+	fd = possible(syscall(SYS_openat2, fd, slash + 1, &how, sizeof(how)), "openat2");
+	possible(read(fd, buf, SIZE), "read");
 }
 
 static void by_beneath(void)

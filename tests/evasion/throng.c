@@ -14,13 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static int must(int result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return result;
-}
-
 static void opens(long seconds, const char *path)
 {
 	uint64_t end = now() + (uint64_t)seconds * 1000000000u;
@@ -40,8 +33,8 @@ static void paths(long count, const char *directory)
 		must(mkdir(path, 0755), path);
 		snprintf(path, sizeof(path), "%s/%ld/.env", directory, i);
 		fd = must(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644), path);
-		must((int)write(fd, "COLOUR=blue\n", 12), path);
-		must((int)pread(fd, buf, sizeof(buf), 0), path);
+		must(write(fd, "COLOUR=blue\n", 12), path);
+		must(pread(fd, buf, sizeof(buf), 0), path);
 		close(fd);
 	}
 }

@@ -398,20 +398,33 @@ MK_OBS_UNUSED static void stage_check(const struct stage_case *cases, size_t n, 
 	assert_int_equal(wrong, 0);
 }
 
-/* A file of its own for the events of this program; `path` ends in XXXXXX. */
-MK_OBS_UNUSED static FILE *stage_events(char *path)
-{
-	int fd = mkstemp(path);
+static FILE *stage_events;
+static char stage_events_path[] = "/tmp/credlineage-events.XXXXXX";
 
-	return fd < 0 ? NULL : fdopen(fd, "w");
+/* A group's setup and teardown: the events of its stories are kept as OCSF. */
+MK_OBS_UNUSED static int stage_setup(void **state)
+{
+	int fd = mkstemp(stage_events_path);
+
+	(void)state;
+	stage_events = fd < 0 ? NULL : fdopen(fd, "w");
+	return stage_events ? 0 : -1;
+}
+
+MK_OBS_UNUSED static int stage_teardown(void **state)
+{
+	(void)state;
+	fclose(stage_events);
+	return remove(stage_events_path);
 }
 
 /* The events of this program so far must all be sound OCSF. */
-MK_OBS_UNUSED static void stage_check_ocsf(FILE *events, const char *path)
+MK_OBS_UNUSED static void test_events_are_sound(void **state)
 {
 	char command[512];
 
-	fflush(events);
-	snprintf(command, sizeof(command), "python3 tests/lib/check_ocsf.py %s", path);
+	(void)state;
+	fflush(stage_events);
+	snprintf(command, sizeof(command), "python3 tests/lib/check_ocsf.py %s", stage_events_path);
 	assert_int_equal(system(command), 0);
 }

@@ -74,19 +74,10 @@ static const struct stage_case cases[] = {
 	 "cross-workflow-reuse High create 1"},
 };
 
-static FILE *events;
-static char events_path[] = "/tmp/credlineage-events.XXXXXX";
-
 static void test_cases(void **state)
 {
 	(void)state;
-	stage_check(cases, sizeof(cases) / sizeof(cases[0]), events);
-}
-
-static void test_events_are_sound(void **state)
-{
-	(void)state;
-	stage_check_ocsf(events, events_path);
+	stage_check(cases, sizeof(cases) / sizeof(cases[0]), stage_events);
 }
 
 static void test_the_finding(void **state)
@@ -165,20 +156,6 @@ static void test_what_is_odd_about_a_read_is_said(void **state)
 	stage_close(&s);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	events = stage_events(events_path);
-	return events ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fclose(events);
-	return remove(events_path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,5 +165,5 @@ int main(void)
 		cmocka_unit_test(test_events_are_sound),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

@@ -42,33 +42,10 @@ static const struct stage_case cases[] = {
 	 "delegated-credential Medium create 1; delegated-credential Medium update 2"},
 };
 
-static FILE *events;
-static char events_path[] = "/tmp/credlineage-events.XXXXXX";
-
 static void test_cases(void **state)
 {
 	(void)state;
-	stage_check(cases, sizeof(cases) / sizeof(cases[0]), events);
-}
-
-static void test_events_are_sound(void **state)
-{
-	(void)state;
-	stage_check_ocsf(events, events_path);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	events = stage_events(events_path);
-	return events ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fclose(events);
-	return remove(events_path);
+	stage_check(cases, sizeof(cases) / sizeof(cases[0]), stage_events);
 }
 
 int main(void)
@@ -78,5 +55,5 @@ int main(void)
 		cmocka_unit_test(test_events_are_sound),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

@@ -63,19 +63,10 @@ static const struct stage_case cases[] = {
 	{"an actor and a target that nobody knows", TWO "reach 77 10 environ; reach 20 78 mem", ONE},
 };
 
-static FILE *events;
-static char events_path[] = "/tmp/credlineage-events.XXXXXX";
-
 static void test_cases(void **state)
 {
 	(void)state;
-	stage_check(cases, sizeof(cases) / sizeof(cases[0]), events);
-}
-
-static void test_events_are_sound(void **state)
-{
-	(void)state;
-	stage_check_ocsf(events, events_path);
+	stage_check(cases, sizeof(cases) / sizeof(cases[0]), stage_events);
 }
 
 static void assert_has(const char *text, const char *part)
@@ -106,20 +97,6 @@ static void test_words(void **state)
 	stage_close(&s);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	events = stage_events(events_path);
-	return events ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fclose(events);
-	return remove(events_path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,5 +105,5 @@ int main(void)
 		cmocka_unit_test(test_words),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

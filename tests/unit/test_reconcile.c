@@ -35,7 +35,7 @@ int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n)
 	*out = malloc(sizeof(kernel));
 	assert_non_null(*out);
 	memcpy(*out, kernel, sizeof(kernel));
-	qsort(*out, n_kernel, sizeof(kernel[0]), by_process);
+	qsort(*out, n_kernel, sizeof(kernel[0]), cl_tasks_order);
 	*n = n_kernel;
 	return 0;
 }

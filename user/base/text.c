@@ -218,6 +218,13 @@ uint64_t cl_fnv1a(const char *s, size_t len)
 	return h;
 }
 
+const char *cl_basename(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
 bool cl_starts_with(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

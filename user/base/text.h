@@ -40,5 +40,7 @@ size_t cl_utf8_span(const char *s, size_t len);
 void cl_hex(char *out, const uint8_t *bytes, size_t len);
 /* FNV-1a 64: the hash that bpf/ uses for directory names. */
 uint64_t cl_fnv1a(const char *s, size_t len);
+/* Last component of a path; the whole when it has no slash, "" for NULL. */
+const char *cl_basename(const char *path);
 bool cl_starts_with(const char *s, const char *prefix);
 bool cl_ends_with(const char *s, const char *suffix);

@@ -35,23 +35,14 @@ struct reader {
 	} groups[GROUPS], unnamed;
 };
 
-static int by_process(const void *a, const void *b)
-{
-	const struct cl_task *x = a, *y = b;
-
-	if (x->tgid != y->tgid)
-		return x->tgid < y->tgid ? -1 : 1;
-	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
-}
-
 /* The iterator gives each process for itself and again as the parent of others. */
 static size_t drop_repeats(struct cl_task *tasks, size_t n)
 {
 	size_t kept = 0;
 
-	qsort(tasks, n, sizeof(*tasks), by_process);
+	qsort(tasks, n, sizeof(*tasks), cl_tasks_order);
 	for (size_t i = 0; i < n; i++) {
-		if (!kept || by_process(&tasks[kept - 1], &tasks[i]))
+		if (!kept || cl_tasks_order(&tasks[kept - 1], &tasks[i]))
 			tasks[kept++] = tasks[i];
 	}
 	return kept;

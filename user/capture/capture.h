@@ -122,6 +122,15 @@ typedef int (*cl_baseline_fn)(void *ctx, struct cl_observation *obs, const char 
 int cl_baseline(struct cl_capture *c, cl_baseline_fn each, void *ctx);
 /* The same in two steps: sorted by process (tgid, then start), the caller frees; then those that it wants. */
 int cl_tasks_list(struct cl_capture *c, struct cl_task **out, size_t *n);
+/* Of two struct cl_task: what they are sorted by, for bsearch. */
+static inline int cl_tasks_order(const void *a, const void *b)
+{
+	const struct cl_task *x = a, *y = b;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
+}
 int cl_tasks_tell(const struct cl_task *tasks, size_t n, cl_baseline_fn each, void *ctx);
 /*
  * Descriptors of watched files that are open already, as records of kind CL_HELD with the file's content where it can

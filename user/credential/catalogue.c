@@ -16,13 +16,6 @@
 #define PATH_SIZE 4352 /* CL_PATH_MAX of the records */
 #define FILE_MAX (4u << 20)
 
-const char *cl_basename(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Grows an array to hold n elements; capacities are powers of two and never shrink. */
 static int reserve(void *array, size_t size, size_t n, size_t max)
 {

@@ -29,8 +29,6 @@ struct cl_catalogue {
 	size_t n_literal;
 };
 
-/* Last component of a glob or path; the whole when it has no slash. */
-const char *cl_basename(const char *path);
 /* Reads one text in which `name` (a file, or "built-in ...") has entries and adds or replaces them. */
 int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err);
 /* Sets or replaces one entry, copying the struct. A store comes with all its paths at once. */

@@ -196,6 +196,14 @@ static int get_check(const struct input *in, const cJSON *entry, struct cl_forma
 	return 0;
 }
 
+/* What every kind of entry has in common. */
+static int check_entry(const struct input *in, const cJSON *entry, const char *const *keys, size_t n, bool *disabled)
+{
+	int r = check_keys(in, entry, keys, n);
+
+	return r ? r : get_bool(in, entry, "disabled", disabled);
+}
+
 static int read_format(const struct input *in, const cJSON *entry)
 {
 	static const char *const keys[] = {"id",   "provider", "kind", "pattern", "context", "claim",	"claim_prefix",
@@ -204,7 +212,7 @@ static int read_format(const struct input *in, const cJSON *entry)
 	bool disabled = false;
 	int r;
 
-	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
 	if (r)
 		return r;
 	if (disabled) {
@@ -236,7 +244,7 @@ static int read_store(const struct input *in, const cJSON *entry)
 	bool disabled = false;
 	int r;
 
-	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
 	if (r)
 		return r;
 	if (disabled) {
@@ -291,7 +299,7 @@ static int read_service(const struct input *in, const cJSON *entry)
 	bool disabled = false;
 	int r;
 
-	(void)((r = check_keys(in, entry, keys, ARRAY_SIZE(keys))) || (r = get_bool(in, entry, "disabled", &disabled)));
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
 	if (r)
 		return r;
 	if (disabled) {

@@ -193,11 +193,6 @@ static int on_read(struct cl_detect *d, struct memory *m, const struct cl_observ
 	return 0;
 }
 
-static bool same_key(struct cl_process_key a, struct cl_process_key b)
-{
-	return a.tgid == b.tgid && a.start == b.start;
-}
-
 static int on_receive(struct cl_detect *d, struct memory *m, const struct cl_observation *obs,
 		      const struct cl_process *actor)
 {
@@ -205,7 +200,7 @@ static int on_receive(struct cl_detect *d, struct memory *m, const struct cl_obs
 	struct cl_process_key target = obs->opener;
 
 	for (size_t i = 0; i < TAKINGS; i++)
-		if (same_key(m->takings[i].actor, obs->process))
+		if (cl_key_equal(m->takings[i].actor, obs->process))
 			target = m->takings[i].target;
 	return reader ? report(d, m, reader, actor, target, DESCRIPTOR) : 0;
 }

@@ -81,6 +81,11 @@ struct cl_process_key {
 	uint32_t pad;
 };
 
+static inline bool cl_key_equal(struct cl_process_key a, struct cl_process_key b)
+{
+	return a.start == b.start && a.tgid == b.tgid;
+}
+
 struct cl_observation {
 	uint32_t kind;	/* enum cl_obs_kind */
 	uint32_t flags; /* enum cl_flag of the record */

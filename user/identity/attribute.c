@@ -105,19 +105,12 @@ int cl_attribute_session(struct cl_identity *id, const struct cl_observation *ob
 	return r;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "";
-}
-
 static bool starts_jobs(const char *exe)
 {
 	static const char *const daemons[] = {"cron", "crond", "atd"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
-		if (!strcmp(base_name(exe), daemons[i]))
+		if (!strcmp(cl_basename(exe), daemons[i]))
 			return true;
 	return false;
 }
@@ -127,7 +120,7 @@ static bool lets_in(const char *exe)
 	static const char *const daemons[] = {"sshd", "sshd-session", "dropbear", "login", "in.telnetd"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
-		if (!strcmp(base_name(exe), daemons[i]))
+		if (!strcmp(cl_basename(exe), daemons[i]))
 			return true;
 	return false;
 }
@@ -169,7 +162,7 @@ static int attribute_cron(struct cl_identity *id, const struct cl_observation *o
 			return 0;
 	if (cl_starts_with(command, "/bin/sh -c "))
 		command += strlen("/bin/sh -c ");
-	daemon = strcmp(base_name(p->parent->exe), "atd") ? "cron" : "at";
+	daemon = strcmp(cl_basename(p->parent->exe), "atd") ? "cron" : "at";
 	snprintf(workflow, sizeof(workflow), "%s:%u:%s", daemon, p->uid, cl_escape(safe, sizeof(safe), command));
 	cl_attribute_first_process_id(id, daemon, p->key, run_id);
 	return cl_attribute_settle(id, obs, p, &claim, NULL);

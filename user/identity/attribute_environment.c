@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "identity/tables.h"
 
 #define WORKER_DEPTH 8
@@ -70,13 +71,6 @@ static bool settled(struct cl_identity *id, struct cl_run *run, const struct cl_
 	return true;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The program that starts a job's steps belongs to the job, which lives as long as it does. */
 static void take_worker(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
 			struct cl_run *run, const char *worker)
@@ -84,7 +78,7 @@ static void take_worker(struct cl_identity *id, const struct cl_observation *obs
 	struct cl_process *up = p->parent;
 
 	for (int i = 0; up && i < WORKER_DEPTH; i++, up = up->parent) {
-		if (up->exit_ts || up->run != run->parent || !up->exe || strcmp(base_name(up->exe), worker))
+		if (up->exit_ts || up->run != run->parent || !up->exe || strcmp(cl_basename(up->exe), worker))
 			continue;
 		cl_runs_move(id, up, run, obs->ts);
 		run->root = up->key;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "credlineage/event.h"
 #include "identity/tables.h"
 
@@ -83,13 +84,6 @@ static const char *script_name(const struct cl_observation *obs)
 	return strstr(rest, obs->filename) ? obs->filename : NULL;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "";
-}
-
 /*
  * "#!/usr/bin/env python3": env, which the kernel gave the script to, executes the interpreter with the script among
  * its arguments.
@@ -102,7 +96,7 @@ static const char *script_of_env(const struct cl_observation *obs, const struct 
 	if (!rest || !p->script || !p->own_image || !strstr(rest, p->script))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (!strcmp(base_name(p->exe), programs[i]))
+		if (!strcmp(cl_basename(p->exe), programs[i]))
 			return p->script;
 	return NULL;
 }
@@ -138,7 +132,7 @@ static bool starts_for_others(const char *exe)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
-		if (!strcmp(base_name(exe), daemons[i]))
+		if (!strcmp(cl_basename(exe), daemons[i]))
 			return true;
 	return false;
 }

@@ -146,18 +146,11 @@ static bool row_holds(const struct cl_recogniser *row, const struct cl_observati
 
 /* ---- programs ---- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "node --flag /usr/bin/gemini -p x" -> "/usr/bin/gemini"; only for programs that run a script. */
 static const char *script_word(const struct cl_observation *obs, char out[WORD_BYTES])
 {
 	static const char *const runners[] = {"node", "bun", "deno", "python"};
-	const char *base = base_name(obs->exe), *s = obs->command;
+	const char *base = cl_basename(obs->exe), *s = obs->command;
 	bool runs = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(runners); i++)
@@ -174,7 +167,7 @@ static const char *script_word(const struct cl_observation *obs, char out[WORD_B
 
 static uint64_t program_rows(const struct cl_recognisers *r, const char *path)
 {
-	const char *base = base_name(path);
+	const char *base = cl_basename(path);
 	uint64_t rows = find(&r->programs, base, strlen(base));
 
 	for (size_t i = 0; i < cl_recogniser_count; i++) {

@@ -39,11 +39,6 @@ struct cl_identity {
 	struct cl_identity_stats stats;
 };
 
-static inline bool cl_key_equal(struct cl_process_key a, struct cl_process_key b)
-{
-	return a.start == b.start && a.tgid == b.tgid;
-}
-
 /* ---- process_table.c ---- */
 
 /* Room for `n` more entries; may evict, so no pointer into the table is held across it. */

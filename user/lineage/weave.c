@@ -279,7 +279,7 @@ static void name_opener(struct cl_weave *w, struct cl_identity *id)
 	struct cl_process_key key = w->obs->opener;
 	const struct cl_process *p;
 
-	if (!key.tgid || (key.tgid == w->obs->process.tgid && key.start == w->obs->process.start))
+	if (!key.tgid || cl_key_equal(key, w->obs->process))
 		return;
 	p = cl_identity_process(id, key);
 	if (p)

@@ -194,7 +194,7 @@ static uint32_t membership(const struct cl_process *p)
 {
 	if (p->unattributed || p->run->unattributed)
 		return CL_BASIS_INFERRED;
-	if (p->run->declared && p->key.tgid == p->run->root.tgid && p->key.start == p->run->root.start)
+	if (p->run->declared && cl_key_equal(p->key, p->run->root))
 		return CL_BASIS_DECLARED;
 	return CL_BASIS_OBSERVED;
 }

@@ -25,20 +25,11 @@ struct gone {
 	bool full; /* out of memory: the rest ends with the next look */
 };
 
-static int by_process(const void *a, const void *b)
-{
-	const struct cl_task *x = a, *y = b;
-
-	if (x->tgid != y->tgid)
-		return x->tgid < y->tgid ? -1 : 1;
-	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
-}
-
 static bool is_listed(const struct gone *g, struct cl_process_key key)
 {
 	const struct cl_task probe = {.tgid = key.tgid, .start = key.start};
 
-	return bsearch(&probe, g->tasks, g->n_tasks, sizeof(probe), by_process);
+	return bsearch(&probe, g->tasks, g->n_tasks, sizeof(probe), cl_tasks_order);
 }
 
 /* There are hosts that keep a process out of the iterator's sight: it is gone when its number is free, or another's. */

@@ -64,8 +64,8 @@ static void clear(struct reader *r)
 
 static bool is_of(const struct reader *r, struct cl_process_key process, const struct cl_file *file)
 {
-	return r->used && r->process.tgid == process.tgid && r->process.start == process.start && r->ino == file->ino &&
-	       r->dev == file->dev && r->generation == file->generation;
+	return r->used && cl_key_equal(r->process, process) && r->ino == file->ino && r->dev == file->dev &&
+	       r->generation == file->generation;
 }
 
 static struct reader *find(struct cl_assembler *a, struct cl_process_key process, const struct cl_file *file)

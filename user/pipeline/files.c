@@ -114,7 +114,7 @@ static bool is_own_name(const char *path, const char *asked)
 
 int cl_known_file_asked(struct cl_known_file *f, const char *asked, struct cl_process_key by)
 {
-	bool same = f->asked_by.tgid == by.tgid && f->asked_by.start == by.start;
+	bool same = cl_key_equal(f->asked_by, by);
 	bool own = !asked || !f->path || is_own_name(f->path, asked);
 	char *copy;
 

@@ -172,9 +172,7 @@ static int find_credentials(struct cl_observer *o, const struct cl_event *ev, st
 /* By which other name the file was opened, by this process or by whom it has the descriptor from. */
 static int fill_asked(struct cl_observer *o, const struct cl_known_file *f, struct cl_observation *obs)
 {
-	const struct cl_process_key *by = obs->opener.tgid ? &obs->opener : &obs->process;
-
-	if (!f->asked || f->asked_by.tgid != by->tgid || f->asked_by.start != by->start)
+	if (!f->asked || !cl_key_equal(f->asked_by, obs->opener.tgid ? obs->opener : obs->process))
 		return 0;
 	obs->filename = cl_arena_strdup(o->arena, f->asked);
 	return obs->filename ? 0 : -ENOMEM;

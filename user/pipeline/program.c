@@ -12,7 +12,7 @@
 static bool is_loader(const char *exe)
 {
 	static const char *const names[] = {"ld-linux", "ld-musl-", "ld.so", "ld64.so.", "ld-2."};
-	const char *slash = strrchr(exe, '/'), *base = slash ? slash + 1 : exe;
+	const char *base = cl_basename(exe);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (cl_starts_with(base, names[i]))
