@@ -136,6 +136,9 @@ static void check_same(const struct cl_observation *a, const struct cl_observati
 
 		assert_memory_equal(s->fp, t->fp, CL_FP_SIZE);
 		assert_int_equal(s->key_id, t->key_id);
+		assert_memory_equal(s->other, t->other, CL_FP_SIZE);
+		assert_int_equal(s->other_key_id, t->other_key_id);
+		assert_int_equal(s->local, t->local);
 		assert_int_equal(s->source, t->source);
 		assert_int_equal(s->class, t->class);
 		assert_int_equal(s->line, t->line);
@@ -161,6 +164,10 @@ static void whole(struct cl_observation *o, struct cl_arena *arena)
 		sightings[i] = mk_sighting((uint8_t)(i * 37), (uint32_t)i + 1, (uint32_t)i % 3);
 		sightings[i].line = (uint32_t)i * 1000;
 		sightings[i].expires = UINT64_MAX - i;
+		if (i % 2)
+			memset(sightings[i].other, (int)i, CL_FP_SIZE);
+		sightings[i].other_key_id = (uint32_t)i % 2;
+		sightings[i].local = i == 3;
 	}
 	mk_obs_sightings(o, sightings, 7);
 	mk_obs_vars(o, vars, 6);

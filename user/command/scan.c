@@ -101,11 +101,10 @@ static void print_json(const struct cl_sighting *s, const char *path)
 {
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
 	_cleanup_free_ char *line = NULL;
-	char fp[CL_FP_TEXT], key_id[9];
+	char fp[CL_FP_TEXT], key_id[CL_KEY_ID_TEXT];
 
-	snprintf(key_id, sizeof(key_id), "%08x", s->key_id);
 	cl_json_str(o, "fingerprint", cl_fp_format(fp, s->fp));
-	cl_json_str(o, "key_id", key_id);
+	cl_json_str(o, "key_id", cl_key_id_format(key_id, s->key_id));
 	cl_json_str(o, "provider", s->provider);
 	cl_json_str(o, "format", s->format);
 	cl_json_str(o, "class", cl_class_name(s->class));

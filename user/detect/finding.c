@@ -80,11 +80,10 @@ static void add_side(const struct cl_detect *d, const struct cl_fact *fact, size
 static void add_credential(const struct cl_detect *d, const struct cl_credential *c, cJSON *finding)
 {
 	cJSON *o = cl_json_obj(finding, "credential");
-	char fp[CL_FP_TEXT], key_id[12];
+	char fp[CL_FP_TEXT], key_id[CL_KEY_ID_TEXT];
 
 	cl_json_str(o, "fingerprint", cl_fp_format(fp, c->fp));
-	snprintf(key_id, sizeof(key_id), "%08x", c->key_id);
-	cl_json_str(o, "key_id", key_id);
+	cl_json_str(o, "key_id", cl_key_id_format(key_id, c->key_id));
 	cl_json_str(o, "provider", c->provider);
 	cl_json_str(o, "format", c->format);
 	cl_json_str(o, "class", cl_class_name(c->class));

@@ -77,6 +77,7 @@ static uint64_t zigzag(int64_t v)
 
 static int put_scalar(struct writer *w, size_t tag, const struct cl_field *f, const char *base)
 {
+	static const uint8_t none[CL_FP_SIZE];
 	const void *at = base + f->offset;
 	const char *s;
 
@@ -90,7 +91,7 @@ static int put_scalar(struct writer *w, size_t tag, const struct cl_field *f, co
 	case CL_FIELD_I64:
 		return put_number(w, tag, zigzag(*(const int64_t *)at));
 	case CL_FIELD_FP:
-		return put_bytes(w, tag, at, CL_FP_SIZE);
+		return memcmp(at, none, CL_FP_SIZE) ? put_bytes(w, tag, at, CL_FP_SIZE) : 0;
 	case CL_FIELD_STRING:
 		s = *(const char *const *)at;
 		return s ? put_bytes(w, tag, s, strnlen(s, CL_CODEC_STRING_MAX)) : 0;

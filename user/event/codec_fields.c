@@ -99,9 +99,10 @@ static const struct cl_field fields[] = {
 		offsetof(struct cl_sighting, member), type_, #member                                                   \
 	}
 static const struct cl_field sighting_fields[] = {
-	[1] = S(CL_FIELD_FP, fp),	    [2] = S(CL_FIELD_U32, key_id),    [3] = S(CL_FIELD_U32, source),
-	[4] = S(CL_FIELD_U32, class),	    [5] = S(CL_FIELD_U32, line),      [6] = S(CL_FIELD_U64, expires),
-	[7] = S(CL_FIELD_STRING, provider), [8] = S(CL_FIELD_STRING, format), [9] = S(CL_FIELD_STRING, name),
+	[1] = S(CL_FIELD_FP, fp),	    [2] = S(CL_FIELD_U32, key_id),	  [3] = S(CL_FIELD_U32, source),
+	[4] = S(CL_FIELD_U32, class),	    [5] = S(CL_FIELD_U32, line),	  [6] = S(CL_FIELD_U64, expires),
+	[7] = S(CL_FIELD_STRING, provider), [8] = S(CL_FIELD_STRING, format),	  [9] = S(CL_FIELD_STRING, name),
+	[10] = S(CL_FIELD_FP, other),	    [11] = S(CL_FIELD_U32, other_key_id), [12] = S(CL_FIELD_U32, local),
 };
 
 static const struct cl_field var_fields[] = {

@@ -15,9 +15,16 @@ static void add_sightings(cJSON *o, const struct cl_observation *obs)
 	for (size_t i = 0; i < obs->n_sightings; i++) {
 		const struct cl_sighting *s = &obs->sightings[i];
 		cJSON *item = cl_json_push(list);
-		char fp[CL_FP_TEXT];
+		char fp[CL_FP_TEXT], key[CL_KEY_ID_TEXT];
 
 		cl_json_str(item, "fingerprint", cl_fp_format(fp, s->fp));
+		cl_json_str(item, "key_id", cl_key_id_format(key, s->key_id));
+		if (s->other_key_id) {
+			cl_json_str(item, "other_fingerprint", cl_fp_format(fp, s->other));
+			cl_json_str(item, "other_key_id", cl_key_id_format(key, s->other_key_id));
+		}
+		if (s->local)
+			cl_json_bool(item, "local", true);
 		cl_json_str(item, "source", cl_source_name(s->source));
 		cl_json_str(item, "class", cl_class_name(s->class));
 		cl_json_str(item, "provider", s->provider);

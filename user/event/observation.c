@@ -26,6 +26,20 @@ int cl_fp_parse(const char *s, uint8_t fp[CL_FP_SIZE])
 	return cl_parse_hex(s, fp, CL_FP_SIZE);
 }
 
+char *cl_key_id_format(char buf[CL_KEY_ID_TEXT], uint32_t key_id)
+{
+	snprintf(buf, CL_KEY_ID_TEXT, "%08x", key_id);
+	return buf;
+}
+
+uint32_t cl_key_id_parse(const char *s)
+{
+	uint8_t b[4];
+
+	return cl_parse_hex(s, b, sizeof(b)) ? 0
+					     : (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
 static const char *name_of(const char *const *names, size_t n, uint32_t i)
 {
 	return i < n && names[i] ? names[i] : "unknown";
@@ -62,7 +76,7 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_KNOWN_USE] = "known-use", [CL_OBS_KNOWN_FINDING] = "known-finding",
 		[CL_OBS_UNCLEAN] = "unclean",	  [CL_OBS_ACCESS] = "access",
 		[CL_OBS_RECEIVE] = "receive",	  [CL_OBS_CONNECT_END] = "connect-end",
-		[CL_OBS_HELD] = "held",
+		[CL_OBS_HELD] = "held",		  [CL_OBS_KNOWN_NAME] = "known-name",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

@@ -43,6 +43,7 @@ enum cl_obs_kind {
 	CL_OBS_RECEIVE = 19,	 /* a descriptor of a watched file came to the actor from another process */
 	CL_OBS_CONNECT_END = 20, /* the answer to the connect of `socket`: result */
 	CL_OBS_HELD = 21,	 /* baseline: the actor has a watched file open; like receive, without an act */
+	CL_OBS_KNOWN_NAME = 22,	 /* from the store at start: sightings[0].fp and .other are one credential */
 };
 
 enum cl_class {
@@ -58,14 +59,19 @@ enum cl_source {
 	CL_SOURCE_DESCRIPTOR = 4,
 };
 
-/* One credential seen in one place. */
+/*
+ * One credential seen in one place. While the fingerprint key is exchanged for another one it is computed with both
+ * (pipeline/aliases.h joins them): fp under the new key, other under the old one.
+ */
 struct cl_sighting {
 	uint8_t fp[CL_FP_SIZE];
-	uint32_t key_id;
-	uint32_t source;      /* enum cl_source */
-	uint32_t class;	      /* enum cl_class */
-	uint32_t line;	      /* from 1 in a file; 0: not known */
-	uint64_t expires;     /* wall ns; 0: not known */
+	uint8_t other[CL_FP_SIZE];
+	uint32_t key_id, other_key_id; /* which key made which; other_key_id 0: there is no other */
+	uint32_t local;	  /* 1: of the kind that can be guessed: made with this host's own keys, compares here only */
+	uint32_t source;  /* enum cl_source */
+	uint32_t class;	  /* enum cl_class */
+	uint32_t line;	  /* from 1 in a file; 0: not known */
+	uint64_t expires; /* wall ns; 0: not known */
 	const char *provider; /* "GitHub" */
 	const char *format;   /* "github_pat_classic" */
 	const char *name;     /* key or variable that held it; escaped, never a value */
@@ -144,6 +150,10 @@ struct cl_observation {
 /* "cred:" + 32 hex; buf holds CL_FP_TEXT. */
 #define CL_FP_TEXT 40
 char *cl_fp_format(char buf[CL_FP_TEXT], const uint8_t fp[CL_FP_SIZE]);
+/* The id of the key that made a fingerprint, as 8 hex digits: it stands beside every fingerprint. 0: not known. */
+#define CL_KEY_ID_TEXT 9
+char *cl_key_id_format(char buf[CL_KEY_ID_TEXT], uint32_t key_id);
+uint32_t cl_key_id_parse(const char *s);
 int cl_fp_parse(const char *s, uint8_t fp[CL_FP_SIZE]); /* with or without "cred:"; 0, -EINVAL */
 
 const char *cl_class_name(uint32_t class);   /* "static", "ephemeral", "unknown" */

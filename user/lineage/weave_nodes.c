@@ -50,13 +50,12 @@ void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value)
 static int put_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
 {
 	_cleanup_json_ cJSON *a = cJSON_CreateObject();
-	char label[CL_EVIDENCE_SIZE], key[12];
+	char label[CL_EVIDENCE_SIZE], key[CL_KEY_ID_TEXT];
 
 	if (!a)
 		return -ENOMEM;
-	snprintf(key, sizeof(key), "%08" PRIx32, s->key_id);
 	cl_json_str(a, "fingerprint", id);
-	cl_json_str(a, "key_id", key);
+	cl_json_str(a, "key_id", cl_key_id_format(key, s->key_id));
 	cl_json_str(a, "provider", s->provider);
 	cl_json_str(a, "format", s->format);
 	cl_json_str(a, "class", cl_class_name(s->class));

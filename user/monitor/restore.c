@@ -205,7 +205,6 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 {
 	struct restore *r = ctx;
 	const char *class = cl_json_get_str(n->attrs, "class");
-	uint8_t key[4] = {0};
 
 	r->sighting = (struct cl_sighting){
 		.provider = cl_json_get_str(n->attrs, "provider"),
@@ -214,8 +213,7 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 	};
 	if (cl_fp_parse(n->id, r->sighting.fp))
 		return 0;
-	if (!cl_parse_hex(cl_json_get_str(n->attrs, "key_id"), key, sizeof(key)))
-		r->sighting.key_id = (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | key[3];
+	r->sighting.key_id = cl_key_id_parse(cl_json_get_str(n->attrs, "key_id"));
 	for (uint32_t c = CL_CLASS_UNKNOWN; c <= CL_CLASS_EPHEMERAL; c++) {
 		if (!strcmp(class, cl_class_name(c)))
 			r->sighting.class = c;
