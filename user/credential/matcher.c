@@ -18,15 +18,6 @@
 #define PREFIX_MIN 3	/* a shorter literal does not tell where a match starts */
 #define BETWEEN "[\"'`\\\\]{0,4}[\\s:=>,;|\\x00]{1,8}[\"'`\\\\]{0,4}" /* between a key and its value */
 
-/* Base64 in these surroundings is decoded and looked into. */
-static const char *const wrappers[] = {
-	"(?i:basic|auth)" BETWEEN "[A-Za-z0-9+/_-]{16,}={0,2}", /* Authorization: Basic; docker, npm */
-	/* Kubernetes Secrets: "token: <base64>". */
-	"(?i:token|secret|passw(?:or)?d|dockerconfigjson|npmrc|netrc)" BETWEEN "[A-Za-z0-9+/]{22,}={0,2}",
-	"LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{16,}={0,2}", /* "-----BEGIN" */
-	"ZXlK[A-Za-z0-9+/_-]{60,}={0,2}",	    /* "eyJ", a JWT once more encoded */
-};
-
 #define NOWHERE SIZE_MAX
 
 enum start {
@@ -37,7 +28,7 @@ enum start {
 };
 
 struct rule {
-	const struct cl_format *format; /* NULL: a wrapper */
+	const struct cl_format *format;
 	enum start start;
 	size_t width; /* least, of a match */
 	char prefix[32];
@@ -62,8 +53,10 @@ struct cl_matcher {
 	uint64_t cut;
 };
 
-static void fill_rule(struct rule *r, const struct cl_format *f, const char *pattern)
+static void fill_rule(struct rule *r, const struct cl_format *f)
 {
+	const char *pattern = f->pattern;
+
 	r->format = f;
 	r->prefix_len = cl_pattern_prefix(pattern, r->prefix, sizeof(r->prefix));
 	cl_pattern_bytes(pattern, &r->bytes);
@@ -72,17 +65,17 @@ static void fill_rule(struct rule *r, const struct cl_format *f, const char *pat
 }
 
 /* How the start of its matches is found; needs the pattern's widths. */
-static int choose_start(struct rule *r, const char *pattern, const char *id, struct cl_error *err)
+static int choose_start(struct rule *r, struct cl_error *err)
 {
 	hs_expr_info_t *info = NULL;
 	hs_compile_error_t *e = NULL;
 
-	if (!r->format || r->format->context) {
+	if (r->format->context) {
 		r->start = START_CONTEXT;
 		return 0;
 	}
-	if (hs_expression_info(pattern, 0, &info, &e) != HS_SUCCESS) {
-		cl_fail(err, -EINVAL, "cannot use pattern of catalogue entry \"%s\": %s", id, e->message);
+	if (hs_expression_info(r->format->pattern, 0, &info, &e) != HS_SUCCESS) {
+		cl_fail(err, -EINVAL, "cannot use pattern of catalogue entry \"%s\": %s", r->format->id, e->message);
 		hs_free_compile_error(e);
 		return -EINVAL;
 	}
@@ -109,19 +102,17 @@ static void free_sources(struct sources *s)
 	free(s->ids);
 }
 
-/* One rule and its source text, for a format or a wrapper. */
-static int add_rule(struct cl_matcher *m, struct sources *s, const struct cl_format *f, const char *pattern,
-		    struct cl_error *err)
+static int add_rule(struct cl_matcher *m, struct sources *s, const struct cl_format *f, struct cl_error *err)
 {
 	struct rule *r = &m->rules[m->n_rules];
 	int n, status;
 
-	fill_rule(r, f, pattern);
-	status = choose_start(r, pattern, f ? f->id : "built-in wrapper", err);
+	fill_rule(r, f);
+	status = choose_start(r, err);
 	if (status)
 		return status;
-	n = f && f->context ? asprintf(&s->patterns[s->n], "(?:%s)" BETWEEN "(?:%s)", f->context, pattern)
-			    : asprintf(&s->patterns[s->n], "%s", pattern);
+	n = f->context ? asprintf(&s->patterns[s->n], "(?:%s)" BETWEEN "(?:%s)", f->context, f->pattern)
+		       : asprintf(&s->patterns[s->n], "%s", f->pattern);
 	if (n < 0)
 		return -ENOMEM;
 	s->flags[s->n] = r->start == START_REPORTED ? HS_FLAG_SOM_LEFTMOST : 0;
@@ -149,19 +140,17 @@ int cl_matcher_new(struct cl_matcher **out, const struct cl_catalogue *c, struct
 	_cleanup_(cl_matcher_free) struct cl_matcher *m = calloc(1, sizeof(*m));
 	_cleanup_(free_sources) struct sources s = {0};
 	const struct cl_format *formats;
-	size_t n = cl_catalogue_formats(c, &formats), total = n + ARRAY_SIZE(wrappers);
+	size_t n = cl_catalogue_formats(c, &formats);
 	int r = 0;
 
-	s.patterns = calloc(total, sizeof(*s.patterns));
-	s.flags = calloc(total, sizeof(*s.flags));
-	s.ids = calloc(total, sizeof(*s.ids));
-	if (!m || !s.patterns || !s.flags || !s.ids || !(m->rules = calloc(total, sizeof(*m->rules))))
+	s.patterns = calloc(n, sizeof(*s.patterns));
+	s.flags = calloc(n, sizeof(*s.flags));
+	s.ids = calloc(n, sizeof(*s.ids));
+	if (!m || !s.patterns || !s.flags || !s.ids || !(m->rules = calloc(n, sizeof(*m->rules))))
 		return cl_fail(err, -ENOMEM, "cannot make the scanner: out of memory");
 	for (size_t i = 0; i < n && !r; i++)
 		if (formats[i].pattern)
-			r = add_rule(m, &s, &formats[i], formats[i].pattern, err);
-	for (size_t i = 0; i < ARRAY_SIZE(wrappers) && !r; i++)
-		r = add_rule(m, &s, NULL, wrappers[i], err);
+			r = add_rule(m, &s, &formats[i], err);
 	if (!r)
 		r = compile(m, &s, err);
 	if (r)
@@ -300,7 +289,7 @@ static bool is_valid(const struct rule *r, const struct cl_hit *h, const char *s
 	const struct cl_format *f = r->format;
 	size_t n = h->to - h->from;
 
-	if (!f || f->form == CL_FORM_PEM)
+	if (f->form == CL_FORM_PEM)
 		return true;
 	if (n > VALUE_MAX || !bounded_left(r, s, h->from) || !bounded_right(r, s, len, h->to))
 		return false;

@@ -13,9 +13,9 @@
 #include "credential/credential.h"
 
 struct cl_hit {
-	const struct cl_format *format; /* NULL: base64 that may wrap credentials */
-	size_t from, to;		/* the bare value; PEM: from BEGIN to behind the BEGIN line */
-	bool valid;			/* false: looks like one but for its surroundings, checksum or structure */
+	const struct cl_format *format;
+	size_t from, to; /* the bare value; PEM: from BEGIN to behind the BEGIN line */
+	bool valid;	 /* false: looks like one but for its surroundings, checksum or structure */
 };
 
 struct cl_matcher;

@@ -3,14 +3,31 @@
 #pragma once
 
 #include "credential/credential.h"
+#include "credential/escapes.h"
+
+#define CL_BODY_SIZE 16384  /* decoded key or claims */
+#define CL_LAYER_SIZE 49152 /* decoded text of one layer */
+#define CL_LAYERS_MAX 3	    /* of encodings around each other */
 
 struct cl_find {
 	const struct cl_format *format;
-	size_t from, to; /* in the text that was given: the value, or the base64 that wraps it */
+	size_t from, to; /* in the text that was given: the value, or the encoding that wraps it */
 	bool sure;	 /* false: only looks like one; no fingerprint, class and expires */
+	bool plain;	 /* seen with escapes undone only */
 	uint8_t fp[CL_FP_SIZE];
 	uint32_t class;
 	uint64_t expires;
+};
+
+struct cl_scanner {
+	const struct cl_catalogue *catalogue;
+	const struct cl_fp_key *key;
+	struct cl_matcher *matcher;
+	struct cl_find *finds;
+	size_t n_finds, cap_finds;
+	void *body;			       /* secure */
+	struct cl_plain layers[CL_LAYERS_MAX]; /* their text is secure */
+	struct cl_scanner_stats stats;
 };
 
 /* Sorted by place; *finds is valid until the next call. Returns how many, or -errno. */

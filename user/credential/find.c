@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From places to credentials: of overlapping places the more specific one stays, placeholders go, and what is left is
+ * fingerprinted over the bare value, so that one token has one fingerprint however it is written down. Encoded text
+ * and text with escapes is looked into in the same way, layer by layer. Decoded bytes are in secure memory and are
+ * wiped before a call returns.
+ */
+#include "credential/scanner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "credential/check.h"
+#include "credential/encoded.h"
+#include "credential/jwt.h"
+#include "credential/matcher.h"
+
+#define FINDS_MAX 65536
+#define REACH 2048 /* around an escape: a key, and a value that has the escape somewhere in it */
+
+/* A text that is looked at, and what it was made from. */
+struct layer {
+	const struct layer *up; /* NULL: it is the text that was given */
+	const char *s;
+	size_t len;
+	const struct cl_plain *plain; /* up with its escapes undone; NULL: decoded */
+	size_t from, to;	      /* decoded: the encoding's place in up */
+	unsigned int depth;
+};
+
+static int push(struct cl_scanner *s, const struct cl_find *f)
+{
+	if (s->n_finds == s->cap_finds) {
+		size_t cap = s->cap_finds ? s->cap_finds * 2 : 64;
+		struct cl_find *bigger;
+
+		if (cap > FINDS_MAX) {
+			s->stats.candidates_cut++;
+			return 0;
+		}
+		bigger = realloc(s->finds, cap * sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		s->finds = bigger;
+		s->cap_finds = cap;
+	}
+	s->finds[s->n_finds++] = *f;
+	return 0;
+}
+
+static bool claim_fits(const struct cl_format *f, struct cl_view claims)
+{
+	size_t n = f->claim_prefix ? strlen(f->claim_prefix) : 0;
+	struct cl_view value;
+
+	return f->claim && cl_jwt_member(claims, f->claim, &value) && value.len >= n &&
+	       (!n || !memcmp(value.p, f->claim_prefix, n));
+}
+
+/* Expiry, and whose token it is, from what it says of itself. */
+static void read_claims(struct cl_scanner *s, const char *value, size_t len, struct cl_find *f)
+{
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(s->catalogue, &formats);
+	struct cl_view claims;
+
+	if (cl_jwt_claims(value, len, s->body, CL_BODY_SIZE, &claims))
+		return;
+	for (size_t i = 0; i < n && !strcmp(f->format->kind, "jwt"); i++) {
+		if (!claim_fits(&formats[i], claims))
+			continue;
+		f->format = &formats[i];
+		f->class = formats[i].class;
+		break;
+	}
+	f->expires = cl_jwt_expires(claims);
+	if (f->expires)
+		f->class = CL_CLASS_EPHEMERAL;
+	explicit_bzero(s->body, claims.len);
+}
+
+/* From a place in a layer to the place in the text that was given. */
+static bool place_of(const struct layer *l, size_t *from, size_t *to)
+{
+	bool plain = false;
+
+	for (; l->up; l = l->up) {
+		*from = l->plain ? cl_plain_origin(l->plain, *from) : l->from;
+		*to = l->plain ? cl_plain_origin(l->plain, *to) : l->to;
+		plain |= l->plain != NULL;
+	}
+	return plain;
+}
+
+/* Fingerprints one hit and keeps it. */
+static int keep(struct cl_scanner *s, const struct layer *l, const struct cl_hit *h)
+{
+	struct cl_find f = {.format = h->format, .from = h->from, .to = h->to, .sure = true, .class = h->format->class};
+	const char *value = l->s + h->from;
+	size_t n = h->to - h->from, end;
+	ssize_t body = 0;
+	int r;
+
+	if (h->format->form == CL_FORM_PEM) {
+		const char *line = memchr(value + 5, '-', n - 5);
+
+		body = cl_pem_body(l->s, l->len, (size_t)(line - l->s) + 5, s->body, CL_BODY_SIZE, &end);
+		value = s->body;
+		n = body > 0 ? (size_t)body : 0;
+	} else if (h->format->valid == cl_jwt_valid) {
+		read_claims(s, value, n, &f);
+	}
+	r = body < 0 ? 0 : cl_fingerprint(s->key, value, n, f.fp);
+	if (body > 0)
+		explicit_bzero(s->body, (size_t)body);
+	if (body < 0)
+		f.sure = false;
+	f.plain = place_of(l, &f.from, &f.to);
+	return r ? r : push(s, &f);
+}
+
+/* A PEM hit is its BEGIN line: makes it the whole block, or no valid hit when there is none. */
+static void complete_pem(struct cl_scanner *s, const struct layer *l, struct cl_hit *h)
+{
+	size_t end;
+	ssize_t n = cl_pem_body(l->s, l->len, h->to, s->body, CL_BODY_SIZE, &end);
+
+	h->valid = n >= 0;
+	if (n < 0)
+		return;
+	h->to = end;
+	explicit_bzero(s->body, (size_t)n);
+}
+
+static bool is_placeholder(const struct cl_hit *h, const char *text)
+{
+	size_t n = h->to - h->from;
+
+	/* What has a structure that was checked is no placeholder; long values are encoded binary data. */
+	if (h->format->form == CL_FORM_PEM || h->format->valid == cl_jwt_valid)
+		return false;
+	return cl_is_placeholder(text + h->from, n, n > 200);
+}
+
+/* a, the earlier one, or b, which overlaps it: the longer says more, then the one that the catalogue lists first. */
+static bool goes_first(const struct cl_hit *a, const struct cl_hit *b)
+{
+	size_t x = a->to - a->from, y = b->to - b->from;
+
+	return x != y ? x > y : a->format <= b->format;
+}
+
+/* Sorts the hits out in place: what is valid and goes first over what it overlaps moves to the front. */
+static int settle(struct cl_scanner *s, const struct layer *l, struct cl_hit *hits, size_t *n)
+{
+	size_t kept = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < *n && !r; i++) {
+		struct cl_hit h = hits[i];
+
+		if (h.format->form == CL_FORM_PEM)
+			complete_pem(s, l, &h);
+		if (!h.valid) {
+			struct cl_find suspect = {.format = h.format, .from = h.from, .to = h.to};
+
+			r = l->up ? 0 : push(s, &suspect);
+		} else if (!kept || hits[kept - 1].to <= h.from) {
+			hits[kept++] = h;
+		} else if (!goes_first(&hits[kept - 1], &h)) {
+			hits[kept - 1] = h;
+		}
+	}
+	*n = kept;
+	return r;
+}
+
+static int match(struct cl_scanner *s, const struct layer *l)
+{
+	struct cl_hit *hits;
+	ssize_t found = cl_matcher_run(s->matcher, l->s, l->len, &hits, &s->stats.candidates_cut);
+	size_t n = (size_t)found;
+	int r;
+
+	if (found <= 0)
+		return (int)found;
+	r = settle(s, l, hits, &n);
+	for (size_t i = 0; i < n && !r; i++)
+		if (!is_placeholder(&hits[i], l->s))
+			r = keep(s, l, &hits[i]);
+	return r;
+}
+
+static int look_into(struct cl_scanner *s, const struct layer *l);
+
+/* Whether one of the finds of the given text, from *next on, lies over [from, to); both go forward only. */
+static bool is_found(const struct cl_scanner *s, size_t *next, size_t end, size_t from, size_t to)
+{
+	while (*next < end && (!s->finds[*next].sure || s->finds[*next].to <= from))
+		++*next;
+	return *next < end && s->finds[*next].from < to;
+}
+
+/* Encodings. One that is too long is looked at as far as it fits. */
+static int look_into_encoded(struct cl_scanner *s, const struct layer *l)
+{
+	struct cl_plain *out = &s->layers[l->depth];
+	size_t at = 0, from, used, next = 0, end = l->up ? 0 : s->n_finds;
+	int r = 0;
+
+	while (!r && cl_encoded_next(l->s, l->len, at, &from)) {
+		struct layer below = {.up = l, .s = out->s, .from = from, .depth = l->depth + 1};
+
+		below.len = cl_encoded_decode(l->s + from, l->len - from, out->s, out->cap, &used);
+		below.to = at = from + used;
+		if (!is_found(s, &next, end, from, at))
+			r = look_into(s, &below);
+		explicit_bzero(out->s, below.len);
+	}
+	return r;
+}
+
+/* Where the text around the escape at `at`, and around those that are near it, ends. */
+static size_t reach_of(const struct layer *l, size_t at)
+{
+	while (at < l->len) {
+		size_t next = cl_escapes_next(l->s, l->len, at + 1);
+
+		if (next == l->len || next - at > REACH)
+			return l->len - at > REACH ? at + REACH : l->len;
+		at = next;
+	}
+	return l->len;
+}
+
+static int look_into_escaped(struct cl_scanner *s, const struct layer *l)
+{
+	struct cl_plain *out = &s->layers[l->depth];
+	size_t low = 0, at, from, to;
+	int r = 0;
+
+	while (!r && (at = cl_escapes_next(l->s, l->len, low)) < l->len) {
+		struct layer below = {.up = l, .s = out->s, .plain = out, .depth = l->depth + 1};
+
+		from = at - low > REACH ? at - REACH : low;
+		to = reach_of(l, at);
+		low = cl_escapes_undo(out, l->s, from, to);
+		below.len = out->len;
+		r = look_into(s, &below);
+		explicit_bzero(out->s, out->len);
+		/* What does not fit at once: values that lie across the end are whole in the next turn. */
+		if (low < to)
+			low -= low - from > 2 * REACH ? REACH : 0;
+	}
+	return r;
+}
+
+static int look_into(struct cl_scanner *s, const struct layer *l)
+{
+	int r = match(s, l);
+
+	if (l->depth == CL_LAYERS_MAX)
+		return r;
+	r = r ? r : look_into_encoded(s, l);
+	return r || l->plain ? r : look_into_escaped(s, l);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct cl_find *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return memcmp(x->fp, y->fp, sizeof(x->fp));
+}
+
+/* The beginning or end of a value whose escapes cut it into pieces is none. Finds are sorted. */
+static void drop_pieces(struct cl_scanner *s)
+{
+	for (size_t i = 0; i < s->n_finds; i++) {
+		const struct cl_find *whole = &s->finds[i];
+		size_t j = i;
+
+		if (!whole->sure || !whole->plain)
+			continue;
+		while (j && s->finds[j - 1].from == whole->from)
+			j--;
+		for (; j < s->n_finds && s->finds[j].from < whole->to; j++) {
+			struct cl_find *f = &s->finds[j];
+
+			if (f->to <= whole->to && f->to - f->from < whole->to - whole->from)
+				f->sure = false;
+		}
+	}
+}
+
+ssize_t cl_scanner_find(struct cl_scanner *s, const char *bytes, size_t len, const struct cl_find **finds)
+{
+	struct layer given = {.s = bytes, .len = len};
+	int r;
+
+	s->n_finds = 0;
+	s->stats.scans++;
+	s->stats.bytes += len;
+	r = look_into(s, &given);
+	if (r)
+		return r;
+	if (s->n_finds > 1) {
+		qsort(s->finds, s->n_finds, sizeof(*s->finds), by_place);
+		drop_pieces(s);
+	}
+	*finds = s->finds;
+	return (ssize_t)s->n_finds;
+}
