@@ -3,17 +3,8 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
-#include "event/observation.h"
-
-#define BACK_MAX 512 /* bytes before a value that are looked at */
-
-static bool is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
-}
 
 /*
  * "clientSecret", "client-secret" -> "CLIENT_SECRET"; digits at the end go ("TOKEN_2"). Returns the length, 0 when it
@@ -105,121 +96,4 @@ bool cl_name_is_secret(const char *name, size_t len)
 			return true;
 	/* Alone, "key" is a field of a table and PWD the working directory. */
 	return size > 4 && (ends_with_words(n, size, "KEY") || ends_with_words(n, size, "PWD"));
-}
-
-static size_t string_start(const char *s, size_t at)
-{
-	while (at && s[at - 1])
-		at--;
-	return at;
-}
-
-/* s[from - back...] holds no NUL and no more than BACK_MAX bytes. */
-static size_t lower_bound(const char *s, size_t from)
-{
-	size_t at = from;
-
-	while (at && s[at - 1] && from - at < BACK_MAX)
-		at--;
-	return at;
-}
-
-static size_t back_over(const char *s, size_t low, size_t at, const char *set)
-{
-	while (at > low && strchr(set, s[at - 1]))
-		at--;
-	return at;
-}
-
-/* An access key id before its secret, or the like: long, and neither words nor small letters in it. */
-static bool looks_like_value(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!isupper((unsigned char)s[i]) && !isdigit((unsigned char)s[i]))
-			return false;
-	return len >= 16;
-}
-
-/* The name that ends at `end`. */
-static size_t name_ending(const char *s, size_t low, size_t end, size_t *at)
-{
-	size_t start = end;
-
-	while (start > low && is_name(s[start - 1]))
-		start--;
-	while (start < end && !isalpha((unsigned char)s[start]) && s[start] != '_')
-		start++;
-	if (end - start >= CL_NAME_SIZE || looks_like_value(s + start, end - start))
-		return 0;
-	*at = start;
-	return end - start;
-}
-
-static bool is_word(const char *s, size_t n, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strlen(list[i]) == n && !strncasecmp(s, list[i], n))
-			return true;
-	return false;
-}
-
-/* "https://user:" and "https://" before a value: back to where the address starts. */
-static size_t before_address(const char *s, size_t low, size_t from)
-{
-	size_t at = from;
-
-	while (at > low && !strchr(" \t\n\r\"'=", s[at - 1]))
-		at--;
-	for (size_t i = at; i + 3 <= from; i++)
-		if (!memcmp(s + i, "://", 3))
-			return at;
-	return from;
-}
-
-/* Value of a key in free text. Quotes, their escapes and blanks may stand around the separator. */
-static size_t key_before(const char *s, size_t low, size_t from, size_t *at)
-{
-	static const char *const schemes[] = {"bearer", "basic", "token", "apikey", "ssws", "bot"};
-	static const char *const bare[] = {"password", "passwd", "account", "_authToken"};
-	size_t end = back_over(s, low, before_address(s, low, from), "\"'`\\ \t"), n, after;
-
-	/* A block of its own: "key: |" and the value on the next lines. */
-	if (end > low && (s[end - 1] == '\n' || s[end - 1] == '\r')) {
-		after = back_over(s, low, end, "\n\r \t");
-		if (after == back_over(s, low, after, "|>-+"))
-			return 0;
-		end = back_over(s, low, after, "|>-+ ");
-	}
-	after = back_over(s, low, end, "=:> \t");
-	if (after < end && strcspn(s + after, "=:>") < end - after)
-		return name_ending(s, low, back_over(s, low, after, "\"'`\\ \t"), at);
-	n = name_ending(s, low, end, at);
-	if (n && is_word(s + *at, n, schemes, ARRAY_SIZE(schemes))) {
-		end = back_over(s, low, *at, "\"'`\\ \t");
-		after = back_over(s, low, end, "=: \t");
-		if (after < end)
-			return name_ending(s, low, back_over(s, low, after, "\"'`\\ \t"), at);
-	}
-	if (n && (is_word(s + *at, n, bare, ARRAY_SIZE(bare)) || (*at > low && s[*at - 1] == '-')))
-		return n;
-	return 0;
-}
-
-size_t cl_name_before(uint32_t source, const char *bytes, size_t from, size_t *at)
-{
-	size_t start = string_start(bytes, from), low = lower_bound(bytes, from), n;
-
-	if (source == CL_SOURCE_ENVIRONMENT) {
-		const char *equals = memchr(bytes + start, '=', from - start);
-
-		*at = start;
-		n = equals ? (size_t)(equals - (bytes + start)) : 0;
-		return n < CL_NAME_SIZE ? n : 0;
-	}
-	n = key_before(bytes, low, from, at);
-	if (n || source != CL_SOURCE_ARGUMENTS || start < 2 || back_over(bytes, start, from, "\"'") != start)
-		return n;
-	/* A whole argument: the option before it. */
-	low = string_start(bytes, start - 1);
-	return bytes[low] == '-' ? name_ending(bytes, low, start - 1, at) : 0;
 }

@@ -10,6 +10,7 @@
 #include "base/secure.h"
 #include "credential/matcher.h"
 #include "credential/names.h"
+#include "credential/wide.h"
 
 static int make_layers(struct cl_scanner *s)
 {
@@ -94,16 +95,14 @@ static uint32_t count_lines(const char *bytes, size_t from, size_t to)
 	return n;
 }
 
-int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char *bytes, size_t len,
-	    struct cl_arena *arena, struct cl_sighting *out, size_t max)
+static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, size_t len, struct cl_arena *arena,
+		     struct cl_sighting *out, size_t max)
 {
 	const struct cl_find *finds = NULL;
 	ssize_t found = cl_scanner_find(s, bytes, len, &finds);
 	size_t n = 0, counted = 0;
 	uint32_t line = 1;
 
-	/* Every surrounding is recognised by itself; a store's own format adds nothing yet. */
-	(void)path;
 	for (ssize_t i = 0; finds && i < found; i++) {
 		const struct cl_find *f = &finds[i];
 		struct cl_sighting one = {.key_id = cl_fp_key_id(s->key),
@@ -129,4 +128,28 @@ int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char 
 			out[n++] = one;
 	}
 	return found < 0 ? (int)found : (int)n;
+}
+
+/* Places in a file are lines and names: the same ones in the narrow text. */
+static int scan_wide(struct cl_scanner *s, uint32_t source, const char *bytes, size_t len, struct cl_arena *arena,
+		     struct cl_sighting *out, size_t max)
+{
+	void *narrow = NULL;
+	int r = cl_secure_alloc(&narrow, len / 2);
+
+	if (r)
+		return r;
+	r = scan_text(s, source, narrow, cl_wide_narrow(bytes, len, narrow), arena, out, max);
+	cl_secure_free(&narrow, len / 2);
+	return r;
+}
+
+int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char *bytes, size_t len,
+	    struct cl_arena *arena, struct cl_sighting *out, size_t max)
+{
+	/* Every surrounding is recognised by itself; a store's own format adds nothing yet. */
+	(void)path;
+	if (source == CL_SOURCE_FILE && cl_wide_text(bytes, len))
+		return scan_wide(s, source, bytes, len, arena, out, max);
+	return scan_text(s, source, bytes, len, arena, out, max);
 }
