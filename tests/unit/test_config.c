@@ -109,6 +109,43 @@ static void test_print_is_read_back(void **state)
 	assert_string_equal(first, second);
 }
 
+static void test_fingerprint_key_sources(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
+		{"{\"fingerprint\": {\"key_file\": \"/k\",\n\"key_command\": [\"/bin/k\"]}}",
+		 "line 2: \"fingerprint.key_command\" stands beside \"key_file\""},
+		{"{\"fingerprint\": {\"key_credential\": \"k\", \"key_file\": \"/k\"}}", "stands beside \"key_file\""},
+		{"{\"fingerprint\": {\"old_key_file\": \"/k\", \"old_key_command\": [\"/k\"]}}",
+		 "\"fingerprint.old_key_command\" stands beside \"old_key_file\""},
+		{"{\"fingerprint\": {\"key_command\": [\"vault\"]}}", "absolute path"},
+		{"{\"fingerprint\": {\"share_passwords\": \"yes\"}}", "must be true or false"},
+		{"{\"fingerprint\": {\"key\": \"x\"}}", "unknown key \"fingerprint.key\""},
+	};
+	struct cl_config c = {0};
+	struct cl_error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_int_equal(parse(&c, wrong[i].text, &err), -EINVAL);
+		if (!strstr(err.text, wrong[i].says))
+			fail_msg("%s", err.text);
+	}
+	assert_int_equal(parse(&c,
+			       "{\"fingerprint\": {\"key_command\": [\"/bin/k\", \"-a\"], \"share_passwords\": true, "
+			       "\"old_key_credential\": \"old\"}}",
+			       &err),
+			 0);
+	assert_int_equal(c.fingerprint.n_key_command, 2);
+	assert_string_equal(c.fingerprint.key_command[1], "-a");
+	assert_null(c.fingerprint.key_command[2]);
+	assert_string_equal(c.fingerprint.old_key_credential, "old");
+	assert_true(c.fingerprint.share_passwords);
+	cl_config_free(&c);
+	assert_null(c.fingerprint.key_command[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_print_is_read_back),
+		cmocka_unit_test(test_fingerprint_key_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 #include "credential/credential.h"
 
 static char directory[] = "/tmp/test_fingerprint.XXXXXX";
-static char path[64];
+static char path[64], host_key[64];
 
 static int setup(void **state)
 {
@@ -27,6 +27,7 @@ static int setup(void **state)
 	if (!mkdtemp(directory))
 		return -1;
 	snprintf(path, sizeof(path), "%s/fingerprint.key", directory);
+	snprintf(host_key, sizeof(host_key), "%s/host.key", directory);
 	return 0;
 }
 
@@ -34,7 +35,16 @@ static int teardown(void **state)
 {
 	(void)state;
 	unlink(path);
+	unlink(host_key);
 	return rmdir(directory);
+}
+
+/* The key at `path` and the host's beside it; both are made when they are not there. */
+static int load(struct cl_fp_key **out, struct cl_error *err)
+{
+	const struct cl_fp_options o = {.key = {.file = path}, .state = directory, .make = true};
+
+	return cl_fp_key_open(out, &o, err);
 }
 
 static void write_key(const void *bytes, size_t len, mode_t mode)
@@ -54,7 +64,7 @@ static void expect_refused(const char *says)
 	struct cl_fp_key *k = NULL;
 	struct cl_error err = {0};
 
-	assert_in_range(-cl_fp_key_load(&k, path, &err), 1, 4095);
+	assert_in_range(-load(&k, &err), 1, 4095);
 	assert_null(k);
 	if (!strstr(err.text, path) || !strstr(err.text, says))
 		fail_msg("%s", err.text);
@@ -70,7 +80,7 @@ static void test_makes_a_key_once(void **state)
 
 	(void)state;
 	unlink(path);
-	assert_int_equal(cl_fp_key_load(&k, path, &err), 0);
+	assert_int_equal(load(&k, &err), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_size, 32);
@@ -80,7 +90,7 @@ static void test_makes_a_key_once(void **state)
 	cl_fp_key_free(&k);
 	assert_null(k);
 
-	assert_int_equal(cl_fp_key_load(&k, path, &err), 0);
+	assert_int_equal(load(&k, &err), 0);
 	assert_int_equal(cl_fp_key_id(k), id);
 	assert_int_equal(cl_fingerprint(k, "value", 5, b), 0);
 	assert_memory_equal(a, b, sizeof(a));
@@ -97,7 +107,7 @@ static void test_is_hmac_sha256(void **state)
 	for (size_t i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)(i * 7);
 	write_key(key, sizeof(key), 0600);
-	assert_int_equal(cl_fp_key_load(&k, path, NULL), 0);
+	assert_int_equal(load(&k, NULL), 0);
 	for (size_t len = 0; len < 200; len += 13) {
 		char value[200];
 
@@ -118,7 +128,7 @@ static void test_another_key_another_fingerprint(void **state)
 
 	(void)state;
 	unlink(path);
-	assert_int_equal(cl_fp_key_load(&k, path, NULL), 0);
+	assert_int_equal(load(&k, NULL), 0);
 	assert_int_equal(cl_fp_key_once(&once, NULL), 0);
 	cl_fingerprint(k, "value", 5, a);
 	cl_fingerprint(once, "value", 5, b);
@@ -134,7 +144,7 @@ static void test_refuses_an_open_key(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		write_key("0123456789abcdef0123456789abcdef", 32, modes[i]);
+		write_key("EXAMPLE-key-of-thirty-two-bytes!", 32, modes[i]);
 		expect_refused("chmod 600");
 	}
 }
@@ -142,7 +152,7 @@ static void test_refuses_an_open_key(void **state)
 static void test_refuses_a_damaged_key(void **state)
 {
 	static const uint8_t zeros[32];
-	char before[32] = "0123456789abcdef0123456789abcde", after[32];
+	char before[32] = "EXAMPLE-key-of-thirty-two-bytes", after[32];
 	FILE *f;
 
 	(void)state;
@@ -156,7 +166,7 @@ static void test_refuses_a_damaged_key(void **state)
 	assert_memory_equal(before, after, 31);
 	write_key(zeros, 32, 0600);
 	expect_refused("is damaged");
-	write_key("0123456789abcdef0123456789abcdef!", 33, 0600);
+	write_key("EXAMPLE-key-of-thirty-two-bytes!!", 33, 0600);
 	expect_refused("is damaged");
 }
 
@@ -180,18 +190,19 @@ static void test_refuses_a_foreign_key(void **state)
 	(void)state;
 	if (geteuid())
 		skip();
-	write_key("0123456789abcdef0123456789abcdef", 32, 0600);
+	write_key("EXAMPLE-key-of-thirty-two-bytes!", 32, 0600);
 	assert_int_equal(chown(path, 12345, 0), 0);
 	expect_refused("belongs to user 12345");
 }
 
 static void test_says_what_to_do_without_a_directory(void **state)
 {
+	const struct cl_fp_options o = {.key = {.file = "/nonexistent/state/fingerprint.key"}, .make = true};
 	struct cl_fp_key *k = NULL;
 	struct cl_error err = {0};
 
 	(void)state;
-	assert_int_equal(cl_fp_key_load(&k, "/nonexistent/state/fingerprint.key", &err), -ENOENT);
+	assert_int_equal(cl_fp_key_open(&k, &o, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "directory must exist"));
 }
 
@@ -210,7 +221,7 @@ static void test_one_key_of_many_makers(void **state)
 
 		if (fork())
 			continue;
-		id = cl_fp_key_load(&k, path, NULL) ? 0 : cl_fp_key_id(k);
+		id = load(&k, NULL) ? 0 : cl_fp_key_id(k);
 		_exit(write(pipes[1], &id, sizeof(id)) != sizeof(id));
 	}
 	for (int i = 0; i < n; i++) {

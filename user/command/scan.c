@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "credential/credential.h"
+#include "monitor/keys.h"
 
 #define FILE_LIMIT (16u << 20)
 #define BUFFER_FIRST (256u << 10)
@@ -105,6 +106,12 @@ static void print_json(const struct cl_sighting *s, const char *path)
 
 	cl_json_str(o, "fingerprint", cl_fp_format(fp, s->fp));
 	cl_json_str(o, "key_id", cl_key_id_format(key_id, s->key_id));
+	if (s->other_key_id) {
+		cl_json_str(o, "other_fingerprint", cl_fp_format(fp, s->other));
+		cl_json_str(o, "other_key_id", cl_key_id_format(key_id, s->other_key_id));
+	}
+	if (s->local)
+		cl_json_bool(o, "local", true);
 	cl_json_str(o, "provider", s->provider);
 	cl_json_str(o, "format", s->format);
 	cl_json_str(o, "class", cl_class_name(s->class));
@@ -301,16 +308,30 @@ static void scan_all(struct job *j, const struct options *o)
 	}
 }
 
+/* A key of the caller's choice; passwords need this host's own beside it, or get one for this run alone. */
+static int load_named_key(struct job *j, const char *file, const struct cl_config *c, struct cl_error *err)
+{
+	struct cl_fp_options with = {.key = {.file = file}, .state = c->state_dir, .make = true};
+	int r;
+
+	with.share_passwords = c->fingerprint.share_passwords;
+	r = access(c->state_dir, R_OK | X_OK) ? -EACCES : cl_fp_key_open(&j->key, &with, err);
+	if (r != -EACCES && r != -ENOENT)
+		return r;
+	with.state = NULL;
+	return cl_fp_key_open(&j->key, &with, err);
+}
+
 /* The installation's key; who may not read it, and asked for none, gets one for this run alone. */
 static int load_key(struct job *j, const struct options *o, const struct cl_common *common, struct cl_error *err)
 {
 	const struct cl_config *c = &common->settings;
-	char path[sizeof(c->state_dir) + 32];
 	int r;
 
-	snprintf(path, sizeof(path), "%s/fingerprint.key", c->state_dir);
-	r = cl_fp_key_load(&j->key, o->key ? o->key : *c->fingerprint.key_file ? c->fingerprint.key_file : path, err);
-	if ((r != -EACCES && r != -ENOENT) || o->key || common->state || *c->fingerprint.key_file)
+	if (o->key)
+		return load_named_key(j, o->key, c, err);
+	r = cl_keys_open(&j->key, c, err);
+	if ((r != -EACCES && r != -ENOENT) || common->state || *c->fingerprint.key_file)
 		return r;
 	cl_debug("%s", err->text);
 	cl_warn("cannot use the fingerprint key in \"%s\": %s, using a key for this run (its fingerprints compare with no "

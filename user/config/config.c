@@ -20,6 +20,7 @@ enum type {
 	TYPE_NUMBER,   /* uint64_t within min..max */
 	TYPE_POWER,    /* the same, a power of two */
 	TYPE_DURATION, /* "30d" -> uint64_t ns */
+	TYPE_BOOL,
 };
 
 struct key {
@@ -34,14 +35,17 @@ struct key {
 	{                                                                                                              \
 #s, #n, TYPE_NUMBER, FIELD(s.n), 0, lo, hi                                                             \
 	}
+#define STRINGS(s, n, max, count)                                                                                      \
+	{                                                                                                              \
+#s, #n, TYPE_STRINGS, offsetof(struct cl_config, s.n), max, offsetof(struct cl_config, count), 0, 0    \
+	}
 
 static const struct key keys[] = {
 	{"", "state", TYPE_STRING, FIELD(state_dir), 0, 0, 0},
 	{"", "socket", TYPE_STRING, FIELD(socket_path), 0, 0, 0},
 	{"", "catalogue", TYPE_STRING, FIELD(catalogue_dir), 0, 0, 0},
 	{"", "pin", TYPE_STRING, FIELD(pin_dir), 0, 0, 0},
-	{"watch", "paths", TYPE_STRINGS, offsetof(struct cl_config, watch.paths), 64,
-	 offsetof(struct cl_config, watch.n_paths), 0, 0},
+	STRINGS(watch, paths, 64, watch.n_paths),
 	{"", "outputs", TYPE_STRINGS, offsetof(struct cl_config, outputs.specs), CL_CONFIG_OUTPUTS,
 	 offsetof(struct cl_config, outputs.n), 0, 0},
 	NUMBER(limits, processes, 256, 4194304),
@@ -54,6 +58,12 @@ static const struct key keys[] = {
 	{"limits", "process_ring", TYPE_POWER, FIELD(limits.process_ring), 0, 262144, 268435456},
 	{"limits", "credential_ring", TYPE_POWER, FIELD(limits.credential_ring), 0, 262144, 268435456},
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
+	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
+	STRINGS(fingerprint, key_command, CL_CONFIG_WORDS, fingerprint.n_key_command),
+	{"fingerprint", "old_key_file", TYPE_STRING, FIELD(fingerprint.old_key_file), 0, 0, 0},
+	{"fingerprint", "old_key_credential", TYPE_STRING, FIELD(fingerprint.old_key_credential), 0, 0, 0},
+	STRINGS(fingerprint, old_key_command, CL_CONFIG_WORDS, fingerprint.n_old_key_command),
+	{"fingerprint", "share_passwords", TYPE_BOOL, FIELD(fingerprint.share_passwords), 0, 0, 0},
 	{"retention", "max_age", TYPE_DURATION, FIELD(retention.max_age), 0, 3600ull * 1000000000, UINT64_MAX},
 	NUMBER(retention, max_bytes, 1048576, UINT64_MAX / 2),
 };
@@ -88,11 +98,15 @@ void cl_config_defaults(struct cl_config *c)
 
 void cl_config_free(struct cl_config *c)
 {
-	for (size_t i = 0; i < c->watch.n_paths; i++)
-		free(c->watch.paths[i]);
-	for (size_t i = 0; i < c->outputs.n; i++)
-		free(c->outputs.specs[i]);
-	c->watch.n_paths = c->outputs.n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		char **list = (char **)((char *)c + keys[i].offset);
+		size_t *n = (size_t *)((char *)c + keys[i].count);
+
+		while (keys[i].type == TYPE_STRINGS && *n) {
+			free(list[--*n]);
+			list[*n] = NULL;
+		}
+	}
 }
 
 static int bad(const struct source *src, const struct key *k, const char *why)
@@ -153,6 +167,10 @@ static int take(const struct source *src, const struct key *k, const cJSON *valu
 {
 	if (k->type == TYPE_STRINGS)
 		return take_strings(src, k, value, c);
+	if (k->type == TYPE_BOOL) {
+		*(bool *)((char *)c + k->offset) = cJSON_IsTrue(value);
+		return cJSON_IsBool(value) ? 0 : bad(src, k, "must be true or false");
+	}
 	if (k->type != TYPE_STRING)
 		return take_number(src, k, value, (uint64_t *)((char *)c + k->offset));
 	if (!cJSON_IsString(value) || !*value->valuestring)
@@ -191,18 +209,22 @@ static bool is_section(const char *name)
 	return false;
 }
 
+static const struct key *key_of(const char *section, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
 static int parse_section(const struct source *src, const char *section, const cJSON *object, struct cl_config *c)
 {
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, object) {
-		const struct key *found = NULL;
+		const struct key *found = key_of(section, item->string);
 		int r;
 
-		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-			if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, item->string))
-				found = &keys[i];
-		}
 		if (found)
 			r = take(src, found, item, c);
 		else if (*section || !is_section(item->string))
@@ -218,6 +240,33 @@ static int parse_section(const struct source *src, const char *section, const cJ
 	return 0;
 }
 
+/* A key comes from one place; a program is named so that nobody's PATH decides which it is. */
+static int check_key_sources(const struct source *src, const struct cl_config *c)
+{
+	const bool given[2][3] = {
+		{*c->fingerprint.key_file, *c->fingerprint.key_credential, c->fingerprint.n_key_command},
+		{*c->fingerprint.old_key_file, *c->fingerprint.old_key_credential, c->fingerprint.n_old_key_command},
+	};
+	static const char *const names[2][3] = {{"key_file", "key_credential", "key_command"},
+						{"old_key_file", "old_key_credential", "old_key_command"}};
+	char *const commands[2] = {c->fingerprint.key_command[0], c->fingerprint.old_key_command[0]};
+	char why[96];
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 1, before = 0; j < 3; before = given[i][j] ? j : before, j++) {
+			if (!given[i][j] || !given[i][before])
+				continue;
+			snprintf(why, sizeof(why), "stands beside \"%s\": a key has one source", names[i][before]);
+			return bad(src, key_of("fingerprint", names[i][j]), why);
+		}
+		if (commands[i] && *commands[i] != '/')
+			return bad(
+				src, key_of("fingerprint", names[i][2]),
+				"must begin with the absolute path of a program; its arguments follow, no shell is asked");
+	}
+	return 0;
+}
+
 static int parse_root(const struct source *src, const cJSON *root, struct cl_config *c)
 {
 	struct cl_config fresh;
@@ -228,6 +277,7 @@ static int parse_root(const struct source *src, const cJSON *root, struct cl_con
 			       src->name);
 	cl_config_defaults(&fresh);
 	r = parse_section(src, "", root, &fresh);
+	r = r ? r : check_key_sources(src, &fresh);
 	if (r) {
 		cl_config_free(&fresh);
 		return r;
@@ -283,6 +333,8 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 	} else if (k->type == TYPE_DURATION) {
 		snprintf(buf, sizeof(buf), "%llus", (unsigned long long)(*(const uint64_t *)at / 1000000000));
 		cl_json_str(section, k->name, buf);
+	} else if (k->type == TYPE_BOOL) {
+		cl_json_bool(section, k->name, *(const bool *)(const void *)at);
 	} else {
 		cl_json_num(section, k->name, (double)*(const uint64_t *)at);
 	}

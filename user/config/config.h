@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #define CL_CONFIG_OUTPUTS 16
+#define CL_CONFIG_WORDS 16 /* of a command */
 
 struct cl_config {
 	char state_dir[256], socket_path[108], catalogue_dir[256];
@@ -28,8 +29,14 @@ struct cl_config {
 		uint64_t processes, runs, credentials, uses, findings, nodes, edges;
 		uint64_t process_ring, credential_ring; /* bytes, power of two */
 	} limits;
+	/* Where the fingerprint key lies (credential/fingerprint.h): at most one of each three, none: the state directory's
+	 * fingerprint.key, and its fingerprint.key.old when there is one. Read at start and at SIGHUP. */
 	struct {
-		char key_file[256]; /* "" = <state>/fingerprint.key */
+		char key_file[256], key_credential[128];
+		char old_key_file[256], old_key_credential[128];
+		char *key_command[CL_CONFIG_WORDS + 1], *old_key_command[CL_CONFIG_WORDS + 1]; /* NULL-terminated */
+		size_t n_key_command, n_old_key_command;
+		bool share_passwords;
 	} fingerprint;
 	struct {
 		uint64_t max_age; /* ns */

@@ -182,6 +182,11 @@ size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store *
 	return c->n_stores;
 }
 
+bool cl_format_is_guessable(const struct cl_format *f)
+{
+	return !strcmp(f->kind, "password");
+}
+
 const struct cl_store *cl_catalogue_store(const struct cl_catalogue *c, const char *id)
 {
 	for (size_t i = 0; i < c->n_stores; i++)

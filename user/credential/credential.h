@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "credential/fingerprint.h"
 #include "event/observation.h"
 
 /* ---- catalogue: data, compiled in from user/credential/catalogue/, extended and overridden from catalog.d ---- */
@@ -42,6 +43,9 @@ struct cl_store {
 	bool shared;		    /* shared by design (host keys, /etc/shadow): no reuse findings */
 	const char *const *readers; /* basenames of the programs that read it, NULL-terminated; NULL: not known */
 };
+
+/* Whether its values can be guessed (passwords): their fingerprints are this host's own (fingerprint.h). */
+bool cl_format_is_guessable(const struct cl_format *f);
 
 struct cl_catalogue;
 /* `directory` (catalog.d; NULL or absent: none) may add or replace entries. Errors name file and line. */
@@ -79,19 +83,6 @@ bool cl_name_rules_pass(const struct cl_name_rules *r, const char *path);
 /* Stores that no name rule can stand for (their last component is a bare or too common wildcard): the kernel sees them
  * only by inode. Returns how many there are; at most max are written. */
 size_t cl_catalogue_unruled(const struct cl_catalogue *c, const struct cl_store **out, size_t max);
-
-/* ---- fingerprint ---- */
-
-struct cl_fp_key;
-/* Reads the key file, or makes it (32 random bytes, mode 0600, written whole and synced) when there is none. A damaged
- * or foreign key is an error, never replaced. Error texts say what to do. */
-int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *err);
-/* A key that is kept nowhere: its fingerprints compare with those of the same run only. */
-int cl_fp_key_once(struct cl_fp_key **out, struct cl_error *err);
-void cl_fp_key_free(struct cl_fp_key **p);	  /* wipes */
-uint32_t cl_fp_key_id(const struct cl_fp_key *k); /* first 32 bits of SHA-256 of the key; not secret */
-/* Not by two threads at once with one key. */
-int cl_fingerprint(const struct cl_fp_key *k, const void *value, size_t len, uint8_t out[CL_FP_SIZE]);
 
 /* ---- scanner ---- */
 

@@ -111,7 +111,7 @@ static int keep(struct cl_scanner *s, const struct layer *l, const struct cl_hit
 	} else if (h->format->valid == cl_jwt_valid) {
 		read_claims(s, value, n, &f);
 	}
-	r = body < 0 ? 0 : cl_fingerprint(s->key, value, n, f.fp);
+	r = body < 0 ? 0 : cl_fp_name(s->key, value, n, cl_format_is_guessable(f.format), &f.names);
 	if (body > 0)
 		explicit_bzero(s->body, (size_t)body);
 	if (body < 0)
@@ -272,7 +272,7 @@ static int by_place(const void *a, const void *b)
 
 	if (x->from != y->from)
 		return x->from < y->from ? -1 : 1;
-	return memcmp(x->fp, y->fp, sizeof(x->fp));
+	return memcmp(x->names.fp, y->names.fp, CL_FP_SIZE);
 }
 
 /* The beginning or end of a value whose escapes cut it into pieces is none. Finds are sorted. */

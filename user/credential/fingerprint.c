@@ -1,189 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The installation's key and the keyed fingerprint. The key file is 32 random bytes, owned by the user who runs the
- * program and closed to all others. It is never replaced: with another key, everything known before would be lost.
- */
-#define _GNU_SOURCE
+/* The keys of an installation: the one in use, the one before it, and what each makes of passwords on this host. */
+#include "credential/fingerprint.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/secure.h"
-#include "credential/credential.h"
+#include "credential/key_file.h"
+#include "credential/key_source.h"
+#include "credential/mac.h"
 
-#define KEY_SIZE 32
 #define PATH_SIZE 4096
 
-struct cl_fp_key {
-	void *bytes; /* secure */
-	EVP_MAC *mac;
-	EVP_MAC_CTX *context; /* holds the key; starting it anew costs a third of making one */
-	uint32_t id;
+static const char LOCAL[] = "credlineage passwords of this host"; /* never changes: it is part of every such key */
+
+enum { NOW, OLD, LOCAL_NOW, LOCAL_OLD, KEYS };
+
+struct secrets {
+	struct cl_mac keys[KEYS], work;
+	uint8_t key[CL_KEY_SIZE], host[CL_KEY_SIZE], derived[CL_KEY_SIZE]; /* while they are read only */
 };
 
-static int write_whole(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
+struct cl_fp_key {
+	void *secrets;	    /* secure */
+	uint32_t ids[KEYS]; /* 0: there is no such key */
+	struct cl_fp_info info;
+};
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? -errno : 0;
+static struct secrets *of(const struct cl_fp_key *k)
+{
+	return k->secrets;
 }
 
-/* A directory entry is on disk only when its directory is. */
-static int sync_directory(const char *path)
+static int key_new(struct cl_fp_key **out)
 {
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_SIZE] = ".";
-	_cleanup_close_ int fd = -1;
+	struct cl_fp_key *k = calloc(1, sizeof(*k));
 
-	if (slash)
-		snprintf(directory, sizeof(directory), "%.*s", (int)(slash == path ? 1 : slash - path), path);
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		return -errno;
+	if (!k)
+		return -ENOMEM;
+	if (cl_secure_alloc(&k->secrets, sizeof(struct secrets))) {
+		free(k);
+		return -ENOMEM;
+	}
+	*out = k;
 	return 0;
 }
 
-/* Whoever links the finished file first has made the key; a second one uses that. */
-static int create_key(const char *path, uint8_t *key, struct cl_error *err)
+/* secrets->key becomes the key `which`, and together with secrets->host its local one when `local`. */
+static int enter(struct cl_fp_key *k, int which, bool local)
 {
-	char temporary[PATH_SIZE];
-	_cleanup_close_ int fd = -1;
+	struct secrets *s = of(k);
+	int r = cl_mac_prepare(&s->keys[which], s->key, CL_KEY_SIZE);
+
+	k->ids[which] = cl_key_id_of(s->key);
+	if (r || !local)
+		return r;
+	r = cl_mac_derive(&s->work, s->key, CL_KEY_SIZE, s->host, CL_KEY_SIZE, LOCAL, sizeof(LOCAL) - 1, s->derived);
+	r = r ? r : cl_mac_prepare(&s->keys[LOCAL_NOW + which], s->derived, CL_KEY_SIZE);
+	k->ids[LOCAL_NOW + which] = cl_key_id_of(s->derived);
+	return r;
+}
+
+static void forget_bytes(struct cl_fp_key *k)
+{
+	struct secrets *s = of(k);
+
+	explicit_bzero(s->key, sizeof(s->key));
+	explicit_bzero(s->host, sizeof(s->host));
+	explicit_bzero(s->derived, sizeof(s->derived));
+}
+
+static void describe(struct cl_fp_key *k)
+{
+	k->info.id = k->ids[NOW];
+	k->info.old_id = k->ids[OLD];
+	k->info.local_id = k->ids[LOCAL_NOW];
+	k->info.old_local_id = k->ids[LOCAL_OLD];
+}
+
+static int read_or_make(const struct cl_key_source *s, bool make, uint8_t key[CL_KEY_SIZE], uint64_t *made,
+			struct cl_error *err)
+{
+	int r = cl_key_read(s, key, made, err);
+
+	if (r != -ENOENT || !s->file || !make)
+		return r;
+	r = cl_key_make(s->file, err);
+	return r ? r : cl_key_read(s, key, made, err);
+}
+
+static int read_host(struct cl_fp_key *k, const struct cl_fp_options *o, struct cl_error *err)
+{
+	char path[PATH_SIZE];
+	const struct cl_key_source source = {.file = path};
+	uint64_t made;
+
+	if (o->share_passwords)
+		return 0;
+	if (!o->state)
+		return RAND_bytes(of(k)->host, CL_KEY_SIZE) == 1 ? 0 : -EIO;
+	snprintf(path, sizeof(path), "%s/host.key", o->state);
+	return read_or_make(&source, o->make, of(k)->host, &made, err);
+}
+
+/* The key before this one. That there is none, where nobody said that there is, is as it should be. */
+static int read_old(struct cl_fp_key *k, const struct cl_fp_options *o, struct cl_error *err)
+{
+	bool told = o->old.file || o->old.credential || o->old.command;
+	struct cl_key_source source = o->old;
+	char path[PATH_SIZE];
+	uint64_t made;
 	int r;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.new-%d", path, (int)getpid()) >= (int)sizeof(temporary))
-		return cl_fail(err, -ENAMETOOLONG, "cannot make fingerprint key \"%s\": name too long", path);
-	if (RAND_bytes(key, KEY_SIZE) != 1)
-		return cl_fail(err, -EIO, "cannot make fingerprint key \"%s\": no random bytes", path);
-	unlink(temporary); /* left by a process of the same number that was killed here */
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return cl_fail(err, -errno,
-			       "cannot make fingerprint key \"%s\": %m; its directory must exist and be writable (as "
-			       "root: install -d -m 700 DIRECTORY), or give another place with --state",
-			       path);
-	r = write_whole(fd, key, KEY_SIZE);
-	if (!r && link(temporary, path) && errno != EEXIST)
-		r = -errno;
-	unlink(temporary);
-	if (!r)
-		r = sync_directory(path);
-	return r ? cl_fail(err, r, "cannot make fingerprint key \"%s\": %s", path, strerror(-r)) : 0;
-}
-
-static int check_owner(const char *path, const struct stat *st, struct cl_error *err)
-{
-	if (!S_ISREG(st->st_mode))
-		return cl_fail(err, -EINVAL, "fingerprint key \"%s\" is not a regular file; move it away", path);
-	if (st->st_uid != geteuid())
-		return cl_fail(err, -EPERM,
-			       "fingerprint key \"%s\" belongs to user %u, not to user %u who runs this; use another "
-			       "--state, or give it back with chown",
-			       path, st->st_uid, geteuid());
-	if (st->st_mode & 077)
-		return cl_fail(err, -EPERM,
-			       "fingerprint key \"%s\" is open to others (mode %04o): who could read it can guess what "
-			       "was fingerprinted; close it with chmod 600, or make a new key if others had access",
-			       path, st->st_mode & 07777);
-	return 0;
-}
-
-static bool all_equal(const uint8_t *p, size_t len)
-{
-	for (size_t i = 1; i < len; i++)
-		if (p[i] != p[0])
-			return false;
-	return true;
-}
-
-/* 0, -ENOENT when there is none (no text), or an error with its text. */
-static int read_key(const char *path, uint8_t *key, struct cl_error *err)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	int r;
-
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0 || fstat(fd, &st))
-		return cl_fail(err, -errno, "cannot open fingerprint key \"%s\": %m%s", path,
-			       errno == EACCES ? "; run as the user who owns it, or use another --state" : "");
-	r = check_owner(path, &st, err);
-	if (r)
-		return r;
-	/* A file system that was not shut down cleanly can leave a file of zeros. */
-	if (st.st_size != KEY_SIZE || read(fd, key, KEY_SIZE) != KEY_SIZE || all_equal(key, KEY_SIZE))
-		return cl_fail(
-			err, -EINVAL,
-			"fingerprint key \"%s\" is damaged (%lld bytes, must be %d random ones); restore it from a "
-			"backup, or move it away: a new one is made, and what was known before is not recognised",
-			path, (long long)st.st_size, KEY_SIZE);
-	return 0;
-}
-
-static int prepare(struct cl_fp_key *k)
-{
-	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-			       OSSL_PARAM_construct_end()};
-	uint8_t hash[32];
-	unsigned int len;
-
-	k->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	k->context = k->mac ? EVP_MAC_CTX_new(k->mac) : NULL;
-	if (!k->context || EVP_MAC_init(k->context, k->bytes, KEY_SIZE, params) != 1 ||
-	    EVP_Digest(k->bytes, KEY_SIZE, hash, &len, EVP_sha256(), NULL) != 1)
-		return -EIO;
-	k->id = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
-	return 0;
-}
-
-int cl_fp_key_load(struct cl_fp_key **out, const char *path, struct cl_error *err)
-{
-	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = calloc(1, sizeof(*k));
-	int r = k ? cl_secure_alloc(&k->bytes, KEY_SIZE) : -ENOMEM;
-
-	if (r)
-		return cl_fail(err, r, "cannot read fingerprint key \"%s\": out of memory", path);
-	r = read_key(path, k->bytes, err);
-	if (r == -ENOENT) {
-		r = create_key(path, k->bytes, err);
-		if (!r)
-			r = read_key(path, k->bytes, err);
+	if (!told && !o->key.file)
+		return 0;
+	if (!told && cl_key_old_path(o->key.file, path, sizeof(path)))
+		return 0;
+	if (!told)
+		source.file = path;
+	r = cl_key_read(&source, of(k)->key, &made, err);
+	if (r == -ENOENT && !told) {
+		if (err)
+			*err->text = '\0';
+		return 0;
 	}
+	if (r || cl_key_id_of(of(k)->key) == k->ids[NOW])
+		return r; /* the same: an exchange that broke off before there was a new one */
+	cl_key_source_text(&source, k->info.old_source, sizeof(k->info.old_source));
+	return enter(k, OLD, !o->share_passwords);
+}
+
+int cl_fp_key_open(struct cl_fp_key **out, const struct cl_fp_options *o, struct cl_error *err)
+{
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = NULL;
+	int r = key_new(&k);
+
 	if (r)
-		return r;
-	r = prepare(k);
+		return cl_fail(err, r, "cannot read the fingerprint key: out of memory");
+	r = read_or_make(&o->key, o->make, of(k)->key, &k->info.made, err);
+	r = r ? r : read_host(k, o, err);
+	r = r ? r : enter(k, NOW, !o->share_passwords);
+	r = r ? r : read_old(k, o, err);
+	forget_bytes(k);
 	if (r)
-		return cl_fail(err, r,
-			       "cannot use fingerprint key \"%s\": the cryptographic library refuses HMAC-SHA-256",
-			       path);
+		return err && !*err->text ? cl_fail(err, r, "cannot use the fingerprint key: %s", strerror(-r)) : r;
+	cl_key_source_text(&o->key, k->info.source, sizeof(k->info.source));
+	describe(k);
 	*out = TAKE_PTR(k);
 	return 0;
 }
 
 int cl_fp_key_once(struct cl_fp_key **out, struct cl_error *err)
 {
-	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = calloc(1, sizeof(*k));
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = NULL;
 
-	if (!k || cl_secure_alloc(&k->bytes, KEY_SIZE) || RAND_bytes(k->bytes, KEY_SIZE) != 1 || prepare(k))
+	if (key_new(&k) || RAND_bytes(of(k)->key, CL_KEY_SIZE) != 1 || RAND_bytes(of(k)->host, CL_KEY_SIZE) != 1 ||
+	    enter(k, NOW, true))
 		return cl_fail(err, -EIO, "cannot make a one-time fingerprint key");
+	forget_bytes(k);
+	snprintf(k->info.source, sizeof(k->info.source), "this run alone");
+	describe(k);
 	*out = TAKE_PTR(k);
 	return 0;
 }
@@ -192,26 +172,49 @@ void cl_fp_key_free(struct cl_fp_key **p)
 {
 	if (!*p)
 		return;
-	EVP_MAC_CTX_free((*p)->context);
-	EVP_MAC_free((*p)->mac);
-	cl_secure_free(&(*p)->bytes, KEY_SIZE);
+	cl_secure_free(&(*p)->secrets, sizeof(struct secrets));
 	free(TAKE_PTR(*p));
+}
+
+void cl_fp_key_swap(struct cl_fp_key *a, struct cl_fp_key *b)
+{
+	struct cl_fp_key c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+const struct cl_fp_info *cl_fp_key_info(const struct cl_fp_key *k)
+{
+	return &k->info;
 }
 
 uint32_t cl_fp_key_id(const struct cl_fp_key *k)
 {
-	return k->id;
+	return k->ids[NOW];
+}
+
+static int name_by(const struct cl_fp_key *k, int which, const void *value, size_t len, uint8_t out[CL_FP_SIZE])
+{
+	uint8_t mac[CL_MAC_SIZE];
+	int r = cl_mac(&of(k)->keys[which], value, len, mac);
+
+	memcpy(out, mac, CL_FP_SIZE);
+	return r;
+}
+
+int cl_fp_name(const struct cl_fp_key *k, const void *value, size_t len, bool guessable, struct cl_fp_names *out)
+{
+	int now = guessable && k->ids[LOCAL_NOW] ? LOCAL_NOW : NOW, old = now + OLD;
+	int r = name_by(k, now, value, len, out->fp);
+
+	out->key_id = k->ids[now];
+	out->other_key_id = k->ids[old];
+	out->local = now == LOCAL_NOW;
+	return r || !k->ids[old] ? r : name_by(k, old, value, len, out->other);
 }
 
 int cl_fingerprint(const struct cl_fp_key *k, const void *value, size_t len, uint8_t out[CL_FP_SIZE])
 {
-	uint8_t mac[32];
-	size_t n;
-
-	/* Without a key, init starts over with the one that the context has. */
-	if (EVP_MAC_init(k->context, NULL, 0, NULL) != 1 || EVP_MAC_update(k->context, value, len) != 1 ||
-	    EVP_MAC_final(k->context, mac, &n, sizeof(mac)) != 1)
-		return -EIO;
-	memcpy(out, mac, CL_FP_SIZE);
-	return 0;
+	return name_by(k, NOW, value, len, out);
 }

@@ -105,7 +105,9 @@ static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, s
 
 	for (ssize_t i = 0; finds && i < found; i++) {
 		const struct cl_find *f = &finds[i];
-		struct cl_sighting one = {.key_id = cl_fp_key_id(s->key),
+		struct cl_sighting one = {.key_id = f->names.key_id,
+					  .other_key_id = f->names.other_key_id,
+					  .local = f->names.local,
 					  .source = source,
 					  .class = f->class,
 					  .expires = f->expires,
@@ -117,7 +119,8 @@ static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, s
 		line += count_lines(bytes, counted, f->from);
 		counted = f->from;
 		one.line = source == CL_SOURCE_FILE ? line : 0;
-		memcpy(one.fp, f->fp, CL_FP_SIZE);
+		memcpy(one.fp, f->names.fp, CL_FP_SIZE);
+		memcpy(one.other, f->names.other, CL_FP_SIZE);
 		one.name = name_of(s, source, bytes, (size_t)i, arena);
 		/* Two variables with one token are two places; in a file the first place stands for all. */
 		if (is_known(out, n, &one, source == CL_SOURCE_ENVIRONMENT))

@@ -14,7 +14,7 @@ struct cl_find {
 	size_t from, to; /* in the text that was given: the value, or the encoding that wraps it */
 	bool sure;	 /* false: only looks like one; no fingerprint, class and expires */
 	bool plain;	 /* seen with escapes undone only */
-	uint8_t fp[CL_FP_SIZE];
+	struct cl_fp_names names;
 	uint32_t class;
 	uint64_t expires;
 };

@@ -23,6 +23,7 @@
  * ({"id","name","boot_id"}) and the coverage as findings have it. */
 #define CL_STORE_HOST "host"
 #define CL_STORE_COVERAGE "coverage"
+#define CL_STORE_KEYS "fingerprint_keys" /* which keys made its fingerprints (monitor/keys.h) */
 
 struct cl_store_db;
 

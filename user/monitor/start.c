@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "monitor/keys.h"
 #include "monitor/live_internal.h"
 #include "monitor/reread.h"
 #include "monitor/restore.h"
@@ -45,15 +46,11 @@ static void know_launcher(struct cl_live *l)
 
 static int open_catalogue(struct cl_live *l, struct cl_error *err)
 {
-	char path[600];
 	int r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
 
 	for (size_t i = 0; !r && i < l->config->watch.n_paths; i++)
 		r = cl_catalogue_watch(l->catalogue, l->config->watch.paths[i], err);
-	if (r)
-		return r;
-	snprintf(path, sizeof(path), "%s/fingerprint.key", l->config->state_dir);
-	return cl_fp_key_load(&l->key, *l->config->fingerprint.key_file ? l->config->fingerprint.key_file : path, err);
+	return r ? r : cl_keys_open(&l->key, l->config, err);
 }
 
 /* Compiling the patterns takes as long as loading the probes: both at once. The key and the catalogue are only read. */
@@ -190,6 +187,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
 	cl_live_feed(l, &host);
 	r = cl_host_store(&l->host, cl_writer_db(l->writer));
+	r = r ? r : cl_keys_remember(cl_writer_db(l->writer), l->key);
 	if (r)
 		return r;
 	r = cl_restore(cl_writer_db(l->writer), &l->host, !is_watched_gap(l), cl_live_feed, l, err);
