@@ -9,6 +9,7 @@
 
 #include "credential/check.h"
 #include "credential/credential.h"
+#include "credential/pattern.h"
 #include "make_token.h"
 
 struct mk_sample_reader {
@@ -17,18 +18,32 @@ struct mk_sample_reader {
 	size_t n;
 };
 
+/* The character that the escape at *p stands for; NUL for \x00, which no sample holds. Moves to its last one. */
+static inline char mk_sample_escape(const char **p)
+{
+	++*p;
+	if (**p == 's')
+		return ' ';
+	if (**p != 'x')
+		return **p;
+	*p += 2;
+	return '\0';
+}
+
 /* The class at r->p ("[0-9a-f]") as an alphabet; moves behind it. */
 static inline void mk_sample_class(struct mk_sample_reader *r, char alphabet[257])
 {
 	size_t n = 0;
 
 	for (r->p++; *r->p != ']'; r->p++) {
-		if (r->p[1] == '-' && r->p[2] != ']') {
+		if (*r->p == '\\') {
+			alphabet[n] = mk_sample_escape(&r->p);
+			n += alphabet[n] != '\0';
+		} else if (r->p[1] == '-' && r->p[2] != ']') {
 			for (int c = r->p[0]; c <= r->p[2]; c++)
 				alphabet[n++] = (char)c;
 			r->p += 2;
 		} else {
-			r->p += *r->p == '\\';
 			alphabet[n++] = *r->p;
 		}
 	}
@@ -75,7 +90,8 @@ static inline void mk_sample_sequence(struct mk_sample_reader *r, const char *en
 /* One alternative of the group at r->p, picked by chance. */
 static inline void mk_sample_group(struct mk_sample_reader *r)
 {
-	const char *close = mk_sample_group_end(r->p), *starts[16], *body = r->p + 3, *quantified = close + 1;
+	const char *close = mk_sample_group_end(r->p), *starts[16], *body = strchr(r->p, ':') + 1,
+		   *quantified = close + 1;
 	unsigned int n = 0, count;
 	int depth = 0;
 
@@ -110,8 +126,8 @@ static inline void mk_sample_sequence(struct mk_sample_reader *r, const char *en
 		if (*r->p == '[') {
 			mk_sample_class(r, alphabet);
 		} else {
-			r->p += *r->p == '\\';
-			alphabet[0] = *r->p++;
+			alphabet[0] = *r->p == '\\' ? mk_sample_escape(&r->p) : *r->p;
+			r->p++;
 		}
 		for (unsigned int count = mk_sample_count(r); count; count--) {
 			if (alphabet[1])
@@ -126,10 +142,39 @@ static inline void mk_sample_sequence(struct mk_sample_reader *r, const char *en
 /* Four of a kind in a row, and the like, happen by chance; no real token is asked to avoid them. */
 static inline bool mk_sample_fits(const struct cl_format *f, const char *t)
 {
-	size_t n = strlen(t);
+	size_t n = strlen(t), fixed = cl_pattern_prefix(f->pattern, (char[32]){0}, 32);
 
 	return (f->entropy <= 0 || cl_entropy(t, n) >= f->entropy + 0.3) && (!f->valid || f->valid(t, n)) &&
-	       !cl_is_placeholder(t, n, n > 200);
+	       !cl_is_placeholder(t + fixed, n - fixed, n > 200);
+}
+
+/* Header with "alg" and "enc", no key of its own (the two sides share it), and random parts. */
+static inline char *mk_sample_jwe(void)
+{
+	char header[96], *h, *iv, *t;
+
+	snprintf(header, sizeof(header), "{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"kid\":\"k%u\"}", mk_random(1u << 30));
+	h = mk_base64(header, strlen(header), true);
+	iv = mk_token_simple("..", 16, MK_URL64, ".");
+	t = mk_token_simple(iv, 120, MK_URL64, ".");
+	free(iv);
+	iv = mk_token_simple(t, 22, MK_URL64, "");
+	free(t);
+	t = mk_token_simple(h, 0, MK_URL64, iv);
+	free(h);
+	free(iv);
+	return t;
+}
+
+/* A key that the format's context asks for; malloc'ed. */
+MK_TOKEN char *mk_sample_key(const struct cl_format *f)
+{
+	char *key = malloc(1024);
+	struct mk_sample_reader r = {.p = f->context, .out = key};
+
+	assert(key);
+	mk_sample_sequence(&r, f->context + strlen(f->context));
+	return key;
 }
 
 static inline char *mk_sample_claim(const struct cl_format *f)
@@ -154,9 +199,9 @@ MK_TOKEN char *mk_sample(const struct cl_format *f)
 	char *t = malloc(8192), *jwt;
 
 	assert(t);
-	if (!f->pattern || f->form == CL_FORM_PEM) {
+	if (!f->pattern || f->form == CL_FORM_PEM || f->valid == cl_check_find("jwe")) {
 		free(t);
-		return f->pattern ? mk_sample_pem(f) : mk_sample_claim(f);
+		return !f->pattern ? mk_sample_claim(f) : f->form == CL_FORM_PEM ? mk_sample_pem(f) : mk_sample_jwe();
 	}
 	for (int attempt = 0; attempt < 10000; attempt++) {
 		struct mk_sample_reader r = {.p = f->pattern, .out = t};

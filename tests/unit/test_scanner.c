@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "credential/credential.h"
-#include "make_sample.h"
+#include "make_place.h"
 
 #define MAX 64
 
@@ -58,119 +58,74 @@ static int scan_bytes(uint32_t source, const char *text, size_t len)
 	return n;
 }
 
+/* The text with "#" replaced by the value and "^" by NUL; *len gets its length. */
+static char *around(const char *text, const char *value, size_t *len)
+{
+	return mk_fill(&(struct mk_place){.text = text}, NULL, value, len);
+}
+
 static int scan(const char *text)
 {
 	return scan_bytes(CL_SOURCE_FILE, text, strlen(text));
 }
 
-/* The text with "#" replaced by the value and "^" by NUL; *len gets its length. */
-static char *around(const char *template, const char *value, size_t *len)
+/* The engine takes another way through a text of more than a few dozen bytes. */
+static void expect_in_long(const struct cl_format *f, const struct mk_place *place, const char *text, size_t len)
 {
-	char *t = malloc(strlen(template) + 4 * strlen(value) + 1), *o = t;
+	static const char lines[] = "Nothing of interest stands in these lines, they are only there to be read.\n";
+	uint8_t fp[CL_FP_SIZE];
+	char *longer = malloc(40 * sizeof(lines) + len);
+	size_t n = 0;
 
-	for (; *template; template ++) {
-		if (*template == '#')
-			o += sprintf(o, "%s", value);
-		else
-			*o++ = *template == '^' ? '\0' : *template;
-	}
-	*o = '\0';
-	*len = (size_t)(o - t);
-	return t;
+	memcpy(fp, found[0].fp, sizeof(fp));
+	for (int i = 0; i < 20; i++, n += sizeof(lines) - 1)
+		memcpy(longer + n, lines, sizeof(lines) - 1);
+	if (place->source != CL_SOURCE_FILE)
+		longer[n - 1] = '\0';
+	memcpy(longer + n, text, len);
+	if (scan_bytes(place->source, longer, n + len) != 1 || memcmp(fp, found[0].fp, sizeof(fp)))
+		fail_msg("%s in \"%s\" is not found behind 1.5 KB: %s", f->id, place->text, text);
+	free(longer);
 }
 
-struct surrounding {
-	const char *text, *name;
-	uint32_t source;
-};
-
-static const struct surrounding anywhere[] = {
-	{"#", NULL, CL_SOURCE_FILE},
-	{"first line\nTOKEN=#\n", "TOKEN", CL_SOURCE_FILE},
-	{"export TOKEN='#'; run", "TOKEN", CL_SOURCE_FILE},
-	{"{\"a\": 1, \"oauth_token\": \"#\", \"b\": 2}", "oauth_token", CL_SOURCE_FILE},
-	{"{\\\"oauth_token\\\":\\\"#\\\"}", "oauth_token", CL_SOURCE_FILE},
-	{"oauth_token: #\nuser: x\n", "oauth_token", CL_SOURCE_FILE},
-	{"GET / HTTP/1.1\r\nAuthorization: Bearer #\r\n\r\n", "Authorization", CL_SOURCE_FILE},
-	{"machine example.com login me password #\n", "password", CL_SOURCE_FILE},
-	{"<password>#</password>", "password", CL_SOURCE_FILE},
-	{"see (#), please.", NULL, CL_SOURCE_FILE},
-	{"HOME=/root^GH_TOKEN=#^LANG=C^", "GH_TOKEN", CL_SOURCE_ENVIRONMENT},
-	{"cmd^--token^#^x^", "token", CL_SOURCE_ARGUMENTS},
-	{"cmd^--token=#^x^", "token", CL_SOURCE_ARGUMENTS},
-	{"curl^-H^Authorization: token #^", "Authorization", CL_SOURCE_ARGUMENTS},
-};
-
-/* Where a value of word characters, but no address, may stand as well. */
-static const struct surrounding in_addresses[] = {
-	{"https://user:#@example.com/x", NULL, CL_SOURCE_FILE},
-	{"url = https://#:x@example.com/x", "url", CL_SOURCE_FILE},
-	{"https://example.com/?token=#&x=1", "token", CL_SOURCE_FILE},
-	{"https://example.com/?x%3D#%26", NULL, CL_SOURCE_FILE},
-};
-
-/* Beside a key of the format's own. */
-static const struct surrounding aws_secret[] = {
-	{"[default]\naws_secret_access_key = #\n", "aws_secret_access_key", CL_SOURCE_FILE},
-	{"{\"SecretAccessKey\": \"#\"}", "SecretAccessKey", CL_SOURCE_FILE},
-	{"<SecretAccessKey>#</SecretAccessKey>", "SecretAccessKey", CL_SOURCE_FILE},
-	{"X=1^AWS_SECRET_ACCESS_KEY=#^", "AWS_SECRET_ACCESS_KEY", CL_SOURCE_ENVIRONMENT},
-	{"cmd^--secret-access-key^#^", "secret-access-key", CL_SOURCE_ARGUMENTS},
-	{"secretKey: '#'", "secretKey", CL_SOURCE_FILE},
-	{"AKI"
-	 "AQWERTYUIOPASDFGH:#",
-	 NULL, CL_SOURCE_FILE},
-};
-static const struct surrounding aws_session[] = {
-	{"aws_session_token = #\n", "aws_session_token", CL_SOURCE_FILE},
-	{"{\"SessionToken\": \"#\"}", "SessionToken", CL_SOURCE_FILE},
-	{"AWS_SESSION_TOKEN=#^", "AWS_SESSION_TOKEN", CL_SOURCE_ENVIRONMENT},
-	{"x-amz-security-token: #", "x-amz-security-token", CL_SOURCE_FILE},
-	{"sessionToken=#&", "sessionToken", CL_SOURCE_FILE},
-	{"cmd^--session-token^#^", "session-token", CL_SOURCE_ARGUMENTS},
-};
-static const struct surrounding wireguard[] = {
-	{"[Interface]\nPrivateKey = #\n", "PrivateKey", CL_SOURCE_FILE},
-	{"PresharedKey=#", "PresharedKey", CL_SOURCE_FILE},
-	{"\"PrivateKey\": \"#\"", "PrivateKey", CL_SOURCE_FILE},
-	{"PrivateKey: #\n", "PrivateKey", CL_SOURCE_FILE},
-	{"PrivateKey=#^", "PrivateKey", CL_SOURCE_ENVIRONMENT},
-	{"cmd^PrivateKey=#^", "PrivateKey", CL_SOURCE_ARGUMENTS},
-};
-
-static void expect_one(const struct cl_format *f, const struct surrounding *s, const char *value,
-		       uint8_t fp[CL_FP_SIZE], bool first)
+static void expect_one(const struct cl_format *f, const struct mk_place *place, const char *beside, const char *value,
+		       uint8_t fp[CL_FP_SIZE])
 {
+	const char *name = place->name && beside ? beside : place->name;
 	size_t len;
-	char *text = around(s->text, value, &len);
-	int n = scan_bytes(s->source, text, len);
+	char *text = mk_fill(place, beside, value, &len);
+	int n;
 
+	scan_bytes(place->source, text, len);
+	expect_in_long(f, place, text, len);
+	n = scan_bytes(place->source, text, len);
 	if (n != 1 || strcmp(found[0].format, f->id))
-		fail_msg("%s in \"%s\": %d found, %s; a value of %zu bytes", f->id, s->text, n,
+		fail_msg("%s in \"%s\" with key %s: %d found, %s; a value of %zu bytes", f->id, place->text, beside, n,
 			 n > 0 ? found[0].format : "-", strlen(value));
-	if (s->name && (!found[0].name || strcmp(found[0].name, s->name)))
-		fail_msg("%s in \"%s\": name %s", f->id, s->text, found[0].name);
-	if (!s->name && found[0].name)
-		fail_msg("%s in \"%s\": name %s", f->id, s->text, found[0].name);
+	if (place->name && beside && !mk_is_name(beside))
+		name = found[0].name;
+	if (!beside || place->name) {
+		if (!name != !found[0].name || (name && strcmp(found[0].name, name)))
+			fail_msg("%s in \"%s\": name %s, not %s", f->id, place->text, found[0].name, name);
+	}
 	assert_string_equal(found[0].provider, f->provider);
-	assert_int_equal(found[0].source, s->source);
+	assert_int_equal(found[0].source, place->source);
 	assert_int_equal(found[0].key_id, cl_fp_key_id(key));
-	if (first)
-		memcpy(fp, found[0].fp, CL_FP_SIZE);
-	assert_memory_equal(fp, found[0].fp, CL_FP_SIZE);
+	if (memcmp(fp, found[0].fp, CL_FP_SIZE))
+		fail_msg("%s in \"%s\" with key %s: another fingerprint", f->id, place->text, beside);
 	free(text);
 }
 
-static void expect_in(const struct cl_format *f, const struct surrounding *list, size_t n, const char *value,
-		      uint8_t fp[CL_FP_SIZE], bool first)
+static void expect_in(const struct cl_format *f, const struct mk_place *list, size_t n, const char *value)
 {
-	for (size_t i = 0; i < n; i++)
-		expect_one(f, &list[i], value, fp, first && !i);
-}
+	char *beside = f->context ? mk_sample_key(f) : NULL;
+	uint8_t fp[CL_FP_SIZE];
 
-static bool is_address(const struct cl_format *f)
-{
-	return !strcmp(f->kind, "webhook-url");
+	/* Over the bare value, nothing else. */
+	assert_int_equal(cl_fingerprint(key, value, strlen(value), fp), 0);
+	for (size_t i = 0; i < n; i++)
+		expect_one(f, &list[i], beside, value, fp);
+	free(beside);
 }
 
 static void test_every_format_everywhere(void **state)
@@ -181,27 +136,17 @@ static void test_every_format_everywhere(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		const struct cl_format *f = &formats[i];
-		uint8_t fp[CL_FP_SIZE], direct[CL_FP_SIZE];
-		char *value = mk_sample(f);
+		const struct mk_place *places;
+		size_t n_places = mk_places(f, &places);
+		char *value;
 
-		if (f->form == CL_FORM_PEM) {
-			free(value);
+		if (f->form == CL_FORM_PEM)
 			continue; /* has its own test */
-		}
-		if (!f->context) {
-			expect_in(f, anywhere, ARRAY_SIZE(anywhere), value, fp, true);
-			if (!is_address(f) && !strpbrk(value, "+/=%"))
-				expect_in(f, in_addresses, ARRAY_SIZE(in_addresses), value, fp, false);
-		} else if (strstr(f->context, "AKIA")) {
-			expect_in(f, aws_secret, ARRAY_SIZE(aws_secret), value, fp, true);
-		} else if (strstr(f->context, "session")) {
-			expect_in(f, aws_session, ARRAY_SIZE(aws_session), value, fp, true);
-		} else {
-			expect_in(f, wireguard, ARRAY_SIZE(wireguard), value, fp, true);
-		}
-		/* Over the bare value, nothing else. */
-		assert_int_equal(cl_fingerprint(key, value, strlen(value), direct), 0);
-		assert_memory_equal(fp, direct, CL_FP_SIZE);
+		value = mk_sample(f);
+		assert_in_range(n_places, 6, 32);
+		expect_in(f, places, n_places, value);
+		if (!f->context && strcmp(f->kind, "webhook-url") && !strpbrk(value, "+/=%:"))
+			expect_in(f, mk_in_addresses, ARRAY_SIZE(mk_in_addresses), value);
 		free(value);
 	}
 }
@@ -269,6 +214,65 @@ static void test_near_misses(void **state)
 	}
 	assert_in_range(exact, 80, n);
 	assert_in_range(checked, 10, n);
+}
+
+/* Not as this format: what is left may be another, shorter one. */
+static void expect_not(const char *what, const struct cl_format *f, const char *text, size_t len)
+{
+	int n = scan_bytes(CL_SOURCE_FILE, text, len);
+
+	for (int i = 0; i < n; i++)
+		if (!strcmp(found[i].format, f->id))
+			fail_msg("%s is found as %s: %s", what, f->id, text);
+}
+
+static void expect_not_beside(const char *what, const struct cl_format *f, const char *beside, const char *value)
+{
+	const struct mk_place *places;
+	char *text;
+	size_t len;
+
+	mk_places(f, &places);
+	text = mk_fill(&places[0], beside, value, &len);
+	expect_not(what, f, text, len);
+	free(text);
+}
+
+static void test_near_misses_beside_keys(void **state)
+{
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(catalogue, &formats), exact = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		const struct cl_format *f = &formats[i];
+		char *value, *beside, longer[8192];
+		size_t len;
+
+		if (!f->context)
+			continue;
+		value = mk_sample(f);
+		beside = mk_sample_key(f);
+		len = strlen(value);
+		snprintf(longer, sizeof(longer), "unrelated = %s\n%s\n", value, value);
+		expect_not("one without its key", f, longer, strlen(longer));
+		if (f->after) {
+			snprintf(longer, sizeof(longer), "%s*", value);
+			expect_not_beside("one that goes on", f, beside, longer);
+		}
+		if (ends_exactly(f->pattern)) {
+			exact++;
+			snprintf(longer, sizeof(longer), "%s%c", value, value[len - 1]);
+			expect_not_beside("one too long", f, beside, longer);
+			value[len - 1] = '\\';
+			expect_not_beside("another character", f, beside, value);
+			value[len - 1] = '\0';
+			expect_not_beside("one too short", f, beside, value);
+		}
+		free(value);
+		free(beside);
+	}
+	assert_in_range(exact, 30, n);
 }
 
 static void test_one_fingerprint_however_wrapped(void **state)
@@ -706,6 +710,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_format_everywhere),
 		cmocka_unit_test(test_near_misses),
+		cmocka_unit_test(test_near_misses_beside_keys),
 		cmocka_unit_test(test_one_fingerprint_however_wrapped),
 		cmocka_unit_test(test_one_key_however_written),
 		cmocka_unit_test(test_wholly_encoded),

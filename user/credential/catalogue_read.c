@@ -8,8 +8,10 @@
  *   kind      required; "api-key", "oauth", "session", "jwt", "private-key", ...
  *   pattern   Vectorscan (PCRE subset) expression of the bare value: no anchors, no surroundings. The scanner itself
  *             asks for a boundary on both sides. Repeats of a long or open class are written {20,}
- *   context   expression of the key that must stand before the value ("secret_key = ..."); the value must not
- *             contain : > , ; | blanks or quotes, nor '=' but at its end
+ *   context   expression of the key that must stand before the value ("secret_key = ..."); unless the value has a
+ *             fixed width, it must not contain : > , ; | blanks or quotes, nor '=' but at its end
+ *   joined    true: nothing stands between the context and the value, which has a fixed width ("/bot<token>")
+ *   after     one of these characters must follow the value; "\n" among them: or the text ends
  *   claim, claim_prefix   instead of a pattern: refines what `jwt` matches, by a claim and the start of its value
  *   form      "token" (default) or "pem": the pattern matches the BEGIN line
  *   class     "static", "ephemeral" or "unknown" (default); a JWT's `exp` goes first
@@ -36,6 +38,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "credential/catalogue.h"
 #include "credential/check.h"
 #include "credential/glob.h"
@@ -177,6 +180,19 @@ static int get_numbers(const struct input *in, const cJSON *entry, struct cl_for
 	return 0;
 }
 
+static int bad_check(const struct input *in)
+{
+	_cleanup_text_ struct cl_text what = {0};
+	const char *const *names;
+	size_t n;
+
+	names = cl_check_names(&n);
+	for (size_t i = 0; i < n; i++)
+		if (cl_text_printf(&what, "%s%s", i ? ", " : "is none of ", names[i]))
+			return -ENOMEM;
+	return bad(in, "check", cl_text_str(&what));
+}
+
 static int get_check(const struct input *in, const cJSON *entry, struct cl_format *f)
 {
 	const cJSON *form = cJSON_GetObjectItemCaseSensitive(entry, "form");
@@ -188,11 +204,15 @@ static int get_check(const struct input *in, const cJSON *entry, struct cl_forma
 	if (check && cJSON_IsString(check))
 		f->valid = cl_check_find(check->valuestring);
 	if (check && !f->valid)
-		return bad(in, "check", "is none of crc32-base62, crc32-base36, random-base64, jwt");
+		return bad_check(in);
 	if (!f->pattern == !f->claim)
 		return bad(in, f->pattern ? "claim" : "pattern", "is wrong: an entry has a pattern or a claim");
 	if (f->context && (!f->pattern || f->form == CL_FORM_PEM))
 		return bad(in, "context", "stands without a token's pattern");
+	if (f->joined && !f->context)
+		return bad(in, "joined", "stands without a context");
+	if (f->after && (!f->pattern || f->form == CL_FORM_PEM))
+		return bad(in, "after", "stands without a token's pattern");
 	return 0;
 }
 
@@ -206,8 +226,9 @@ static int check_entry(const struct input *in, const cJSON *entry, const char *c
 
 static int read_format(const struct input *in, const cJSON *entry)
 {
-	static const char *const keys[] = {"id",   "provider", "kind", "pattern", "context", "claim",	"claim_prefix",
-					   "form", "class",    "ttl",  "entropy", "check",   "disabled"};
+	static const char *const keys[] = {"id",      "provider",     "kind",	  "pattern", "context",
+					   "claim",   "claim_prefix", "form",	  "class",   "ttl",
+					   "entropy", "check",	      "disabled", "joined",  "after"};
 	struct cl_format f = {.id = in->id};
 	bool disabled = false;
 	int r;
@@ -223,6 +244,8 @@ static int read_format(const struct input *in, const cJSON *entry)
 	       (r = get_string(in, entry, "kind", true, &f.kind)) ||
 	       (r = get_string(in, entry, "pattern", false, &f.pattern)) ||
 	       (r = get_string(in, entry, "context", false, &f.context)) ||
+	       (r = get_string(in, entry, "after", false, &f.after)) ||
+	       (r = get_bool(in, entry, "joined", &f.joined)) ||
 	       (r = get_string(in, entry, "claim", false, &f.claim)) ||
 	       (r = get_string(in, entry, "claim_prefix", false, &f.claim_prefix)) || (r = get_class(in, entry, &f)) ||
 	       (r = get_numbers(in, entry, &f)) || (r = get_check(in, entry, &f)));

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
+#include "credential/base64.h"
 #include "credential/jwt.h"
 
 /* `digits` characters of v in the given base, left-padded with '0', as the tokens end. */
@@ -86,8 +87,61 @@ static bool random_base64(const char *value, size_t len)
 	return upper && lower && digit && cl_entropy(value, len) >= 4.0;
 }
 
-static const char *const names[] = {"crc32-base62", "crc32-base36", "random-base64", "jwt"};
-static bool (*const checks[])(const char *, size_t) = {crc32_base62, crc32_base36, random_base64, cl_jwt_valid};
+static bool holds(const char *value, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if ((value[i] | 0x20) == word[0] && !strncasecmp(value + i, word, n))
+			return true;
+	return false;
+}
+
+/*
+ * A secret that somebody chose or some service made, in a place where documentation has one as well: letters and
+ * digits, and none of the words that stand for a secret there.
+ */
+static bool opaque(const char *value, size_t len)
+{
+	static const char *const words[] = {"passw", "secret", "token",	 "sample", "demo",    "test", "user", "admin",
+					    "guest", "qwerty", "foobar", "dummy",  "hunter2", "1234", "abcd", "mypass"};
+	bool letter = false, digit = false;
+
+	for (size_t i = 0; i < len; i++) {
+		letter |= isalpha((unsigned char)value[i]) != 0;
+		digit |= isdigit((unsigned char)value[i]) != 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (holds(value, len, words[i]))
+			return false;
+	return letter && digit && cl_entropy(value, len) >= 2.8;
+}
+
+/* Five parts, and a header that names the encryption of the content (RFC 7516, 4.1.2). */
+static bool jwe(const char *value, size_t len)
+{
+	const char *dot = memchr(value, '.', len);
+	struct cl_view enc;
+	size_t dots = 0;
+	char header[1024];
+	ssize_t n;
+	bool ok;
+
+	for (size_t i = 0; i < len; i++)
+		dots += value[i] == '.';
+	if (dots != 4 || !dot || (size_t)(dot - value) > sizeof(header))
+		return false;
+	n = cl_base64_decode(value, (size_t)(dot - value), header, sizeof(header));
+	if (n <= 0)
+		return false;
+	ok = cl_jwt_member((struct cl_view){header, (size_t)n}, "enc", &enc) && enc.len;
+	explicit_bzero(header, sizeof(header));
+	return ok;
+}
+
+static const char *const names[] = {"crc32-base62", "crc32-base36", "random-base64", "opaque", "jwt", "jwe"};
+static bool (*const checks[])(const char *, size_t) = {crc32_base62, crc32_base36, random_base64,
+						       opaque,	     cl_jwt_valid, jwe};
 
 bool (*cl_check_find(const char *name))(const char *value, size_t len)
 {
@@ -101,16 +155,6 @@ const char *const *cl_check_names(size_t *n)
 {
 	*n = ARRAY_SIZE(names);
 	return names;
-}
-
-static bool holds(const char *value, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= len; i++)
-		if ((value[i] | 0x20) == word[0] && !strncasecmp(value + i, word, n))
-			return true;
-	return false;
 }
 
 bool cl_is_placeholder(const char *value, size_t len, bool binary)

@@ -26,6 +26,7 @@ struct cl_format {
 	const char *id, *provider, *kind;
 	const char *pattern; /* Vectorscan regular expression that matches the bare value; NULL: only refines a JWT */
 	const char *context; /* regular expression of the key that must stand before the value; NULL: none needed */
+	const char *after;   /* one of these characters must follow ("\n": or the text ends); NULL: no word may go on */
 	const char *claim, *claim_prefix; /* a JWT that has this claim (and its value begins so) is of this format */
 	uint32_t form;			  /* enum cl_form */
 	uint32_t class;			  /* enum cl_class */
@@ -34,6 +35,7 @@ struct cl_format {
 	/* Checks what the pattern cannot: checksum, structure. Returns false for a near miss. NULL: pattern suffices. */
 	bool (*valid)(const char *value, size_t len);
 	bool needs_context; /* context is given */
+	bool joined;	    /* the value follows the context at once, without a separator; it has a fixed width */
 };
 
 /* One path of a store; a store with several paths has several entries with the same id. */

@@ -15,6 +15,7 @@
 #include "credential/encoded.h"
 #include "credential/jwt.h"
 #include "credential/matcher.h"
+#include "credential/pattern.h"
 
 #define FINDS_MAX 65536
 #define REACH 2048 /* around an escape: a key, and a value that has the escape somewhere in it */
@@ -135,12 +136,14 @@ static void complete_pem(struct cl_scanner *s, const struct layer *l, struct cl_
 
 static bool is_placeholder(const struct cl_hit *h, const char *text)
 {
-	size_t n = h->to - h->from;
+	size_t n = h->to - h->from, fixed;
+	char prefix[32];
 
 	/* What has a structure that was checked is no placeholder; long values are encoded binary data. */
 	if (h->format->form == CL_FORM_PEM || h->format->valid == cl_jwt_valid)
 		return false;
-	return cl_is_placeholder(text + h->from, n, n > 200);
+	fixed = cl_pattern_prefix(h->format->pattern, prefix, sizeof(prefix));
+	return cl_is_placeholder(text + h->from + fixed, n - fixed, n > 200);
 }
 
 /* a, the earlier one, or b, which overlaps it: the longer says more, then the one that the catalogue lists first. */

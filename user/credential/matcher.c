@@ -70,10 +70,6 @@ static int choose_start(struct rule *r, struct cl_error *err)
 	hs_expr_info_t *info = NULL;
 	hs_compile_error_t *e = NULL;
 
-	if (r->format->context) {
-		r->start = START_CONTEXT;
-		return 0;
-	}
 	if (hs_expression_info(r->format->pattern, 0, &info, &e) != HS_SUCCESS) {
 		cl_fail(err, -EINVAL, "cannot use pattern of catalogue entry \"%s\": %s", r->format->id, e->message);
 		hs_free_compile_error(e);
@@ -81,9 +77,14 @@ static int choose_start(struct rule *r, struct cl_error *err)
 	}
 	r->width = info->min_width;
 	r->start = info->min_width == info->max_width ? START_WIDTH
+		   : r->format->context		      ? START_CONTEXT
 		   : r->prefix_len >= PREFIX_MIN      ? START_PREFIX
 						      : START_REPORTED;
 	free(info);
+	if (r->format->joined && r->start != START_WIDTH)
+		return cl_fail(err, -EINVAL,
+			       "cannot use pattern of catalogue entry \"%s\": \"joined\" asks for a fixed width",
+			       r->format->id);
 	return 0;
 }
 
@@ -111,8 +112,9 @@ static int add_rule(struct cl_matcher *m, struct sources *s, const struct cl_for
 	status = choose_start(r, err);
 	if (status)
 		return status;
-	n = f->context ? asprintf(&s->patterns[s->n], "(?:%s)" BETWEEN "(?:%s)", f->context, f->pattern)
-		       : asprintf(&s->patterns[s->n], "%s", f->pattern);
+	n = f->context
+		    ? asprintf(&s->patterns[s->n], "(?:%s)%s(?:%s)", f->context, f->joined ? "" : BETWEEN, f->pattern)
+		    : asprintf(&s->patterns[s->n], "%s", f->pattern);
 	if (n < 0)
 		return -ENOMEM;
 	s->flags[s->n] = r->start == START_REPORTED ? HS_FLAG_SOM_LEFTMOST : 0;
@@ -284,6 +286,13 @@ static size_t start_of(const struct rule *r, const struct raw *raw, const char *
 	return raw->from;
 }
 
+static bool is_followed(const struct cl_format *f, const char *s, size_t len, size_t to)
+{
+	if (!f->after)
+		return true;
+	return to == len || !s[to] ? strchr(f->after, '\n') != NULL : is_one_of(s[to], f->after);
+}
+
 static bool is_valid(const struct rule *r, const struct cl_hit *h, const char *s, size_t len)
 {
 	const struct cl_format *f = r->format;
@@ -291,7 +300,10 @@ static bool is_valid(const struct rule *r, const struct cl_hit *h, const char *s
 
 	if (f->form == CL_FORM_PEM)
 		return true;
-	if (n > VALUE_MAX || !bounded_left(r, s, h->from) || !bounded_right(r, s, len, h->to))
+	if (n > VALUE_MAX || !bounded_right(r, s, len, h->to) || !is_followed(f, s, len, h->to))
+		return false;
+	/* Of a fixed width behind its key: the expression itself has its separator end there. */
+	if (!(f->context && r->start == START_WIDTH) && !bounded_left(r, s, h->from))
 		return false;
 	if (f->entropy > 0 && cl_entropy(s + h->from + r->prefix_len, n - r->prefix_len) < f->entropy)
 		return false;
