@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "policy/policy.h"
 
 enum type {
 	TYPE_STRING,   /* char[size] */
@@ -21,6 +22,7 @@ enum type {
 	TYPE_POWER,    /* the same, a power of two */
 	TYPE_DURATION, /* "30d" -> uint64_t ns */
 	TYPE_BOOL,
+	TYPE_POLICY, /* list of statements -> cJSON * */
 };
 
 struct key {
@@ -57,6 +59,7 @@ static const struct key keys[] = {
 	NUMBER(limits, edges, 1024, 16777216),
 	{"limits", "process_ring", TYPE_POWER, FIELD(limits.process_ring), 0, 262144, 268435456},
 	{"limits", "credential_ring", TYPE_POWER, FIELD(limits.credential_ring), 0, 262144, 268435456},
+	{"policy", "credentials", TYPE_POLICY, FIELD(policy.credentials), 0, 0, 0},
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
 	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
 	STRINGS(fingerprint, key_command, CL_CONFIG_WORDS, fingerprint.n_key_command),
@@ -107,6 +110,7 @@ void cl_config_free(struct cl_config *c)
 			list[*n] = NULL;
 		}
 	}
+	cl_json_freep(&c->policy.credentials);
 }
 
 static int bad(const struct source *src, const struct key *k, const char *why)
@@ -163,8 +167,25 @@ static int take_number(const struct source *src, const struct key *k, const cJSO
 	return 0;
 }
 
+static int take_policy(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+{
+	struct cl_error why = {0};
+	cJSON **out = (cJSON **)((char *)c + k->offset);
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "%s.%s", k->section, k->name);
+	cl_json_freep(out);
+	r = cl_policy_take_all(value, path, out, &why);
+	return r == -EINVAL ? cl_fail(src->err, r, "cannot read config \"%s\": line %u: %.400s", src->name,
+				      cl_json_line_of(src->text, k->section), why.text)
+			    : r;
+}
+
 static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
 {
+	if (k->type == TYPE_POLICY)
+		return take_policy(src, k, value, c);
 	if (k->type == TYPE_STRINGS)
 		return take_strings(src, k, value, c);
 	if (k->type == TYPE_BOOL) {
@@ -330,6 +351,11 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 
 		for (size_t i = 0; i < *(const size_t *)((const char *)c + k->count); i++)
 			cJSON_AddItemToArray(array, cl_json_clean_string(list[i]));
+	} else if (k->type == TYPE_POLICY) {
+		cJSON *copy = cJSON_Duplicate(*(cJSON *const *)at, true);
+
+		if (copy && !cJSON_AddItemToObject(section, k->name, copy))
+			cJSON_Delete(copy);
 	} else if (k->type == TYPE_DURATION) {
 		snprintf(buf, sizeof(buf), "%llus", (unsigned long long)(*(const uint64_t *)at / 1000000000));
 		cl_json_str(section, k->name, buf);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/error.h"
 
 #define CL_CONFIG_OUTPUTS 16
@@ -38,6 +40,9 @@ struct cl_config {
 		size_t n_key_command, n_old_key_command;
 		bool share_passwords;
 	} fingerprint;
+	struct {
+		cJSON *credentials; /* statements (policy/policy.h); NULL: none */
+	} policy;
 	struct {
 		uint64_t max_age; /* ns */
 		uint64_t max_bytes;
