@@ -15,7 +15,9 @@
 #define APPLICATION_ID 0x43724c6e /* "CrLn"; never changes */
 #define BUSY_MS 10000
 
-static const char schema[] =
+/* What each number of the schema added to the one before. A store of any older one is brought up when it is opened for
+ * writing; one that is only read stays as it is. */
+static const char *const steps[CL_STORE_SCHEMA] = {
 	"CREATE TABLE node(n INTEGER PRIMARY KEY,id TEXT NOT NULL UNIQUE,kind INT NOT NULL,label TEXT,"
 	"first INT NOT NULL,last INT NOT NULL,attrs TEXT);"
 	"CREATE INDEX node_kind ON node(kind);"
@@ -28,7 +30,13 @@ static const char schema[] =
 	"CREATE INDEX finding_last ON finding(last);"
 	"CREATE INDEX finding_credential ON finding(credential);"
 	"CREATE TABLE report(seq INTEGER PRIMARY KEY AUTOINCREMENT,finding TEXT NOT NULL,json TEXT NOT NULL);"
-	"CREATE TABLE meta(name TEXT PRIMARY KEY,value TEXT NOT NULL) WITHOUT ROWID;";
+	"CREATE TABLE meta(name TEXT PRIMARY KEY,value TEXT NOT NULL) WITHOUT ROWID;",
+	/* statements about credentials (source: enum cl_policy_source), and every change of one, append-only */
+	"CREATE TABLE policy(credential TEXT NOT NULL,source INT NOT NULL,json TEXT NOT NULL,"
+	"PRIMARY KEY(credential,source)) WITHOUT ROWID;"
+	"CREATE TABLE policy_log(seq INTEGER PRIMARY KEY AUTOINCREMENT,credential TEXT NOT NULL,json TEXT NOT NULL);"
+	"CREATE INDEX policy_log_credential ON policy_log(credential);",
+};
 
 /* ---- is it ours? ---- */
 
@@ -145,21 +153,23 @@ static int run(struct cl_store_db *db, const char *sql, const char *doing, struc
 	return sqlite3_exec(db->sql, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : cl_store_fail(db, doing, err);
 }
 
-/* One transaction in the rollback journal: the marks are in the file's own header from the first moment. */
-static int create_schema(struct cl_store_db *db, struct cl_error *err)
+/* One transaction. Of a new store it is in the rollback journal: the marks are in the file's own header from the first
+ * moment. */
+static int raise_schema(struct cl_store_db *db, uint32_t from, struct cl_error *err)
 {
+	const char *doing = from ? "upgrade" : "create";
 	char marks[96];
 	int r;
 
 	snprintf(marks, sizeof(marks), "PRAGMA application_id=%d; PRAGMA user_version=%d;", APPLICATION_ID,
 		 CL_STORE_SCHEMA);
-	r = run(db, "BEGIN EXCLUSIVE", "create", err);
+	r = run(db, "BEGIN EXCLUSIVE", doing, err);
 	if (!r)
-		r = run(db, marks, "create", err);
+		r = run(db, marks, doing, err);
+	for (uint32_t i = from; !r && i < CL_STORE_SCHEMA; i++)
+		r = run(db, steps[i], doing, err);
 	if (!r)
-		r = run(db, schema, "create", err);
-	if (!r)
-		r = run(db, "COMMIT", "create", err);
+		r = run(db, "COMMIT", doing, err);
 	if (r && !sqlite3_get_autocommit(db->sql))
 		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
 	return r;
@@ -172,11 +182,12 @@ static int check_schema(struct cl_store_db *db, bool write, struct cl_error *err
 
 	if (!r)
 		r = pragma(db, "user_version", &version, err);
-	if (r)
-		return r;
-	if (!application && !version && write)
-		return create_schema(db, err);
-	return judge(db->path, (uint32_t)application, (uint32_t)version, err);
+	if (!r && (application || version || !write))
+		r = judge(db->path, (uint32_t)application, (uint32_t)version, err);
+	if (!r && write && version < CL_STORE_SCHEMA)
+		r = raise_schema(db, (uint32_t)version, err);
+	db->schema = write ? CL_STORE_SCHEMA : (uint32_t)version;
+	return r;
 }
 
 static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_error *err)

@@ -9,9 +9,8 @@
 #include "base/json.h"
 #include "lineage/store_internal.h"
 
-/* Begins and ends a transaction around `body`; a failure of it undoes everything. */
-static int transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *), void *arg,
-		       struct cl_error *err)
+int cl_store_transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *),
+			 void *arg, struct cl_error *err)
 {
 	int r = cl_store_do(db, CL_SQL_BEGIN, err);
 
@@ -25,6 +24,17 @@ static int transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *,
 			cl_store_do(db, CL_SQL_ROLLBACK, NULL);
 		cl_store_forget_numbers(db);
 	}
+	return r;
+}
+
+int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *), void *arg,
+		     struct cl_error *err)
+{
+	int r;
+
+	sqlite3_exec(db->sql, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
+	r = cl_store_transaction(db, body, arg, err);
+	sqlite3_exec(db->sql, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
 	return r;
 }
 
@@ -96,7 +106,7 @@ static int put_batch(struct cl_store_db *db, void *arg, struct cl_error *err)
 
 int cl_store_write(struct cl_store_db *db, const struct cl_batch *batch, struct cl_error *err)
 {
-	return transaction(db, put_batch, (void *)(uintptr_t)batch, err);
+	return cl_store_transaction(db, put_batch, (void *)(uintptr_t)batch, err);
 }
 
 uint64_t cl_store_skipped(const struct cl_store_db *db)
@@ -165,9 +175,7 @@ int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq,
 		return -ENOMEM;
 	if (!*cl_json_get_str(finding, "id") || !*cl_json_get_str(finding, "detector"))
 		return cl_fail(err, -EINVAL, "cannot store a finding without id or detector");
-	sqlite3_exec(db->sql, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
-	r = transaction(db, put_report, &rep, err);
-	sqlite3_exec(db->sql, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+	r = cl_store_durably(db, put_report, &rep, err);
 	if (!r && seq)
 		*seq = rep.seq;
 	return r;
@@ -256,7 +264,7 @@ static int forget(struct cl_store_db *db, void *arg, struct cl_error *err)
 int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, struct cl_error *err)
 {
 	struct forget f = {.before = before};
-	int r = transaction(db, forget, &f, err);
+	int r = cl_store_transaction(db, forget, &f, err);
 
 	cl_store_forget_numbers(db);
 
