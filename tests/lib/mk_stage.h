@@ -9,7 +9,9 @@
  *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
  *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault]
  *   spawn PARENT PID [as exec]           fork and exec
- *   run PID WORKFLOW RUN [KIND]          registers; makes the process first when it is not known
+ *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT]   registers; makes the process first when it is not known
+ *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
+ *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
  *   end RUN                exit PID
  *   read PID TOKEN [exempt]              of /srv/LETTER
  *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
@@ -32,6 +34,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "credlineage/event.h"
@@ -188,7 +191,12 @@ static void stage_run(struct stage *s, const struct stage_words *words)
 		stage_feed(s, mk_obs_fork(0, stage_key(1), stage_key(pid)));
 		stage_exec(s, words, pid, words->n);
 	}
-	o.run_kind = words->n > 4 ? words->w[4] : NULL;
+	for (size_t i = 4; i < words->n; i++) {
+		if (!strncmp(words->w[i], "in=", 3))
+			o.environment = words->w[i] + 3;
+		else
+			o.run_kind = words->w[i];
+	}
 	stage_feed(s, o);
 }
 
@@ -256,6 +264,52 @@ static void stage_connect(struct stage *s, const struct stage_words *words)
 	if (port_end && *port_end == 'u')
 		o.sock_type = SOCK_DGRAM;
 	o.how = strcmp(words->w[0], "accept") ? CL_CONNECT_CALL : CL_CONNECT_ACCEPT;
+	stage_feed(s, o);
+}
+
+static void stage_names(cJSON *allow, const char *list, char *names)
+{
+	cJSON *array = cl_json_arr(allow, list);
+	char *at = NULL;
+
+	for (char *name = strtok_r(names, ",", &at); name; name = strtok_r(NULL, ",", &at))
+		cJSON_AddItemToArray(array, cJSON_CreateString(name));
+}
+
+static uint64_t stage_wall(const struct stage *s, const char *seconds)
+{
+	return s->ts + (uint64_t)(MK_WALL_OFFSET + strtol(seconds, NULL, 10) * (int64_t)CL_NS_PER_S);
+}
+
+static void stage_policy(struct stage *s, const struct stage_words *words)
+{
+	struct cl_sighting t = stage_token(s, words->w[1], 0);
+	struct cl_observation o = {.kind = CL_OBS_POLICY, .detail = words->w[2]};
+	_cleanup_json_ cJSON *statement = cJSON_CreateObject(), *allow = cJSON_CreateObject();
+	_cleanup_free_ char *text = NULL;
+	char fp[CL_FP_TEXT];
+
+	cl_json_str(statement, "fingerprint", cl_fp_format(fp, t.fp));
+	for (size_t i = 3; i < words->n; i++) {
+		char *value = strchr(words->w[i], '=');
+
+		if (value)
+			*value++ = '\0';
+		if (!strcmp(words->w[i], "label") || !strcmp(words->w[i], "owner"))
+			cl_json_str(statement, words->w[i], value);
+		else if (!strcmp(words->w[i], "revoked"))
+			cl_json_time(cl_json_obj(statement, "revoked"), "at", value ? stage_wall(s, value) : 0);
+		else if (!strcmp(words->w[i], "until"))
+			cl_json_time(allow, "until", stage_wall(s, value));
+		else if (!strcmp(words->w[i], "times"))
+			o.count = strtoul(value, NULL, 10);
+		else
+			stage_names(allow, words->w[i], value);
+	}
+	if (allow->child)
+		cJSON_AddItemToObject(statement, "allow", TAKE_PTR(allow));
+	o.policy = text = cJSON_PrintUnformatted(statement);
+	mk_obs_sightings(&o, &t, 1);
 	stage_feed(s, o);
 }
 
@@ -336,6 +390,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_known_use(s, words);
 	} else if (!strcmp(verb, "knownfinding")) {
 		stage_known_finding(s);
+	} else if (!strcmp(verb, "policy")) {
+		stage_policy(s, words);
 	} else if (!strcmp(verb, "flush")) {
 		cl_pipeline_flush(s->pipeline);
 	} else {

@@ -7,11 +7,12 @@
 
 #include "detect/detector.h"
 
-static bool is_second_run(const struct cl_use *use, const struct cl_use *other)
+static bool is_second_run(struct cl_detect *d, const struct cl_use *use, const struct cl_use *other)
 {
 	return other != use && !other->reached && other->workflow_hash == use->workflow_hash &&
 	       cl_run_is_task(other->run.kind) && !strcmp(other->run.workflow, use->run.workflow) &&
-	       !cl_run_view_is_ancestor(&other->run, &use->run) && !cl_run_view_is_ancestor(&use->run, &other->run);
+	       !cl_run_view_is_ancestor(&other->run, &use->run) && !cl_run_view_is_ancestor(&use->run, &other->run) &&
+	       !cl_detect_allows(d, use, other);
 }
 
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
@@ -24,7 +25,7 @@ static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 	if (!cl_credential_is_lasting(use->credential) || !cl_run_is_task(use->run.kind))
 		return 0;
 	for (const struct cl_use *o = use->credential->uses; o; o = o->next)
-		if (is_second_run(use, o) && (!other || cl_use_best(o)->first < cl_use_best(other)->first))
+		if (is_second_run(d, use, o) && (!other || cl_use_best(o)->first < cl_use_best(other)->first))
 			other = o;
 	if (!other)
 		return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One credential in two workflows, neither of which started the other. Both sides used it: High; one only inherited
- * it: Medium. One step lower for a credential that still ends by itself. One finding per pair of workflows.
+ * it: Medium. One step lower for a credential that still ends by itself. One finding per pair of workflows, shown by
+ * runs that policy does not allow.
  */
 #include <string.h>
 
@@ -17,11 +18,12 @@ static uint32_t severity(const struct cl_detect *d, const struct cl_use *a, cons
 	return !cl_credential_is_lasting(c) && alive ? cl_severity_lower(s) : s;
 }
 
-static bool apart(const struct cl_use *a, const struct cl_use *b)
+static bool apart(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
 {
 	return !a->reached && !b->reached &&
 	       (a->workflow_hash != b->workflow_hash || strcmp(a->run.workflow, b->run.workflow)) &&
-	       !cl_run_view_is_ancestor(&a->run, &b->run) && !cl_run_view_is_ancestor(&b->run, &a->run);
+	       !cl_run_view_is_ancestor(&a->run, &b->run) && !cl_run_view_is_ancestor(&b->run, &a->run) &&
+	       !cl_detect_allows(d, a, b);
 }
 
 /* A workflow is shown by the run of it that used the credential most strongly, then by the earliest. */
@@ -38,12 +40,12 @@ static bool same_workflow(const struct cl_use *a, const struct cl_use *b)
 }
 
 /* The best run of the workflow of `of` that stands apart from `from`. */
-static const struct cl_use *best_of(const struct cl_use *of, const struct cl_use *from)
+static const struct cl_use *best_of(struct cl_detect *d, const struct cl_use *of, const struct cl_use *from)
 {
 	const struct cl_use *best = of;
 
 	for (const struct cl_use *o = of->credential->uses; o; o = o->next)
-		if (o != best && same_workflow(o, of) && apart(o, from) && better(o, best))
+		if (o != best && same_workflow(o, of) && better(o, best) && apart(d, o, from))
 			best = o;
 	return best;
 }
@@ -68,8 +70,8 @@ static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 
 	(void)state;
 	for (const struct cl_use *o = use->credential->uses; o && !r; o = o->next)
-		if (o != use && apart(use, o) && best_of(o, use) == o)
-			r = report(d, o, best_of(use, o));
+		if (o != use && apart(d, use, o) && best_of(d, o, use) == o)
+			r = report(d, o, best_of(d, use, o));
 	return r;
 }
 

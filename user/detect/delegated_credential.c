@@ -8,13 +8,13 @@
 
 #include "detect/detector.h"
 
-static const struct cl_use *holding_parent(const struct cl_use *child)
+static const struct cl_use *holding_parent(struct cl_detect *d, const struct cl_use *child)
 {
 	for (size_t i = 0; i < child->run.n_parents; i++)
 		for (const struct cl_use *o = child->credential->uses; o; o = o->next)
 			if (o != child && !o->reached && !cl_run_is_ambient(o->run.kind) &&
 			    !strcmp(o->run.id, child->run.parents[i]))
-				return o;
+				return cl_detect_allows(d, o, child) ? NULL : o;
 	return NULL;
 }
 
@@ -32,14 +32,14 @@ static int report(struct cl_detect *d, const struct cl_use *parent, const struct
 
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 {
-	const struct cl_use *parent = holding_parent(use);
+	const struct cl_use *parent = holding_parent(d, use);
 	int r = parent ? report(d, parent, use) : 0;
 
 	(void)state;
 	/* The parent may be seen after its child: its own act makes the pair, once. */
 	for (const struct cl_use *o = use->credential->uses; o && !r && use->last == 0 && use->acts[0].count == 1;
 	     o = o->next)
-		if (o != use && !o->reached && holding_parent(o) == use)
+		if (o != use && !o->reached && holding_parent(d, o) == use)
 			r = report(d, use, o);
 	return r;
 }

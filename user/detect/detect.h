@@ -8,7 +8,8 @@
  *   {"schema","id":"fnd-<16 hex>","detector","title","message","severity":"Low|Medium|High|Critical",
  *    "activity":"create|update|close","count","first","last" (RFC 3339),
  *    "host":{"id","name","boot_id"},
- *    "credential":{"fingerprint","key_id" (8 hex),"provider","format","class","first_seen","age_seconds","expires"},
+ *    "credential":{"fingerprint","key_id" (8 hex),"provider","format","class","first_seen","age_seconds","expires",
+ *                  "label","owner" (as policy has them)},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
  *              "process":{"id","pid","name","exe","exe_state":"deleted|memfd","exe_inode","script",
  *                         "program" (inferred: what a loader runs),"preload","command","earlier":[{"exe"}],
@@ -72,7 +73,10 @@ struct cl_detect_stats {
 	uint64_t credentials_evicted, uses_evicted, findings_evicted;
 	uint64_t reported, repeated;
 	uint64_t holders, holders_evicted; /* processes that hold a credential */
-	uint64_t held_cut;		   /* credentials that a process with too many of them was not given */
+	uint64_t policies,
+		policies_refused; /* credentials that policy speaks of; statements that found no room or no sense */
+	uint64_t allowed;	  /* acts that policy allows */
+	uint64_t held_cut;	  /* credentials that a process with too many of them was not given */
 };
 
 /* `report` gets each finding to be sent (borrowed). */

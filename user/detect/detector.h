@@ -114,8 +114,8 @@ struct cl_detector {
 };
 
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
-	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_process_scrape,
-	cl_detector_coverage_degraded;
+	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_revocation,
+	cl_detector_process_scrape, cl_detector_coverage_degraded;
 
 int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
 /* The fact holds no more: reports activity "close" when it was reported before and is still open. */
@@ -131,6 +131,13 @@ const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const c
 /* State and end of a run as they are now; a run that identity has dropped has ended. */
 uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end);
 bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of);
+/* What it takes in now is a state that was found, not an act. */
+bool cl_detect_is_baseline(const struct cl_detect *d);
+/* Policy lets both have the credential, now and all that they did with it: it is no reuse. Counted, once for the act in
+ * hand; ask only about what would be reported. */
+bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);
+/* By whom, when and why it was revoked (policy/policy.h); NULL: it is not. */
+const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c);
 /* Static, or not known to be anything better. */
 bool cl_credential_is_lasting(const struct cl_credential *c);
 const struct cl_act *cl_use_best(const struct cl_use *u);

@@ -10,8 +10,9 @@
 #include "detect/snapshot.h"
 
 static const struct cl_detector *const detectors[] = {
-	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse, &cl_detector_delegated_credential,
-	&cl_detector_use_after_end,	   &cl_detector_process_scrape,	 &cl_detector_coverage_degraded,
+	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,      &cl_detector_delegated_credential,
+	&cl_detector_use_after_end,	   &cl_detector_use_after_revocation, &cl_detector_process_scrape,
+	&cl_detector_coverage_degraded,
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
@@ -63,6 +64,7 @@ void cl_detect_free(struct cl_detect **p)
 		if (detectors[d->started]->stop)
 			detectors[d->started]->stop(&d->states[d->started]);
 	cl_reports_free(d);
+	cl_policies_free(&d->policies);
 	cl_holdings_free(&d->holdings);
 	cJSON_Delete(d->frameworks);
 	free(d);
@@ -75,7 +77,7 @@ int cl_detect_offer(struct cl_detect *d, const struct cl_use *u)
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)
 		if (detectors[i]->use)
 			r = detectors[i]->use(d, d->states[i], u);
-	return r;
+	return r ? r : cl_policies_settle(d, u->credential);
 }
 
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
@@ -86,12 +88,14 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 	(void)ended; /* detectors ask for a run's state when they compare; ends alone are no finding yet */
 	if (obs->ts)
 		d->now = cl_wall(cl_detect_host(d), obs->ts);
-	d->baseline = obs->kind == CL_OBS_PROCESS || obs->kind == CL_OBS_RUN_BEGIN;
+	d->baseline = obs->kind == CL_OBS_PROCESS || obs->kind == CL_OBS_RUN_BEGIN || obs->kind == CL_OBS_HELD;
 	cl_coverage_apply(&d->coverage, obs);
 	if (obs->kind == CL_OBS_KNOWN_USE)
 		r = cl_acts_known_use(d, obs);
 	else if (obs->kind == CL_OBS_KNOWN_FINDING)
 		r = cl_reports_restore(d, obs);
+	else if (obs->kind == CL_OBS_POLICY)
+		r = cl_policies_apply(d, obs);
 	else if (actor)
 		r = cl_acts_apply(d, obs, actor);
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)

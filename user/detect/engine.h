@@ -5,6 +5,7 @@
 #include "detect/coverage.h"
 #include "detect/detector.h"
 #include "detect/holdings.h"
+#include "detect/policies.h"
 
 #define CL_DETECTORS_MAX 32
 #define CL_FINDING_ID 24
@@ -34,6 +35,7 @@ struct cl_detect {
 	struct cl_detect_limits limits;
 	struct cl_detect_stats stats;
 	struct cl_holdings holdings;
+	struct cl_policies policies;
 	struct cl_coverage coverage;
 	cJSON *frameworks;
 	struct cl_known *known;

@@ -10,6 +10,11 @@ uint64_t cl_detect_now(const struct cl_detect *d)
 	return d->now;
 }
 
+bool cl_detect_is_baseline(const struct cl_detect *d)
+{
+	return d->baseline;
+}
+
 const struct cl_host *cl_detect_host(const struct cl_detect *d)
 {
 	return cl_identity_host(d->identity);

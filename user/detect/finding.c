@@ -77,6 +77,17 @@ static void add_side(const struct cl_detect *d, const struct cl_fact *fact, size
 
 /* ---- credential ---- */
 
+static void add_policy(const struct cl_detect *d, const uint8_t fp[CL_FP_SIZE], cJSON *o)
+{
+	static const char *const members[] = {"label", "owner"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const char *value = cl_policies_get(&d->policies, fp, members[i]);
+
+		cl_json_str(o, members[i], *value ? value : NULL);
+	}
+}
+
 static void add_credential(const struct cl_detect *d, const struct cl_credential *c, cJSON *finding)
 {
 	cJSON *o = cl_json_obj(finding, "credential");
@@ -90,6 +101,7 @@ static void add_credential(const struct cl_detect *d, const struct cl_credential
 	cl_json_time(o, "first_seen", c->first);
 	cl_json_num(o, "age_seconds", d->now > c->first ? (double)((d->now - c->first) / CL_NS_PER_S) : 0);
 	cl_json_time(o, "expires", c->expires);
+	add_policy(d, c->fp, o);
 }
 
 /* ---- evidence ---- */
@@ -268,6 +280,20 @@ static int add_lineage(const struct cl_detect *d, const struct cl_fact *fact, cJ
 	return cl_graph_subset(d->graph, (const char *const *)ids.v, ids.n, nodes, edges);
 }
 
+/* The credential's node says of it what the finding does. */
+static void add_node_policy(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding)
+{
+	char id[CL_ID_SIZE];
+	cJSON *node;
+
+	if (!fact->credential)
+		return;
+	cl_id_credential(id, sizeof(id), fact->credential->fp);
+	cJSON_ArrayForEach (node, cl_json_at(finding, "lineage.nodes"))
+		if (!strcmp(cl_json_get_str(node, "id"), id))
+			add_policy(d, fact->credential->fp, cJSON_GetObjectItemCaseSensitive(node, "attrs"));
+}
+
 /* ---- the whole ---- */
 
 static void add_host(const struct cl_detect *d, cJSON *finding)
@@ -335,6 +361,7 @@ int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const 
 	r = add_lineage(d, fact, f);
 	if (r)
 		return r;
+	add_node_policy(d, fact, f);
 	*out = TAKE_PTR(f);
 	return 0;
 }

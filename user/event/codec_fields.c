@@ -92,6 +92,7 @@ static const struct cl_field fields[] = {
 	[74] = STR(asked_address),
 	[75] = U32(asked_port),
 	[76] = STR(program),
+	[77] = STR(policy),
 };
 
 #define S(type_, member)                                                                                               \

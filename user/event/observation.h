@@ -44,6 +44,7 @@ enum cl_obs_kind {
 	CL_OBS_CONNECT_END = 20, /* the answer to the connect of `socket`: result */
 	CL_OBS_HELD = 21,	 /* baseline: the actor has a watched file open; like receive, without an act */
 	CL_OBS_KNOWN_NAME = 22,	 /* from the store at start: sightings[0].fp and .other are one credential */
+	CL_OBS_POLICY = 23, /* what `detail` (store, configuration) says of sightings[0].fp from now on is `policy` */
 };
 
 enum cl_class {
@@ -138,7 +139,8 @@ struct cl_observation {
 	/* host, coverage, loss, known */
 	uint32_t key_id; /* host: id of the installation's fingerprint key */
 	const char *host_id, *host_name, *boot_id, *act, *tier, *detail, *finding;
-	int64_t wall_offset;   /* ns; wall = boot + offset */
+	int64_t wall_offset; /* ns; wall = boot + offset */
+	const char *policy;  /* a statement (policy/policy.h); count: how often its allowance was made use of before */
 	uint64_t count, since; /* connect: when it was made, if that was before the credential came that may pass it */
 
 	const struct cl_sighting *sightings;

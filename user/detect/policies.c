@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/policies.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "detect/engine.h"
+#include "lineage/ids.h"
+
+static struct cl_policy_entry *find(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE])
+{
+	struct cl_policy_entry *e = NULL;
+
+	HASH_FIND(hh, p->entries, fp, CL_FP_SIZE, e);
+	return e;
+}
+
+static void forget(struct cl_policies *p, struct cl_policy_entry *e)
+{
+	HASH_DEL(p->entries, e);
+	for (size_t i = 0; i < CL_POLICY_SOURCES; i++)
+		cJSON_Delete(e->said[i]);
+	free(e);
+}
+
+void cl_policies_free(struct cl_policies *p)
+{
+	while (p->entries)
+		forget(p, p->entries);
+}
+
+/* ---- statements ---- */
+
+static int entry_of(struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], struct cl_policy_entry **out)
+{
+	struct cl_policy_entry *e = find(p, fp);
+
+	if (!e && HASH_COUNT(p->entries) >= CL_POLICIES_MAX)
+		return -ENOSPC;
+	if (!e) {
+		e = calloc(1, sizeof(*e));
+		if (!e)
+			return -ENOMEM;
+		memcpy(e->fp, fp, CL_FP_SIZE);
+		HASH_ADD(hh, p->entries, fp, CL_FP_SIZE, e);
+		if (!cl_table_added(e)) {
+			free(e);
+			return -ENOMEM;
+		}
+	}
+	*out = e;
+	return 0;
+}
+
+static uint32_t source_of(const char *name)
+{
+	for (uint32_t s = CL_POLICY_STORE; name && s <= CL_POLICY_SOURCES; s++)
+		if (!strcmp(cl_policy_source_name(s), name))
+			return s;
+	return 0;
+}
+
+/* The fingerprint is the sighting's, which follows a change of keys; the text has the one of when it was written. */
+static int take(struct cl_detect *d, const struct cl_observation *obs, uint32_t source, cJSON **statement)
+{
+	struct cl_policy_entry *e = NULL;
+	int r = entry_of(&d->policies, obs->sightings[0].fp, &e);
+
+	if (r)
+		return r;
+	cJSON_Delete(e->said[source - 1]);
+	e->said[source - 1] = cl_policy_is_empty(*statement) ? NULL : TAKE_PTR(*statement);
+	e->allowed = obs->count > e->allowed ? obs->count : e->allowed;
+	for (size_t i = 0; i < CL_POLICY_SOURCES; i++)
+		if (e->said[i])
+			return 0;
+	forget(&d->policies, e);
+	return 0;
+}
+
+/* A statement that makes no sense (of a recording that somebody changed) says nothing. */
+int cl_policies_apply(struct cl_detect *d, const struct cl_observation *obs)
+{
+	uint32_t source = source_of(obs->detail);
+	_cleanup_json_ cJSON *statement = NULL;
+	int r = -EINVAL;
+
+	if (source && obs->n_sightings == 1 && obs->policy)
+		r = cl_policy_parse(obs->policy, strlen(obs->policy), &statement, NULL);
+	r = r ? r : take(d, obs, source, &statement);
+	d->stats.policies_refused += r != 0;
+	d->stats.policies = HASH_COUNT(d->policies.entries);
+	return r == -ENOMEM ? r : 0;
+}
+
+const char *cl_policies_get(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], const char *member)
+{
+	const struct cl_policy_entry *e = find(p, fp);
+
+	return e ? cl_policy_get(e->said[CL_POLICY_STORE - 1], e->said[CL_POLICY_CONFIG - 1], member) : "";
+}
+
+/* ---- judgement ---- */
+
+static bool covers(const cJSON *allowance, const struct cl_use *u)
+{
+	char place[CL_POLICY_DESTINATION];
+	bool restricts = cJSON_GetObjectItemCaseSensitive(allowance, "destinations");
+
+	if (!cl_policy_covers(allowance, "workflows", u->run.workflow) ||
+	    !cl_policy_covers(allowance, "environments", u->run.environment) || (restricts && u->destinations_cut))
+		return false;
+	for (size_t i = 0; restricts && i < u->n_destinations; i++) {
+		const struct cl_destination *to = &u->destinations[i];
+
+		cl_policy_place(to->address, to->port, !strcmp(to->transport, "unix"), place);
+		if (!cl_policy_covers(allowance, "destinations", place))
+			return false;
+	}
+	return true;
+}
+
+bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
+{
+	const struct cl_policy_entry *e = find(&d->policies, a->credential->fp);
+
+	for (size_t i = 0; e && i < CL_POLICY_SOURCES; i++) {
+		const cJSON *allowance = cl_policy_allowance(e->said[i], d->now);
+
+		if (!allowance || !covers(allowance, a) || !covers(allowance, b))
+			continue;
+		d->policies.excused = true;
+		return true;
+	}
+	return false;
+}
+
+const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c)
+{
+	const struct cl_policy_entry *e = find(&d->policies, c->fp);
+	const cJSON *revoked = NULL;
+
+	for (size_t i = 0; e && !revoked && i < CL_POLICY_SOURCES; i++)
+		revoked = cl_policy_revocation(e->said[i], d->now);
+	return revoked;
+}
+
+int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c)
+{
+	struct cl_policy_entry *e = d->policies.excused ? find(&d->policies, c->fp) : NULL;
+	_cleanup_json_ cJSON *attrs = NULL;
+	char id[CL_ID_SIZE];
+
+	d->policies.excused = false;
+	if (!e || d->baseline)
+		return 0;
+	e->allowed++;
+	d->stats.allowed++;
+	attrs = d->graph ? cJSON_CreateObject() : NULL;
+	if (!attrs)
+		return d->graph ? -ENOMEM : 0;
+	cl_json_num(attrs, "allowed_times", (double)e->allowed);
+	cl_json_time(attrs, "allowed_last", d->now);
+	return cl_graph_node(d->graph, CL_NODE_CREDENTIAL, cl_id_credential(id, sizeof(id), c->fp), NULL, d->now,
+			     TAKE_PTR(attrs));
+}
