@@ -146,6 +146,8 @@ static void check_same(const struct cl_observation *a, const struct cl_observati
 		assert_string_equal(s->provider, t->provider);
 		assert_string_equal(s->format, t->format);
 		assert_string_equal(s->name, t->name);
+		assert_string_equal(s->facts, t->facts);
+		assert_int_equal(s->lifetime, t->lifetime);
 	}
 	assert_int_equal(a->n_vars, b->n_vars);
 	for (size_t i = 0; i < a->n_vars; i++) {
@@ -164,6 +166,8 @@ static void whole(struct cl_observation *o, struct cl_arena *arena)
 		sightings[i] = mk_sighting((uint8_t)(i * 37), (uint32_t)i + 1, (uint32_t)i % 3);
 		sightings[i].line = (uint32_t)i * 1000;
 		sightings[i].expires = UINT64_MAX - i;
+		sightings[i].facts = i % 2 ? "issuer=x\nsubject=y" : "issuer=";
+		sightings[i].lifetime = i << 40;
 		if (i % 2)
 			memset(sightings[i].other, (int)i, CL_FP_SIZE);
 		sightings[i].other_key_id = (uint32_t)i % 2;

@@ -92,6 +92,16 @@ struct cl_scanner;
 int cl_scanner_new(struct cl_scanner **out, const struct cl_catalogue *c, const struct cl_fp_key *k,
 		   struct cl_error *err);
 void cl_scanner_free(struct cl_scanner **p);
+/*
+ * What is known of the file of the next cl_scan alone: when it was last written (wall ns; 0: not known), and the text
+ * of a certificate that lies in a file beside it (borrowed; len 0: none).
+ */
+struct cl_file_around {
+	uint64_t written;
+	const char *certificate;
+	size_t certificate_len;
+};
+void cl_scanner_around(struct cl_scanner *s, const struct cl_file_around *around);
 struct cl_scanner_stats {
 	uint64_t scans, bytes;
 	uint64_t candidates_cut; /* pattern hits beyond what one scan looks at */

@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "credential/check.h"
+#include "credential/claims.h"
 #include "credential/encoded.h"
 #include "credential/jwt.h"
+#include "credential/lifetime.h"
 #include "credential/matcher.h"
 #include "credential/pattern.h"
 
@@ -64,6 +66,7 @@ static void read_claims(struct cl_scanner *s, const char *value, size_t len, str
 {
 	const struct cl_format *formats;
 	size_t n = cl_catalogue_formats(s->catalogue, &formats);
+	struct cl_facts facts = {.len = 0};
 	struct cl_view claims;
 
 	if (cl_jwt_claims(value, len, s->body, CL_BODY_SIZE, &claims))
@@ -75,7 +78,9 @@ static void read_claims(struct cl_scanner *s, const char *value, size_t len, str
 		f->class = formats[i].class;
 		break;
 	}
-	f->expires = cl_jwt_expires(claims);
+	cl_lifetime_read(f->format, &facts);
+	cl_claims_read(claims, &facts, &f->expires);
+	f->claims = cl_arena_strdup(s->claims, cl_facts_text(&facts));
 	if (f->expires)
 		f->class = CL_CLASS_EPHEMERAL;
 	explicit_bzero(s->body, claims.len);
@@ -304,6 +309,7 @@ ssize_t cl_scanner_find(struct cl_scanner *s, const char *bytes, size_t len, con
 	int r;
 
 	s->n_finds = 0;
+	cl_arena_reset(s->claims);
 	s->stats.scans++;
 	s->stats.bytes += len;
 	r = look_into(s, &given);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "credential/base64.h"
 
 #define HEADER_MAX 1024 /* decoded bytes that are looked at; a certificate chain may make a header longer */
@@ -58,6 +59,9 @@ int cl_jwt_claims(const char *value, size_t len, char *scratch, size_t cap, stru
 
 	if (!part(value, len, 1, &payload))
 		return -EINVAL;
+	/* Claims longer than the buffer are cut off: what stands in the first part is told. */
+	if (payload.len > cap / 3 * 4)
+		payload.len = cap / 3 * 4;
 	n = cl_base64_decode(payload.p, payload.len, scratch, cap);
 	if (n < 0)
 		return (int)n;
@@ -83,7 +87,7 @@ static const char *skip_space(const char *p, const char *end)
 /* Behind the value that starts at p, whatever it is; nested ones are counted, not descended into. */
 static const char *value_end(const char *p, const char *end)
 {
-	int depth = 0;
+	size_t depth = 0;
 
 	while (p < end) {
 		if (*p == '"') {
@@ -104,47 +108,83 @@ static const char *value_end(const char *p, const char *end)
 	return p;
 }
 
-bool cl_jwt_member(struct cl_view object, const char *key, struct cl_view *value)
+struct cl_json_reader cl_json_members(struct cl_view whole)
 {
-	const char *end = object.p + object.len, *p = skip_space(object.p, end);
-	size_t n = strlen(key);
+	const char *end = whole.p + whole.len, *p = skip_space(whole.p, end);
+	bool ok = p < end && (*p == '{' || *p == '[');
 
-	if (p == end || *p++ != '{')
-		return false;
-	for (;;) {
-		const char *name = skip_space(p, end), *after, *v;
-		bool found;
-
-		if (name == end || *name != '"')
-			return false;
-		after = string_end(name, end);
-		found = (size_t)(after - name) == n + 2 && !memcmp(name + 1, key, n);
-		v = skip_space(after, end);
-		if (v == end || *v != ':')
-			return false;
-		v = skip_space(v + 1, end);
-		p = value_end(v, end);
-		if (found) {
-			bool quoted = v < p && *v == '"' && p - v >= 2;
-
-			*value = (struct cl_view){v + quoted, (size_t)(p - v) - 2 * quoted};
-			return true;
-		}
-		p = skip_space(p, end);
-		if (p == end || *p++ != ',')
-			return false;
-	}
+	return (struct cl_json_reader){ok ? p + 1 : end, end};
 }
 
-uint64_t cl_jwt_expires(struct cl_view claims)
+/* The value at p; false when it goes on behind the end. */
+static bool read_value(const char *p, const char *end, struct cl_json_value *value, const char **after)
 {
-	struct cl_view exp;
-	uint64_t s = 0;
+	*after = value_end(p, end);
+	if (*after == end || *after == p)
+		return false;
+	*value = (struct cl_json_value){{p, (size_t)(*after - p)}, *p};
+	if (*p == '"')
+		value->text = (struct cl_view){p + 1, (size_t)(*after - p) - 2};
+	else if (*p != '{' && *p != '[')
+		while (value->text.len && strchr(" \n\t\r", value->text.p[value->text.len - 1]))
+			value->text.len--;
+	return true;
+}
 
-	if (!cl_jwt_member(claims, "exp", &exp))
+bool cl_json_next_member(struct cl_json_reader *r, struct cl_view *name, struct cl_json_value *value)
+{
+	const char *p = skip_space(r->p, r->end), *after;
+
+	if (name) {
+		if (p == r->end || *p != '"')
+			return false;
+		after = string_end(p, r->end);
+		*name = (struct cl_view){p + 1, (size_t)(after - p) - (after == r->end ? 1 : 2)};
+		p = skip_space(after, r->end);
+		if (p == r->end || *p != ':')
+			return false;
+		p = skip_space(p + 1, r->end);
+	}
+	if (!read_value(p, r->end, value, &after))
+		return false;
+	p = skip_space(after, r->end);
+	r->p = p < r->end && *p == ',' ? p + 1 : r->end;
+	return true;
+}
+
+bool cl_jwt_member(struct cl_view object, const char *key, struct cl_view *value)
+{
+	struct cl_json_reader r = cl_json_members(object);
+	struct cl_json_value v;
+	struct cl_view name;
+	bool found = false;
+
+	while (cl_json_next_member(&r, &name, &v)) {
+		if (name.len != strlen(key) || memcmp(name.p, key, name.len))
+			continue;
+		*value = v.text;
+		found = true;
+	}
+	return found;
+}
+
+static double number_of(const char *text)
+{
+	_cleanup_json_ cJSON *number = cJSON_Parse(text);
+
+	return cJSON_IsNumber(number) ? number->valuedouble : 0;
+}
+
+uint64_t cl_json_seconds(const struct cl_json_value *v)
+{
+	char text[40];
+	double d;
+
+	if ((v->type != '"' && (v->type < '0' || v->type > '9')) || !v->text.len || v->text.len >= sizeof(text))
 		return 0;
-	/* Seconds; some issuers add a fraction, which is dropped. */
-	for (size_t i = 0; i < exp.len && exp.p[i] >= '0' && exp.p[i] <= '9' && s < UINT64_MAX / CL_NS_PER_S / 10; i++)
-		s = s * 10 + (uint64_t)(exp.p[i] - '0');
-	return s > INT64_MAX / CL_NS_PER_S ? 0 : s * CL_NS_PER_S;
+	memcpy(text, v->text.p, v->text.len);
+	text[v->text.len] = '\0';
+	d = number_of(text);
+	/* Whole seconds are exact in a double for as long as the clock counts; what is out of its range is no time. */
+	return d >= 1 && d < (double)(INT64_MAX / CL_NS_PER_S) ? (uint64_t)d * CL_NS_PER_S : 0;
 }

@@ -8,8 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/secure.h"
+#include "credential/ccache.h"
 #include "credential/matcher.h"
 #include "credential/names.h"
+#include "credential/tell.h"
 #include "credential/wide.h"
 
 static int make_layers(struct cl_scanner *s)
@@ -31,7 +33,7 @@ int cl_scanner_new(struct cl_scanner **out, const struct cl_catalogue *c, const 
 	_cleanup_(cl_scanner_free) struct cl_scanner *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!s || cl_secure_alloc(&s->body, CL_BODY_SIZE) || make_layers(s))
+	if (!s || cl_secure_alloc(&s->body, CL_BODY_SIZE) || make_layers(s) || cl_arena_new(&s->claims, CL_CLAIMS_SIZE))
 		return cl_fail(err, -ENOMEM, "cannot make the scanner: out of memory");
 	s->catalogue = c;
 	s->key = k;
@@ -50,6 +52,7 @@ void cl_scanner_free(struct cl_scanner **p)
 	cl_secure_free(&(*p)->body, CL_BODY_SIZE);
 	for (size_t i = 0; i < CL_LAYERS_MAX; i++)
 		cl_secure_free((void **)&(*p)->layers[i].s, CL_LAYER_SIZE);
+	cl_arena_free(&(*p)->claims);
 	free((*p)->finds);
 	free(TAKE_PTR(*p));
 }
@@ -95,6 +98,32 @@ static uint32_t count_lines(const char *bytes, size_t from, size_t to)
 	return n;
 }
 
+void cl_scanner_around(struct cl_scanner *s, const struct cl_file_around *around)
+{
+	s->around = *around;
+}
+
+static void tell(struct cl_scanner *s, const char *bytes, size_t len, const struct cl_find *f, struct cl_arena *arena,
+		 struct cl_sighting *one)
+{
+	const struct cl_beside b = {
+		.source = one->source,
+		.bytes = bytes,
+		.len = len,
+		.from = f->from,
+		.to = f->to,
+		.name = one->name,
+		.format = f->format,
+		.written = s->around.written,
+		.key = s->key,
+		.other = {s->around.certificate, s->around.certificate_len},
+		.scratch = s->body,
+		.scratch_size = CL_BODY_SIZE,
+	};
+
+	cl_tell(&b, f, arena, one);
+}
+
 static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, size_t len, struct cl_arena *arena,
 		     struct cl_sighting *out, size_t max)
 {
@@ -125,10 +154,12 @@ static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, s
 		/* Two variables with one token are two places; in a file the first place stands for all. */
 		if (is_known(out, n, &one, source == CL_SOURCE_ENVIRONMENT))
 			continue;
-		if (n == max)
+		if (n == max) {
 			s->stats.sightings_cut++;
-		else
-			out[n++] = one;
+			continue;
+		}
+		tell(s, bytes, len, f, arena, &one);
+		out[n++] = one;
 	}
 	return found < 0 ? (int)found : (int)n;
 }
@@ -150,9 +181,17 @@ static int scan_wide(struct cl_scanner *s, uint32_t source, const char *bytes, s
 int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char *bytes, size_t len,
 	    struct cl_arena *arena, struct cl_sighting *out, size_t max)
 {
+	int n, r;
+
 	/* Every surrounding is recognised by itself; a store's own format adds nothing yet. */
 	(void)path;
-	if (source == CL_SOURCE_FILE && cl_wide_text(bytes, len))
-		return scan_wide(s, source, bytes, len, arena, out, max);
-	return scan_text(s, source, bytes, len, arena, out, max);
+	if (source == CL_SOURCE_FILE && cl_ccache_is(bytes, len))
+		n = (int)cl_tell_tickets(s->key, bytes, len, arena, out, max, &s->stats.sightings_cut);
+	else if (source == CL_SOURCE_FILE && cl_wide_text(bytes, len))
+		n = scan_wide(s, source, bytes, len, arena, out, max);
+	else
+		n = scan_text(s, source, bytes, len, arena, out, max);
+	s->around = (struct cl_file_around){0};
+	r = n > 0 ? cl_tell_redact(s, arena, out, (size_t)n) : 0;
+	return r < 0 ? r : n;
 }

@@ -5,9 +5,10 @@
 #include "credential/credential.h"
 #include "credential/escapes.h"
 
-#define CL_BODY_SIZE 16384  /* decoded key or claims */
-#define CL_LAYER_SIZE 49152 /* decoded text of one layer */
-#define CL_LAYERS_MAX 3	    /* of encodings around each other */
+#define CL_BODY_SIZE 16384	    /* decoded key or claims */
+#define CL_LAYER_SIZE 49152	    /* decoded text of one layer */
+#define CL_LAYERS_MAX 3		    /* of encodings around each other */
+#define CL_CLAIMS_SIZE (512u << 10) /* facts of one scan's finds */
 
 struct cl_find {
 	const struct cl_format *format;
@@ -17,6 +18,7 @@ struct cl_find {
 	struct cl_fp_names names;
 	uint32_t class;
 	uint64_t expires;
+	const char *claims; /* facts that the value itself declares; NULL: none, dead with the next call */
 };
 
 struct cl_scanner {
@@ -26,6 +28,8 @@ struct cl_scanner {
 	struct cl_find *finds;
 	size_t n_finds, cap_finds;
 	void *body;			       /* secure */
+	struct cl_arena *claims;	       /* facts of the finds */
+	struct cl_file_around around;	       /* of the next scan */
 	struct cl_plain layers[CL_LAYERS_MAX]; /* their text is secure */
 	struct cl_scanner_stats stats;
 };

@@ -93,6 +93,7 @@ static const struct cl_field fields[] = {
 	[75] = U32(asked_port),
 	[76] = STR(program),
 	[77] = STR(policy),
+	[78] = U32(whole),
 };
 
 #define S(type_, member)                                                                                               \
@@ -104,6 +105,7 @@ static const struct cl_field sighting_fields[] = {
 	[4] = S(CL_FIELD_U32, class),	    [5] = S(CL_FIELD_U32, line),	  [6] = S(CL_FIELD_U64, expires),
 	[7] = S(CL_FIELD_STRING, provider), [8] = S(CL_FIELD_STRING, format),	  [9] = S(CL_FIELD_STRING, name),
 	[10] = S(CL_FIELD_FP, other),	    [11] = S(CL_FIELD_U32, other_key_id), [12] = S(CL_FIELD_U32, local),
+	[13] = S(CL_FIELD_STRING, facts),   [14] = S(CL_FIELD_U64, lifetime),
 };
 
 static const struct cl_field var_fields[] = {

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "event/codec.h"
+#include "event/facts.h"
 
 static void add_sightings(cJSON *o, const struct cl_observation *obs)
 {
@@ -33,6 +34,8 @@ static void add_sightings(cJSON *o, const struct cl_observation *obs)
 		if (s->line)
 			cl_json_num(item, "line", s->line);
 		cl_json_time(item, "expires", s->expires);
+		if (s->facts)
+			cl_facts_json(cl_json_obj(item, "facts"), s->facts);
 	}
 }
 

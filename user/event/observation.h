@@ -45,6 +45,7 @@ enum cl_obs_kind {
 	CL_OBS_HELD = 21,	 /* baseline: the actor has a watched file open; like receive, without an act */
 	CL_OBS_KNOWN_NAME = 22,	 /* from the store at start: sightings[0].fp and .other are one credential */
 	CL_OBS_POLICY = 23, /* what `detail` (store, configuration) says of sightings[0].fp from now on is `policy` */
+	CL_OBS_KNOWN_ROTATION = 24, /* from the store at start: sightings[0] was replaced by sightings[1] */
 };
 
 enum cl_class {
@@ -76,6 +77,8 @@ struct cl_sighting {
 	const char *provider; /* "GitHub" */
 	const char *format;   /* "github_pat_classic" */
 	const char *name;     /* key or variable that held it; escaped, never a value */
+	const char *facts;    /* event/facts.h */
+	uint64_t lifetime;    /* ns that its kind lives when it does not say itself when it ends; 0: not known */
 };
 
 struct cl_var {
@@ -122,6 +125,7 @@ struct cl_observation {
 	uint32_t dev, generation, open_flags, how;
 	const char *store; /* id of the catalogue's credential store that the path matches */
 	uint32_t exempt;   /* 1: that store is shared by design, its credentials take no part in findings about reuse */
+	uint32_t whole;	   /* 1: with this observation every credential of this version of the file has been told */
 
 	/* connect, its end */
 	uint32_t asked_port;

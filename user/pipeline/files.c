@@ -9,8 +9,10 @@
 
 static void forget_sightings(struct cl_known_file *f)
 {
-	for (size_t i = 0; i < f->n_sightings; i++)
+	for (size_t i = 0; i < f->n_sightings; i++) {
 		free((void *)(uintptr_t)f->sightings[i].name);
+		free((void *)(uintptr_t)f->sightings[i].facts);
+	}
 	free(f->sightings);
 	f->sightings = NULL;
 	f->n_sightings = 0;
@@ -158,6 +160,7 @@ int cl_known_file_add(struct cl_known_file *f, const struct cl_sighting *s, size
 			return -ENOMEM;
 		f->sightings = bigger;
 		copy.name = copy.name ? strdup(copy.name) : NULL;
+		copy.facts = copy.facts ? strdup(copy.facts) : NULL;
 		f->sightings[f->n_sightings++] = copy;
 	}
 	return 0;

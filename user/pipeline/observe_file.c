@@ -83,6 +83,15 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	return cl_known_file_asked(f, obs->filename, obs->process) ?: 1;
 }
 
+/* Scans content of the file: when that was written tells when a token ends that says only how long it lives. */
+static int scan_file(struct cl_observer *o, const struct cl_event *ev, struct cl_view text)
+{
+	const struct cl_file_around around = {.written = ev->file->ctime};
+
+	cl_scanner_around(o->scanner, &around);
+	return cl_observer_scan(o, CL_SOURCE_FILE, ev->path, text);
+}
+
 /* Scans what a read brought, joined with what the same reader had before. */
 static int scan_content(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
 			struct cl_known_file *f)
@@ -95,7 +104,7 @@ static int scan_content(struct cl_observer *o, const struct cl_event *ev, struct
 	int r;
 
 	cl_assemble(o->assembler, obs->process, ev, last, &text);
-	r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, text.text);
+	r = scan_file(o, ev, text.text);
 	for (size_t i = 0; i < o->n_sightings; i++)
 		o->sightings[i].line = text.line ? o->sightings[i].line + text.line - 1 : 0;
 	if (r >= 0 && !alone) {
@@ -117,6 +126,7 @@ static int copy_known(struct cl_observer *o, const struct cl_known_file *f)
 
 		*s = f->sightings[i];
 		s->name = cl_arena_strdup(o->arena, s->name);
+		s->facts = cl_arena_strdup(o->arena, s->facts);
 		if (!s->name && f->sightings[i].name)
 			return -ENOMEM;
 	}
@@ -135,7 +145,7 @@ static int scan_again(struct cl_observer *o, const struct cl_event *ev, struct c
 	n = o->read_again(ev, path, o->again, CL_CONTENT_MAX);
 	if (n < 0 || (uint64_t)n < head)
 		return n < 0 ? n : -ESTALE;
-	r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, (struct cl_view){o->again, (size_t)n});
+	r = scan_file(o, ev, (struct cl_view){o->again, (size_t)n});
 	explicit_bzero(o->again, (size_t)n);
 	if (r >= 0)
 		r = cl_known_file_add(f, o->sightings, o->n_sightings);
@@ -238,7 +248,7 @@ int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	if (!ev->content.len || f->complete) {
 		r = copy_known(o, f);
 	} else {
-		r = cl_observer_scan(o, CL_SOURCE_FILE, ev->path, ev->content);
+		r = scan_file(o, ev, ev->content);
 		r = r < 0 ? r : cl_known_file_add(f, o->sightings, o->n_sightings);
 		f->complete = !r;
 	}
