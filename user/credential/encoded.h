@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CL_ENCODED_MIN 22 /* characters of a run that is looked at: 16 bytes */
+#define CL_ENCODED_MIN 24 /* characters of a run that is looked at */
 
 /* The next run at or behind `at` that decodes to text; its first character in *from. False: there is none. */
 bool cl_encoded_next(const char *s, size_t len, size_t at, size_t *from);
