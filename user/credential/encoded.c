@@ -7,9 +7,8 @@
 
 #include "credential/base64.h"
 
-#define LINE_MIN 60 /* encoders break lines at 64 or 76: a shorter line is the last one */
-#define HEX_MIN 32
-#define NOT_ASCII_MAX 4 /* of them, since names of users have umlauts */
+#define LINE_MIN 60	/* encoders break lines at 64 or 76: a shorter line is the last one */
+#define NOT_ASCII_MAX 3 /* of them, since names of users have umlauts */
 
 /* Control characters that no text has. */
 static const bool binary[256] = {[0 ... 8] = true, [11 ... 12] = true, [14 ... 31] = true, [127] = true};
@@ -38,7 +37,7 @@ static bool begins_with_hex(const char *s, size_t len)
 
 	while (n < len && isxdigit((unsigned char)s[n]))
 		n++;
-	return n >= HEX_MIN && n % 2 == 0 && (n == len || !is_digit(s[n]));
+	return n >= CL_ENCODED_MIN && n % 2 == 0 && (n == len || !is_digit(s[n]));
 }
 
 static int hex_digit(char c)
@@ -114,29 +113,43 @@ size_t cl_encoded_decode(const char *s, size_t len, void *out, size_t cap, size_
 	return begins_with_hex(s, len) ? decode_hex(s, len, out, cap, used) : decode_base64(s, len, out, cap, used);
 }
 
-static bool is_text(const uint8_t *s, size_t n, size_t *not_ascii)
+/* Whether what s begins with decodes to text. Most runs are paths, names or hashes and end within the first quads. */
+static bool base64_of_text(const char *s, size_t len)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (binary[s[i]])
+	uint8_t quad[3];
+	int not_ascii = 0;
+
+	if (len < CL_ENCODED_MIN || cl_base64_digit(*s) >= 32)
+		return false;
+	for (size_t i = 0; i < CL_ENCODED_MIN; i += 4) {
+		struct cl_base64 b = {.out = quad, .cap = sizeof(quad)};
+
+		if (!decode_quads(&b, s + i, 4))
 			return false;
-		*not_ascii += s[i] >> 7;
-	}
-	return *not_ascii <= NOT_ASCII_MAX;
-}
-
-static bool decodes_to_text(const char *s, size_t len, bool hex)
-{
-	size_t not_ascii = 0, used, n = hex ? 2 : 4;
-	uint8_t probe[3];
-
-	for (size_t i = 0; i < CL_ENCODED_MIN; i += n) {
-		size_t got = hex ? decode_hex(s + i, n, probe, 1, &used) : decode_base64(s + i, n, probe, 3, &used);
-
-		if (got != (hex ? 1 : 3) || !is_text(probe, got, &not_ascii))
+		not_ascii += (quad[0] >> 7) + (quad[1] >> 7) + (quad[2] >> 7);
+		if (not_ascii > NOT_ASCII_MAX)
 			return false;
 	}
-	return !hex || begins_with_hex(s, len);
+	return true;
 }
+
+static bool hex_of_text(const char *s, size_t len)
+{
+	if (len < CL_ENCODED_MIN)
+		return false;
+	for (size_t i = 0; i < CL_ENCODED_MIN; i += 2) {
+		int c;
+
+		if (!isxdigit((unsigned char)s[i]) || !isxdigit((unsigned char)s[i + 1]))
+			return false;
+		c = hex_digit(s[i]) << 4 | hex_digit(s[i + 1]);
+		if (binary[c] || c & 0x80)
+			return false;
+	}
+	return begins_with_hex(s, len);
+}
+
+#define BLOCK 8
 
 /* No blank, quote or bracket in these eight bytes: cheaper than a look at each, and true for some that are no digits. */
 static bool may_be_digits(const char *s)
@@ -149,31 +162,36 @@ static bool may_be_digits(const char *s)
 	return !(((v - each * '+') | v) & each * 0x80);
 }
 
+static bool are_digits(const char *s)
+{
+	int all = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		all |= cl_base64_digit(s[i]);
+	return all >= 0;
+}
+
 /* Every run of CL_ENCODED_MIN digits holds one of the blocks whole that are looked at. */
-#define BLOCK 8
 #define STRIDE (CL_ENCODED_MIN - BLOCK + 1)
 
 bool cl_encoded_next(const char *s, size_t len, size_t at, size_t *from)
 {
 	for (size_t i = at; i + BLOCK <= len; i += STRIDE) {
-		size_t start = i, end = i;
+		size_t start = i, end = i + BLOCK;
 
-		if (!may_be_digits(s + i))
+		if (!may_be_digits(s + i) || !are_digits(s + i))
 			continue;
 		while (start > at && is_digit(s[start - 1]))
 			start--;
-		while (end < len && is_digit(s[end]))
-			end++;
-		if (end - start >= CL_ENCODED_MIN &&
-		    (decodes_to_text(s + start, end - start, false) || decodes_to_text(s + start, end - start, true))) {
+		if (base64_of_text(s + start, len - start) || hex_of_text(s + start, len - start)) {
 			*from = start;
 			return true;
 		}
-		/* Whatever begins in the block begins behind its first digits. */
-		if (end > i + STRIDE) {
-			at = end;
+		while (end < len && is_digit(s[end]))
+			end++;
+		at = end;
+		if (end > i + STRIDE)
 			i = end - STRIDE;
-		}
 	}
 	return false;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CL_ENCODED_MIN 24 /* characters of a run that is looked at */
+#define CL_ENCODED_MIN 32 /* characters of a run that is looked at: no token is shorter than 24 bytes */
 
 /* The next run at or behind `at` that decodes to text; its first character in *from. False: there is none. */
 bool cl_encoded_next(const char *s, size_t len, size_t at, size_t *from);
