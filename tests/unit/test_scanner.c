@@ -89,7 +89,7 @@ static void expect_in_long(const struct cl_format *f, const struct mk_place *pla
 }
 
 static void expect_one(const struct cl_format *f, const struct mk_place *place, const char *beside, const char *value,
-		       uint8_t fp[CL_FP_SIZE])
+		       const struct cl_fp_names *names)
 {
 	const char *name = place->name && beside ? beside : place->name;
 	size_t len;
@@ -110,8 +110,9 @@ static void expect_one(const struct cl_format *f, const struct mk_place *place, 
 	}
 	assert_string_equal(found[0].provider, f->provider);
 	assert_int_equal(found[0].source, place->source);
-	assert_int_equal(found[0].key_id, cl_fp_key_id(key));
-	if (memcmp(fp, found[0].fp, CL_FP_SIZE))
+	assert_int_equal(found[0].key_id, names->key_id);
+	assert_int_equal(found[0].local, cl_format_is_guessable(f));
+	if (memcmp(names->fp, found[0].fp, CL_FP_SIZE))
 		fail_msg("%s in \"%s\" with key %s: another fingerprint", f->id, place->text, beside);
 	free(text);
 }
@@ -119,12 +120,12 @@ static void expect_one(const struct cl_format *f, const struct mk_place *place, 
 static void expect_in(const struct cl_format *f, const struct mk_place *list, size_t n, const char *value)
 {
 	char *beside = f->context ? mk_sample_key(f) : NULL;
-	uint8_t fp[CL_FP_SIZE];
+	struct cl_fp_names names;
 
 	/* Over the bare value, nothing else. */
-	assert_int_equal(cl_fingerprint(key, value, strlen(value), fp), 0);
+	assert_int_equal(cl_fp_name(key, value, strlen(value), cl_format_is_guessable(f), &names), 0);
 	for (size_t i = 0; i < n; i++)
-		expect_one(f, &list[i], beside, value, fp);
+		expect_one(f, &list[i], beside, value, &names);
 	free(beside);
 }
 
