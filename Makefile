@@ -186,6 +186,10 @@ $(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% us
 build/bench/workload: tests/bench/workload.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -static -o $@ $<
+build/bench/scan: tests/bench/scan.c build/libcore.a $(wildcard tests/lib/*.h)
+	@mkdir -p $(@D)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) $(LDFLAGS) -o $@ $< build/libcore.a $(LDLIBS)
 build/bench/load_empty: tests/bench/load_empty.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -o $@ $< -l:libbpf.a -lelf -lz
