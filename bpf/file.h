@@ -11,7 +11,7 @@ static __always_inline struct file *file_of(__u32 fd)
 	struct fdtable *fdt;
 
 	if (current_is_typed()) {
-		fdt = bpf_get_current_task_btf()->files->fdt;
+		fdt = current_typed()->files->fdt;
 		if (fd >= fdt->max_fds)
 			return NULL;
 		fds = fdt->fd;

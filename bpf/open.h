@@ -43,7 +43,7 @@ static __always_inline __u32 open_flags(struct file *file)
 static __always_inline const char *name_in_kernel(void)
 {
 	if (current_is_typed())
-		return bpf_get_current_task_btf()->nameidata->name->name;
+		return current_typed()->nameidata->name->name;
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nameidata, name, name);
 }
 

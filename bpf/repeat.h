@@ -30,7 +30,7 @@ static __always_inline __u64 sameness(struct file *file, struct inode *inode)
 	__u64 hash;
 
 	if (current_is_typed()) {
-		task = bpf_get_current_task_btf();
+		task = current_typed();
 		hash = MIX(MIX(0ull, task->real_cred->uid.val), task->real_cred->euid.val);
 		hash = MIX(hash, task->self_exec_id);
 	} else {

@@ -6,6 +6,7 @@
  */
 #define CASTS
 #include "access_call.h"
+#include "io_uring.h"
 #include "reading.h"
 #include "socket_exit.h"
 #include "walk.h"

@@ -10,6 +10,19 @@ static __always_inline bool current_is_typed(void)
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
 }
 
+/*
+ * The current task where it is typed. Each step from a trusted pointer makes the verifier of 6.3 to 6.18 and later search
+ * the names of all the kernel's types, which took most of the time that a start took: a cast pointer is not trusted.
+ */
+static __always_inline struct task_struct *current_typed(void)
+{
+#ifdef CASTS
+	if (can_cast)
+		return bpf_rdonly_cast(bpf_get_current_task_btf(), bpf_core_type_id_kernel(struct task_struct));
+#endif
+	return bpf_get_current_task_btf();
+}
+
 static __always_inline bool is_kernel_thread(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, flags) & CL_PF_KTHREAD;
@@ -18,14 +31,14 @@ static __always_inline bool is_kernel_thread(struct task_struct *task)
 static __always_inline bool current_is_kernel_thread(void)
 {
 	if (current_is_typed())
-		return bpf_get_current_task_btf()->flags & CL_PF_KTHREAD;
+		return current_typed()->flags & CL_PF_KTHREAD;
 	return is_kernel_thread((struct task_struct *)bpf_get_current_task());
 }
 
 static __always_inline struct nsproxy *current_nsproxy(void)
 {
 	if (current_is_typed())
-		return bpf_get_current_task_btf()->nsproxy;
+		return current_typed()->nsproxy;
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy);
 }
 
@@ -33,7 +46,7 @@ static __always_inline struct nsproxy *current_nsproxy(void)
 static __always_inline __u64 current_start(void)
 {
 	if (current_is_typed())
-		return bpf_get_current_task_btf()->group_leader->start_boottime;
+		return current_typed()->group_leader->start_boottime;
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader, start_boottime);
 }
 
@@ -41,7 +54,7 @@ static __always_inline __u64 current_start(void)
 static __always_inline __u32 current_image(void)
 {
 	if (current_is_typed())
-		return bpf_get_current_task_btf()->self_exec_id;
+		return current_typed()->self_exec_id;
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), self_exec_id);
 }
 
@@ -131,7 +144,7 @@ static __always_inline void fill_current(struct cl_task *t)
 	struct task_struct *task;
 
 	if (current_is_typed()) {
-		task = bpf_get_current_task_btf();
+		task = current_typed();
 		fill_task(t, task);
 	} else {
 		task = (struct task_struct *)bpf_get_current_task();
@@ -147,13 +160,13 @@ static __always_inline bool is_compat(void)
 
 #if defined(__TARGET_ARCH_x86)
 	if (current_is_typed())
-		flags = bpf_get_current_task_btf()->thread_info.status;
+		flags = current_typed()->thread_info.status;
 	else
 		flags = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.status);
 	return flags & CL_TS_COMPAT;
 #elif defined(__TARGET_ARCH_arm64)
 	if (current_is_typed())
-		flags = bpf_get_current_task_btf()->thread_info.flags;
+		flags = current_typed()->thread_info.flags;
 	else
 		flags = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), thread_info.flags);
 	return flags & CL_TIF_32BIT;

@@ -2,12 +2,12 @@
 /*
  * io_uring: reads that pass no system call, in both tiers, and opens where no hook of the fentry tier sees them. The
  * completion comes in the process itself or in a worker that carries its identity and memory. Before 5.19 the request
- * is laid out otherwise: nothing is told there.
+ * is laid out otherwise: nothing is told there. Part of syscall.bpf.c, for the casts.
  */
+#pragma once
+
 #include "access_call.h"
 #include "read.h"
-
-char LICENSE[] SEC("license") = "GPL";
 
 /* Set by the loader. */
 const volatile bool ring_reads, ring_opens, ring_accesses;
