@@ -4,7 +4,7 @@
 moment at which everything that was there before is known. Alone, with thousands of processes that sleep, and as the
 successor of a killed monitor whose pinned probes it takes over.
 
-    start.py [PROCESSES]         median and spread of ROUNDS=5 starts each; a table, and build/bench-start.json
+    start.py [PROCESSES]         median and spread of ROUNDS=5 starts each, as a table; also a row of bench.py
 """
 import json
 import os
@@ -18,6 +18,7 @@ import time
 BUILD = "build"
 PROGRAM = f"{BUILD}/credlineage"
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
+PROCESSES = 10000
 ENVIRONMENT = 2048  # bytes of each sleeping process
 PINS = "/sys/fs/bpf/credlineage-bench"
 
@@ -110,23 +111,22 @@ def measure(directory, secret, n):
         many.wait()
 
 
-def main():
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
+def rows(n):
     with tempfile.TemporaryDirectory(prefix="credlineage-bench-") as directory:
         secret = f"{directory}/home/.config/gh/hosts.yml"
         os.makedirs(os.path.dirname(secret))
         with open(secret, "w") as f:
             f.write("nothing to see\n")
-        rows = list(measure(directory, secret, n))
-    load = os.getloadavg()[0]
-    print(f"B11: {os.cpu_count()} cores, load {load:.1f}, median of {ROUNDS}; targets: first event 0.5 s, complete 2 s")
-    for r in rows:
+        return list(measure(directory, secret, n))
+
+
+def print_rows(made):
+    print(f"B11: load {os.getloadavg()[0]:.1f}, median of {ROUNDS}; targets: first event 0.5 s, complete 2 s")
+    for r in made:
         first = "before it" if r["first_event_s"] is None else f"{r['first_event_s']:.2f} s"
         print(f"{r['setup']:24} first event {first:>9}  complete {r['complete_s']:.2f} s (spread {r['complete_spread_s']:.2f})"
               f"  CPU {r['cpu_s']:.2f} s  {r['processes']:.0f} processes")
-    with open(f"{BUILD}/bench-start.json", "w") as f:
-        json.dump({"load": load, "rounds": ROUNDS, "rows": rows}, f, indent=1)
 
 
 if __name__ == "__main__":
-    main()
+    print_rows(rows(int(sys.argv[1]) if len(sys.argv) > 1 else PROCESSES))

@@ -2,7 +2,7 @@
 # Who opened is not who reads.
 
 case_ D01 "inherited: the child reads what its parent opened, or opens it again by its number"
-run a as parent sh -c 'exec 9<"$1"; as child cat <&9; as again read_by read /dev/fd/9' sh "$w"
+run a as parent sh -c 'exec 9<"$1"; as child cat <&9; as again read_by read /dev/fd/9; :' sh "$w"
 
 case_ D01b "inherited at another number, the first one closed"
 run a as parent pass_fd keep "$w" sh -c 'as child cat <&7; :'
