@@ -5,6 +5,7 @@
  * and text with escapes is looked into in the same way, layer by layer. Decoded bytes are in secure memory and are
  * wiped before a call returns.
  */
+#define _GNU_SOURCE
 #include "credential/scanner.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@
 #include "credential/pattern.h"
 
 #define FINDS_MAX 65536
-#define REACH 2048 /* around an escape: a key, and a value that has the escape somewhere in it */
+#define ADDRESS_MAX 512 /* bytes before a value that may belong to an address */
+#define REACH 2048	/* around an escape: a key, and a value that has the escape somewhere in it */
 
 /* A text that is looked at, and what it was made from. */
 struct layer {
@@ -87,16 +89,14 @@ static void read_claims(struct cl_scanner *s, const char *value, size_t len, str
 }
 
 /* From a place in a layer to the place in the text that was given. */
-static bool place_of(const struct layer *l, size_t *from, size_t *to)
+static void place(const struct layer *l, struct cl_find *f)
 {
-	bool plain = false;
-
 	for (; l->up; l = l->up) {
-		*from = l->plain ? cl_plain_origin(l->plain, *from) : l->from;
-		*to = l->plain ? cl_plain_origin(l->plain, *to) : l->to;
-		plain |= l->plain != NULL;
+		f->from = l->plain ? cl_plain_origin(l->plain, f->from) : l->from;
+		f->to = l->plain ? cl_plain_origin(l->plain, f->to) : l->to;
+		f->plain |= l->plain != NULL;
+		f->decoded |= !l->plain;
 	}
-	return plain;
 }
 
 /* Fingerprints one hit and keeps it. */
@@ -122,7 +122,7 @@ static int keep(struct cl_scanner *s, const struct layer *l, const struct cl_hit
 		explicit_bzero(s->body, (size_t)body);
 	if (body < 0)
 		f.sure = false;
-	f.plain = place_of(l, &f.from, &f.to);
+	place(l, &f);
 	return r ? r : push(s, &f);
 }
 
@@ -202,10 +202,10 @@ static int match(struct cl_scanner *s, const struct layer *l)
 
 static int look_into(struct cl_scanner *s, const struct layer *l);
 
-/* Whether one of the finds of the given text, from *next on, lies over [from, to); both go forward only. */
+/* Whether one of the finds of the given text, from *next on, that is known by itself lies over [from, to). */
 static bool is_found(const struct cl_scanner *s, size_t *next, size_t end, size_t from, size_t to)
 {
-	while (*next < end && (!s->finds[*next].sure || s->finds[*next].to <= from))
+	while (*next < end && (!s->finds[*next].sure || s->finds[*next].format->context || s->finds[*next].to <= from))
 		++*next;
 	return *next < end && s->finds[*next].from < to;
 }
@@ -283,23 +283,70 @@ static int by_place(const void *a, const void *b)
 	return memcmp(x->names.fp, y->names.fp, CL_FP_SIZE);
 }
 
-/* The beginning or end of a value whose escapes cut it into pieces is none. Finds are sorted. */
-static void drop_pieces(struct cl_scanner *s)
+/*
+ * Whether an escape is one where a value stands: a backslash always, a percent sign in an address or a form only. In a
+ * line of settings it is part of a password.
+ */
+static bool undoing_is_right(const char *s, size_t len, const struct cl_find *f)
 {
-	for (size_t i = 0; i < s->n_finds; i++) {
-		const struct cl_find *whole = &s->finds[i];
-		size_t j = i;
+	size_t at = f->from, low = at > ADDRESS_MAX ? at - ADDRESS_MAX : 0;
 
-		if (!whole->sure || !whole->plain)
-			continue;
-		while (j && s->finds[j - 1].from == whole->from)
-			j--;
-		for (; j < s->n_finds && s->finds[j].from < whole->to; j++) {
+	if (memchr(s + f->from, '\\', f->to - f->from) || (f->to < len && s[f->to] == '&'))
+		return true;
+	while (at > low && !strchr(" \t\n\r\"'`<>", s[at - 1]))
+		at--;
+	if (memmem(s + at, f->from - at, "://", 3))
+		return true;
+	return memchr(s + at, '&', f->from - at) || memchr(s + at, '?', f->from - at);
+}
+
+/* One of two finds in one place is what is there. */
+static void choose(const char *s, size_t len, struct cl_find *plain, struct cl_find *f)
+{
+	size_t x = plain->to - plain->from, y = f->to - f->from;
+
+	if (x == y && !memcmp(plain->names.fp, f->names.fp, CL_FP_SIZE))
+		return;
+	/* A piece, cut off by an escape or by the sign that it stands for. */
+	if (x != y ? x > y : undoing_is_right(s, len, plain))
+		f->sure = false;
+	else
+		plain->sure = false;
+}
+
+/* Finds are sorted. What was seen with escapes undone and without them is one value. */
+static void settle_escapes(struct cl_scanner *s, const char *bytes, size_t len)
+{
+	size_t low = 0;
+
+	for (size_t i = 0; i < s->n_finds; i++) {
+		struct cl_find *plain = &s->finds[i];
+
+		while (low < i && s->finds[low].to <= plain->from)
+			low++;
+		for (size_t j = low; plain->plain && plain->sure && j < s->n_finds; j++) {
 			struct cl_find *f = &s->finds[j];
 
-			if (f->to <= whole->to && f->to - f->from < whole->to - whole->from)
-				f->sure = false;
+			if (f->from >= plain->to)
+				break;
+			if (f->sure && !f->plain && f->to > plain->from)
+				choose(bytes, len, plain, f);
 		}
+	}
+}
+
+/* A value that is known by its key alone, and holds an encoded one that is known by itself, is not one more. */
+static void drop_wrappers(struct cl_scanner *s)
+{
+	for (size_t i = 0; i < s->n_finds; i++) {
+		struct cl_find *f = &s->finds[i];
+
+		for (size_t j = i + 1; f->sure && f->format->context && j < s->n_finds && s->finds[j].from < f->to; j++)
+			if (s->finds[j].sure && s->finds[j].decoded)
+				f->sure = false;
+		for (size_t j = i; f->sure && f->format->context && j && s->finds[j - 1].from == f->from; j--)
+			if (s->finds[j - 1].sure && s->finds[j - 1].decoded)
+				f->sure = false;
 	}
 }
 
@@ -317,7 +364,8 @@ ssize_t cl_scanner_find(struct cl_scanner *s, const char *bytes, size_t len, con
 		return r;
 	if (s->n_finds > 1) {
 		qsort(s->finds, s->n_finds, sizeof(*s->finds), by_place);
-		drop_pieces(s);
+		settle_escapes(s, bytes, len);
+		drop_wrappers(s);
 	}
 	*finds = s->finds;
 	return (ssize_t)s->n_finds;

@@ -14,7 +14,8 @@ struct cl_find {
 	const struct cl_format *format;
 	size_t from, to; /* in the text that was given: the value, or the encoding that wraps it */
 	bool sure;	 /* false: only looks like one; no fingerprint, class and expires */
-	bool plain;	 /* seen with escapes undone only */
+	bool plain;	 /* seen with escapes undone */
+	bool decoded;	 /* within an encoding */
 	struct cl_fp_names names;
 	uint32_t class;
 	uint64_t expires;
