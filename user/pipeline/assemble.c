@@ -99,10 +99,20 @@ static void shorten(struct reader *r)
 	r->len = CL_ASSEMBLE_KEEP;
 }
 
-/* Bytes up to the last one that no credential's text goes across. */
+/* Whether the last byte is one that no credential's text goes across: a sign that stands between values, or a zero. */
+static bool ends_word(const char *s, size_t len)
+{
+	char c = s[len - 1];
+
+	/* The upper half of a 16-bit character says nothing, its lower half does. */
+	if (!c && len >= 2 && s[len - 2] && (len == 2 || !s[len - 3]))
+		c = s[len - 2];
+	return strchr(" \t\r\n\"'`,;<>()", c) != NULL;
+}
+
 static size_t whole_words(const char *s, size_t len)
 {
-	while (len && (s[len - 1] & 0x80 || !strchr(" \t\r\n\"'`,;<>()", s[len - 1])))
+	while (len && !ends_word(s, len))
 		len--;
 	return len;
 }
