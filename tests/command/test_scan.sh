@@ -144,10 +144,31 @@ jwt_expiry() {
 }
 check "a signed token says when it ends" jwt_expiry
 
-too_large() {
-	truncate -s 20M "$work/large" && scan 0 --json "$work/large" && grep -q 'over 16 MiB' "$work/stderr"
+# FILE SEPARATOR TOKEN...: over 9 MiB, with the tokens at, across and near the edges of 4 MiB, 8 MiB and their overlaps.
+write_large() {
+	python3 - "$@" <<-'END'
+		import sys
+		path, separator, *tokens = sys.argv[1:]
+		separator = separator.encode().decode("unicode_escape")
+		m, k = 1 << 20, 1 << 10
+		places = [4 * m - 20, 4 * m - 64 * k - 10, 4 * m - 128 * k - 30, 4 * m - 64 * k + 500, 8 * m - 100 * k, 9 * m]
+		text = bytearray((b"word" * 15 + separator.encode()) * (9 * m // 60 + 100))
+		for at, token in zip(places, tokens):
+		    text[at - 1:at + len(token) + 1] = b" " + token.encode() + b" "
+		open(path, "wb").write(text)
+		print(*[text.count(b"\n", 0, at) + 1 for at in places])
+	END
 }
-check "a file over the limit is skipped and said" too_large
+
+large() { # SEPARATOR
+	local lines_wanted tokens=()
+	for _ in 1 2 3 4 5; do tokens+=("$(token)"); done
+	lines_wanted=$(write_large "$work/large" "$1" "${tokens[@]}" "${tokens[0]}")
+	scan 1 --json "$work/large" && lines "len(d) == 5 and len({x['fingerprint'] for x in d}) == 5 and
+		sorted(x['line'] for x in d) == sorted(map(int, '$lines_wanted'.split()[:5]))"
+}
+check "a large file: every value once, with its line" large '\n'
+check "a large file of one line" large ' '
 
 odd_names() {
 	local name=$work/odd$'\n'$'\033[2J'.env

@@ -14,14 +14,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "base/secure.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/windows.h"
 #include "credential/credential.h"
 #include "monitor/keys.h"
 
-#define FILE_LIMIT (16u << 20)
-#define BUFFER_FIRST (256u << 10)
 #define FINDS_MAX 4096 /* of one file */
 #define ARENA_MAX (8u << 20)
 
@@ -38,8 +36,9 @@ struct job {
 	struct cl_scanner *scanner;
 	struct cl_arena *arena;
 	struct cl_sighting *finds;
-	void *buffer; /* secure: what is scanned */
-	size_t size;
+	struct cl_windows windows;   /* on what is scanned */
+	uint8_t (*seen)[CL_FP_SIZE]; /* of the file that is scanned */
+	size_t n_seen;
 	bool json, colour;
 	uint64_t found;
 	int trouble; /* exit status when nothing is found */
@@ -56,8 +55,8 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
 	"Tells which credentials files, directories or a process hold: provider, lifetime class, fingerprint and place, "
-	"never the value. Directories are walked within their file system, symbolic links in them are not followed, files "
-	"over 16 MiB are skipped. \"-\" reads standard input. Exits with 1 when something is found, 0 when nothing is, "
+	"never the value. Directories are walked within their file system, symbolic links in them are not followed, "
+	"and files of any size are read. \"-\" reads standard input. Exits with 1 when something is found, 0 when nothing is, "
 	"3 when nothing is found but something could not be read.";
 static const char examples[] = "  credlineage scan ~/.aws ~/.npmrc .env\n"
 			       "  credlineage scan --json . | jq -r .path | sort -u\n"
@@ -139,13 +138,24 @@ static void print_row(struct job *j, const struct cl_sighting *s, const char *pa
 	       s->name ? s->name : "", s->name ? ")" : "");
 }
 
-static void scan_bytes(struct job *j, uint32_t source, const char *path, size_t len)
+/* In a later window of a file: what an earlier one had. The first place stands for all. */
+static bool is_known(struct job *j, const struct cl_sighting *s, bool continues)
 {
+	for (size_t i = 0; continues && i < j->n_seen; i++)
+		if (!memcmp(j->seen[i], s->fp, CL_FP_SIZE))
+			return true;
+	if (j->n_seen < FINDS_MAX)
+		memcpy(j->seen[j->n_seen++], s->fp, CL_FP_SIZE);
+	return false;
+}
+
+static void scan_window(struct job *j, uint32_t source, const char *path)
+{
+	struct cl_windows *w = &j->windows;
 	int n;
 
 	cl_arena_reset(j->arena);
-	n = cl_scan(j->scanner, source, path, j->buffer, len, j->arena, j->finds, FINDS_MAX);
-	explicit_bzero(j->buffer, len);
+	n = cl_scan(j->scanner, source, path, w->buffer, w->len, j->arena, j->finds, FINDS_MAX);
 	if (n < 0) {
 		cl_warn("cannot scan \"%s\": %s, ignoring", path, strerror(-n));
 		trouble(j, CL_EXIT_UNABLE);
@@ -153,6 +163,10 @@ static void scan_bytes(struct job *j, uint32_t source, const char *path, size_t 
 	if (n == FINDS_MAX)
 		cl_warn("\"%s\" holds %d credentials or more, only these are told", path, FINDS_MAX);
 	for (int i = 0; i < n; i++) {
+		if (is_known(j, &j->finds[i], w->continues))
+			continue;
+		if (j->finds[i].line)
+			j->finds[i].line += w->line - 1;
 		if (j->json)
 			print_json(&j->finds[i], path);
 		else
@@ -163,62 +177,24 @@ static void scan_bytes(struct job *j, uint32_t source, const char *path, size_t 
 		fflush(stdout);
 }
 
-/* A bigger buffer with the first `used` bytes of the old one. */
-static int grow(struct job *j, size_t used)
-{
-	size_t size = j->size ? j->size * 2 : BUFFER_FIRST;
-	void *bigger = NULL;
-
-	if (cl_secure_alloc(&bigger, size))
-		return -ENOMEM;
-	if (used)
-		memcpy(bigger, j->buffer, used);
-	cl_secure_free(&j->buffer, j->size);
-	j->buffer = bigger;
-	j->size = size;
-	return 0;
-}
-
-/* Reads up to the end, more than FILE_LIMIT is -EFBIG; sizes are not asked, procfs has none. */
-static int read_all(struct job *j, int fd, size_t *len)
-{
-	*len = 0;
-	for (;;) {
-		ssize_t n;
-		int r = *len == j->size ? grow(j, *len) : 0;
-
-		if (r)
-			return r;
-		n = read(fd, (char *)j->buffer + *len, j->size - *len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		*len += (size_t)n;
-		if (*len > FILE_LIMIT)
-			return -EFBIG;
-	}
-}
-
 static void scan_fd(struct job *j, uint32_t source, const char *path, int fd)
 {
-	size_t len;
-	int r = read_all(j, fd, &len);
+	struct cl_windows *w = &j->windows;
+	int r;
 
-	if (r == -EFBIG) {
-		cl_warn("\"%s\" is over %u MiB, ignoring", path, FILE_LIMIT >> 20);
-	} else if (r) {
+	cl_windows_begin(w, fd);
+	j->n_seen = 0;
+	while ((r = cl_windows_next(w)) > 0) {
+		/* A file of NAME=value lines, handed over as an environment. */
+		bool lines = source == CL_SOURCE_ENVIRONMENT && !memchr(w->buffer, 0, w->len);
+
+		scan_window(j, lines ? CL_SOURCE_FILE : source, path);
+	}
+	if (r) {
 		cl_warn("cannot read \"%s\": %s, ignoring", path, strerror(-r));
 		trouble(j, CL_EXIT_UNABLE);
 	}
-	if (r) {
-		explicit_bzero(j->buffer, len);
-		return;
-	}
-	/* A file of NAME=value lines, handed over as an environment. */
-	if (source == CL_SOURCE_ENVIRONMENT && len && !memchr(j->buffer, 0, len))
-		source = CL_SOURCE_FILE;
-	scan_bytes(j, source, path, len);
+	cl_windows_begin(w, -1);
 }
 
 static void scan_file(struct job *j, uint32_t source, const char *path, int flags, bool named)
@@ -342,7 +318,8 @@ static int load_key(struct job *j, const struct options *o, const struct cl_comm
 
 static void job_free(struct job *j)
 {
-	cl_secure_free(&j->buffer, j->size);
+	cl_windows_free(&j->windows);
+	free(j->seen);
 	free(j->finds);
 	cl_arena_free(&j->arena);
 	cl_scanner_free(&j->scanner);
@@ -359,7 +336,8 @@ static int prepare(struct job *j, const struct options *o, const struct cl_commo
 	if (r)
 		return r;
 	j->finds = calloc(FINDS_MAX, sizeof(*j->finds));
-	if (!j->finds || cl_arena_new(&j->arena, ARENA_MAX))
+	j->seen = calloc(FINDS_MAX, sizeof(*j->seen));
+	if (!j->finds || !j->seen || cl_arena_new(&j->arena, ARENA_MAX))
 		return cl_fail(err, -ENOMEM, "cannot scan: out of memory");
 	j->json = cl_common_json(common);
 	j->colour = !j->json && !getenv("NO_COLOR");
