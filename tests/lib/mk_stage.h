@@ -5,7 +5,8 @@
  *   "run 10 ci:a a1; run 20 agent:b b1 agent; read 10 A/s; read 20 A/s"
  *
  * Words of a story (pids are in decimal; a token is LETTER/CLASS with class s static, e ephemeral, e+60 ephemeral that
- * expires in 60 s, e-1 expired a second ago, u unknown):
+ * expires in 60 s, e-1 expired a second ago, u unknown; O>N/CLASS is one value with two fingerprints while the key is
+ * exchanged, N under the new one, and >N/CLASS has that one only):
  *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
  *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault]
  *   spawn PARENT PID [as exec]           fork and exec
@@ -121,13 +122,19 @@ MK_OBS_UNUSED static void stage_close(struct stage *s)
 
 MK_OBS_UNUSED static struct cl_sighting stage_token(struct stage *s, const char *token, uint32_t source)
 {
-	char class = token[1] == '/' ? token[2] : 'u';
-	struct cl_sighting t = mk_sighting((uint8_t)token[0], source,
+	const char *newer = strchr(token, '>'), *known = newer ? newer + 1 : token;
+	char class = known[1] == '/' ? known[2] : 'u';
+	struct cl_sighting t = mk_sighting((uint8_t)known[0], source,
 					   class == 's'	  ? CL_CLASS_STATIC
 					   : class == 'e' ? CL_CLASS_EPHEMERAL
 							  : CL_CLASS_UNKNOWN);
-	int64_t seconds = class == 'e' && token[3] ? strtol(token + 3, NULL, 10) : 0;
+	int64_t seconds = class == 'e' && known[3] ? strtol(known + 3, NULL, 10) : 0;
 
+	t.key_id += newer != NULL;
+	if (newer && newer != token) {
+		memset(t.other, token[0], sizeof(t.other));
+		t.other_key_id = MK_KEY_ID;
+	}
 	if (seconds)
 		t.expires = s->ts + (uint64_t)(MK_WALL_OFFSET + seconds * (int64_t)CL_NS_PER_S);
 	return t;

@@ -116,13 +116,15 @@ static int add_finding(void *ctx, const cJSON *finding)
 
 static void add_facts(cJSON *o, const struct cl_node *n)
 {
-	static const char *const members[] = {"key_id", "provider", "format", "class", "expires"};
+	static const char *const members[] = {
+		"fingerprint", "key_id", "first_fingerprint", "first_key_id", "provider", "format", "class", "expires"};
 	uint64_t now = cl_wall_ns();
 
-	cl_json_str(o, "fingerprint", n->id);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (*cl_json_get_str(n->attrs, members[i]))
 			cl_json_str(o, members[i], cl_json_get_str(n->attrs, members[i]));
+	if (cJSON_IsTrue(cl_json_at(n->attrs, "local")))
+		cl_json_bool(o, "local", true);
 	cl_json_time(o, "first_seen", n->first);
 	cl_json_time(o, "last_seen", n->last);
 	if (n->first && n->first < now)
@@ -203,6 +205,11 @@ static void put_whole(const cJSON *o)
 	printf("%s  %s %s, %s\n", cl_json_get_str(o, "fingerprint"),
 	       cl_escape(provider, sizeof(provider), cl_json_get_str(o, "provider")),
 	       cl_escape(format, sizeof(format), cl_json_get_str(o, "format")), cl_json_get_str(o, "class"));
+	if (*cl_json_get_str(o, "first_fingerprint"))
+		printf("  %-13s %s, under key %s\n", "known before", cl_json_get_str(o, "first_fingerprint"),
+		       cl_json_get_str(o, "first_key_id"));
+	if (cJSON_IsTrue(cl_json_at(o, "local")))
+		printf("  %-13s a password: its fingerprint compares on this host only\n", "local");
 	put_time(o, "first_seen", "first seen");
 	put_time(o, "last_seen", "last seen");
 	if (*cl_json_get_str(o, "expires"))

@@ -212,18 +212,22 @@ static int show(const struct options *o, struct cl_store_db *db)
 	return cl_reader_flush();
 }
 
+static bool is_called(const char *fingerprint, const char *typed)
+{
+	return cl_starts_with(fingerprint, typed) ||
+	       (cl_starts_with(fingerprint, "cred:") && cl_starts_with(fingerprint + 5, typed));
+}
+
 static bool wanted(const struct options *o, const cJSON *finding)
 {
 	const struct cl_finding_filter *f = &o->filter;
-	const char *credential = cl_json_get_str(finding, "credential.fingerprint");
-
 	if (f->detector && strcmp(f->detector, cl_json_get_str(finding, "detector")))
 		return false;
 	if (f->severity_at_least &&
 	    cl_store_severity(cl_json_get_str(finding, "severity")) < cl_store_severity(f->severity_at_least))
 		return false;
-	return !f->credential || cl_starts_with(credential, f->credential) ||
-	       (cl_starts_with(credential, "cred:") && cl_starts_with(credential + 5, f->credential));
+	return !f->credential || is_called(cl_json_get_str(finding, "credential.fingerprint"), f->credential) ||
+	       is_called(cl_json_get_str(finding, "credential.first_fingerprint"), f->credential);
 }
 
 /* All reports after *seq. 1 when stdout takes no more. */

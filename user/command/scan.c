@@ -133,9 +133,9 @@ static void print_row(struct job *j, const struct cl_sighting *s, const char *pa
 		       plain);
 	if (s->line)
 		snprintf(line, sizeof(line), ":%u", s->line);
-	printf("%-16s %-28s %-10s %-38s %s%s%s%s%s\n", s->provider, s->format, cl_class_name(s->class),
+	printf("%-16s %-28s %-10s %-38s %s%s%s%s%s%s\n", s->provider, s->format, cl_class_name(s->class),
 	       cl_fp_format(fp, s->fp), cl_escape(place, sizeof(place), path), line, s->name ? " (" : "",
-	       s->name ? s->name : "", s->name ? ")" : "");
+	       s->name ? s->name : "", s->name ? ")" : "", s->local ? " [local]" : "");
 }
 
 /* In a later window of a file: what an earlier one had. The first place stands for all. */

@@ -8,8 +8,9 @@
  *   {"schema","id":"fnd-<16 hex>","detector","title","message","severity":"Low|Medium|High|Critical",
  *    "activity":"create|update|close","count","first","last" (RFC 3339),
  *    "host":{"id","name","boot_id"},
- *    "credential":{"fingerprint","key_id" (8 hex),"provider","format","class","first_seen","age_seconds","expires",
- *                  "label","owner" (as policy has them)},
+ *    "credential":{"fingerprint","key_id" (8 hex),"first_fingerprint","first_key_id" (where it is known under several
+ *                  keys: its node's id),"local" (true: compares on this host only),"provider","format","class",
+ *                  "first_seen","age_seconds","expires","label","owner" (as policy has them)},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
  *              "process":{"id","pid","name","exe","exe_state":"deleted|memfd","exe_inode","script",
  *                         "program" (inferred: what a loader runs),"preload","command","earlier":[{"exe"}],

@@ -76,8 +76,10 @@ struct cl_use {
 };
 
 struct cl_credential {
-	uint8_t fp[CL_FP_SIZE];
-	uint32_t key_id, class;
+	uint8_t fp[CL_FP_SIZE];	   /* the first: it is known by that */
+	uint8_t shown[CL_FP_SIZE]; /* the newest: people are told that; the same when it has one only */
+	uint32_t key_id, shown_key_id, class;
+	bool local;
 	uint64_t expires, first, last;
 	char *provider, *format;
 	struct cl_use *uses;

@@ -93,8 +93,14 @@ static void add_credential(const struct cl_detect *d, const struct cl_credential
 	cJSON *o = cl_json_obj(finding, "credential");
 	char fp[CL_FP_TEXT], key_id[CL_KEY_ID_TEXT];
 
-	cl_json_str(o, "fingerprint", cl_fp_format(fp, c->fp));
-	cl_json_str(o, "key_id", cl_key_id_format(key_id, c->key_id));
+	cl_json_str(o, "fingerprint", cl_fp_format(fp, c->shown));
+	cl_json_str(o, "key_id", cl_key_id_format(key_id, c->shown_key_id));
+	if (memcmp(c->shown, c->fp, CL_FP_SIZE)) {
+		cl_json_str(o, "first_fingerprint", cl_fp_format(fp, c->fp));
+		cl_json_str(o, "first_key_id", cl_key_id_format(key_id, c->key_id));
+	}
+	if (c->local)
+		cl_json_bool(o, "local", true);
 	cl_json_str(o, "provider", c->provider);
 	cl_json_str(o, "format", c->format);
 	cl_json_str(o, "class", cl_class_name(c->class));

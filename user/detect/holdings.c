@@ -240,6 +240,10 @@ static int complete(struct cl_credential *c, const struct cl_sighting *s)
 {
 	int r = 0;
 
+	if (s->other_key_id) {
+		memcpy(c->shown, s->other, CL_FP_SIZE);
+		c->shown_key_id = s->other_key_id;
+	}
 	if (!c->class)
 		c->class = s->class;
 	if (!c->expires)
@@ -263,7 +267,9 @@ static int credential_new(struct cl_holdings *h, const struct cl_sighting *s, ui
 	if (!c)
 		return -ENOMEM;
 	memcpy(c->fp, s->fp, CL_FP_SIZE);
-	c->key_id = s->key_id;
+	memcpy(c->shown, s->fp, CL_FP_SIZE);
+	c->key_id = c->shown_key_id = s->key_id;
+	c->local = s->local;
 	c->first = when;
 	HASH_ADD(hh, h->credentials, fp, CL_FP_SIZE, c);
 	if (!c->hh.tbl) {

@@ -50,7 +50,7 @@ int cl_say_credential(struct cl_text *out, const struct cl_credential *c)
 		r = say_name(out, c->provider);
 		r = r ? r : cl_text_puts(out, " ");
 	}
-	return r ? r : cl_text_printf(out, "credential %s", cl_fp_format(fp, c->fp));
+	return r ? r : cl_text_printf(out, "credential %s", cl_fp_format(fp, c->shown));
 }
 
 static int say_time(struct cl_text *out, uint64_t wall)

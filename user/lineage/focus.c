@@ -69,6 +69,17 @@ static const char *without(const char *s, const char *prefix)
 	return cl_starts_with(s, prefix) ? s + strlen(prefix) : s;
 }
 
+/* A later fingerprint means the node of the first. */
+static int add_alias(void *ctx, const struct cl_alias *a)
+{
+	struct cl_ids *ids = ctx;
+
+	for (size_t i = 0; i < ids->n; i++)
+		if (!strcmp(ids->ids[i], a->credential))
+			return 0;
+	return ids->n < MATCHES_MAX ? cl_ids_add(ids, a->credential) : 0;
+}
+
 static int credential(struct cl_lineage_walk *w, struct cl_ids *out)
 {
 	const char *hex = without(w->value, "cred:");
@@ -79,6 +90,8 @@ static int credential(struct cl_lineage_walk *w, struct cl_ids *out)
 		return cl_fail(w->err, -EINVAL, "\"%s\" is not a fingerprint: cred: and up to 32 hex digits", w->value);
 	snprintf(pattern, sizeof(pattern), "cred:%s*", hex);
 	r = cl_store_match(w->db, pattern, add_node, out);
+	pattern[strlen(pattern) - 1] = '\0';
+	r = r ? r : cl_store_aliases(w->db, pattern, add_alias, out);
 	return r ? r : just_one(w, out);
 }
 
@@ -227,7 +240,7 @@ static int finding(struct cl_lineage_walk *w, struct cl_ids *out)
 	int r = cl_store_finding(w->db, w->value, &w->finding, w->err);
 
 	if (!r)
-		r = add_known(w, out, cl_json_get_str(w->finding, "credential.fingerprint"));
+		r = add_known(w, out, cl_finding_credential(w->finding));
 	cJSON_ArrayForEach (item, cl_json_at(w->finding, "sides")) {
 		if (!r)
 			r = add_known(w, out, cl_json_get_str(item, "process.id"));

@@ -173,7 +173,7 @@ static bool concerns(struct concern *c, const cJSON *finding)
 {
 	const cJSON *item;
 
-	if (find(c->w, cl_json_get_str(finding, "credential.fingerprint")))
+	if (find(c->w, cl_finding_credential(finding)))
 		return true;
 	cJSON_ArrayForEach (item, cl_json_at(finding, "sides")) {
 		if (find(c->w, cl_json_get_str(item, "process.id")))

@@ -38,6 +38,13 @@ static const char *const steps[CL_STORE_SCHEMA] = {
 	"CREATE INDEX policy_log_credential ON policy_log(credential);",
 };
 
+/* Came later, and older programs do without it: a store that has none gets it (a reader: for itself). */
+#define ALIAS_TABLE                                                                                                    \
+	"TABLE IF NOT EXISTS alias(n INTEGER PRIMARY KEY,fingerprint TEXT NOT NULL UNIQUE,key_id TEXT NOT NULL,"       \
+	"credential TEXT NOT NULL,credential_key_id TEXT NOT NULL)"
+static const char writer_alias[] = "CREATE " ALIAS_TABLE;
+static const char reader_alias[] = "PRAGMA temp_store=MEMORY; CREATE TEMP " ALIAS_TABLE;
+
 /* ---- is it ours? ---- */
 
 static int judge(const char *path, uint32_t application, uint32_t version, struct cl_error *err)
@@ -222,12 +229,14 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
 		return r;
-	return run(db, writer_pragmas, "open", err);
+	r = run(db, writer_pragmas, "open", err);
+	return r ? r : run(db, writer_alias, "open", err);
 }
 
 static int open_reader(struct cl_store_db *db, struct cl_error *err)
 {
 	struct stat st;
+	int r;
 
 	if (stat(db->path, &st))
 		return cl_fail(err, -errno,
@@ -242,7 +251,10 @@ static int open_reader(struct cl_store_db *db, struct cl_error *err)
 			       "store \"%s\" is empty: is the monitor running? (sudo credlineage monitor)", db->path);
 	if (access(db->path, R_OK))
 		return cl_fail(err, -errno, "cannot open store \"%s\": %s; run as root", db->path, strerror(errno));
-	return open_file(db, CL_STORE_READ, err);
+	r = open_file(db, CL_STORE_READ, err);
+	if (!r && sqlite3_exec(db->sql, "SELECT 1 FROM alias LIMIT 0", NULL, NULL, NULL) != SQLITE_OK)
+		r = run(db, reader_alias, "open", err);
+	return r;
 }
 
 int cl_store_open(struct cl_store_db **out, const char *path, enum cl_store_mode mode, struct cl_error *err)

@@ -84,6 +84,18 @@ int cl_store_edges(struct cl_store_db *db, const char *node, enum cl_direction d
 /* Nodes whose id matches the pattern ('*' any run of characters), by id. */
 int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void *ctx, const struct cl_node *n),
 		   void *ctx);
+/*
+ * A credential's node is called by its first fingerprint; here are its later ones (pipeline/aliases.h), those that begin
+ * with `prefix`, in the order in which they came.
+ */
+struct cl_alias {
+	const char *fingerprint, *key_id;	    /* the later one */
+	const char *credential, *credential_key_id; /* the first, which is the node's id */
+};
+int cl_store_aliases(struct cl_store_db *db, const char *prefix, int (*each)(void *ctx, const struct cl_alias *a),
+		     void *ctx);
+/* The node id of a finding's credential; "": it has none. */
+const char *cl_finding_credential(const cJSON *finding);
 /* How many edges a node has, counted up to `limit` in each direction. */
 int cl_store_degree(struct cl_store_db *db, const char *node, uint64_t limit, uint64_t *out);
 /* The runs whose processes held the credential, by their beginning. */

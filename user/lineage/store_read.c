@@ -258,6 +258,36 @@ int cl_store_nodes(struct cl_store_db *db, uint32_t kind, int (*each)(void *ctx,
 	return walk_nodes(db, CL_SQL_NODES, s, each, ctx);
 }
 
+const char *cl_finding_credential(const cJSON *finding)
+{
+	const char *first = cl_json_get_str(finding, "credential.first_fingerprint");
+
+	return *first ? first : cl_json_get_str(finding, "credential.fingerprint");
+}
+
+int cl_store_aliases(struct cl_store_db *db, const char *prefix, int (*each)(void *ctx, const struct cl_alias *a),
+		     void *ctx)
+{
+	_cleanup_text_ struct cl_text to = {0};
+	sqlite3_stmt *s = NULL;
+	int step = SQLITE_DONE, r = range_end(&to, prefix);
+
+	r = r ? r : cl_store_lend(db, CL_SQL_ALIASES, &s, NULL);
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, prefix, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, cl_text_str(&to), -1, SQLITE_STATIC);
+	while (!r && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		const struct cl_alias a = {text_at(s, 0), text_at(s, 1), text_at(s, 2), text_at(s, 3)};
+
+		r = each(ctx, &a);
+	}
+	if (!r && step != SQLITE_DONE)
+		r = cl_store_fail(db, "read", NULL);
+	cl_store_return(db, CL_SQL_ALIASES, s);
+	return r;
+}
+
 int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void *ctx, const struct cl_node *n),
 		   void *ctx)
 {

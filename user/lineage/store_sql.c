@@ -53,7 +53,8 @@ static const char *const statements[CL_SQL_MAX] = {
 	/* ?4 NULL: any credential, '': those without one, else a range of fingerprints */
 	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE last>=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
 			    " AND (?4 IS NULL OR (?4='' AND credential IS NULL)"
-			    " OR (?4<>'' AND credential>=?4 AND credential<?5))"
+			    " OR (?4<>'' AND credential>=?4 AND credential<?5) OR (?4<>'' AND credential IN"
+			    " (SELECT credential FROM alias WHERE fingerprint>=?4 AND fingerprint<?5)))"
 			    " ORDER BY last,id",
 	[CL_SQL_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id=?1",
 	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
@@ -67,6 +68,10 @@ static const char *const statements[CL_SQL_MAX] = {
 			   " CROSS JOIN edge h ON h.target=c.n AND h.kind BETWEEN 5 AND 8"
 			   " CROSS JOIN edge p ON p.source=h.source AND p.kind=2"
 			   " CROSS JOIN node r ON r.n=p.target WHERE c.id=?1 AND c.kind=7 ORDER BY r.first,r.id",
+	[CL_SQL_PUT_ALIAS] = "INSERT OR IGNORE INTO alias(fingerprint,key_id,credential,credential_key_id)"
+			     " VALUES(?1,?2,?3,?4)",
+	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"
+			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",

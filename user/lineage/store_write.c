@@ -59,6 +59,27 @@ static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_nod
 	return r;
 }
 
+/* A credential that is shown by another fingerprint than its first is to be found by each of them. */
+static int put_alias(struct cl_store_db *db, const struct cl_node *n, struct cl_error *err)
+{
+	sqlite3_stmt *s = NULL;
+	int r;
+
+	if (n->kind != CL_NODE_CREDENTIAL || !*cl_json_get_str(n->attrs, "first_fingerprint"))
+		return 0;
+	r = cl_store_lend(db, CL_SQL_PUT_ALIAS, &s, err);
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, cl_json_get_str(n->attrs, "fingerprint"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, cl_json_get_str(n->attrs, "key_id"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 3, n->id, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, cl_json_get_str(n->attrs, "first_key_id"), -1, SQLITE_STATIC);
+	if (sqlite3_step(s) != SQLITE_DONE)
+		r = cl_store_fail(db, "write", err);
+	cl_store_return(db, CL_SQL_PUT_ALIAS, s);
+	return r;
+}
+
 static int put_edge(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_edge *e, struct cl_error *err)
 {
 	sqlite3_int64 source, target;
@@ -95,7 +116,7 @@ static int put_batch(struct cl_store_db *db, void *arg, struct cl_error *err)
 		return r;
 	r = cl_store_lend(db, CL_SQL_PUT_EDGE, &edge, err);
 	for (size_t i = 0; !r && i < b->n_nodes; i++)
-		r = put_node(db, node, &b->nodes[i], err);
+		(void)((r = put_node(db, node, &b->nodes[i], err)) || (r = put_alias(db, &b->nodes[i], err)));
 	for (size_t i = 0; !r && i < b->n_edges; i++)
 		r = put_edge(db, edge, &b->edges[i], err);
 	cl_store_return(db, CL_SQL_PUT_NODE, node);
@@ -124,7 +145,7 @@ struct report {
 
 static int put_finding(struct cl_store_db *db, const struct report *rep, struct cl_error *err)
 {
-	const char *credential = cl_json_get_str(rep->finding, "credential.fingerprint");
+	const char *credential = cl_finding_credential(rep->finding);
 	const cJSON *f = rep->finding;
 	sqlite3_stmt *s = NULL;
 	int r = cl_store_lend(db, CL_SQL_PUT_FINDING, &s, err);
@@ -252,6 +273,8 @@ static int forget(struct cl_store_db *db, void *arg, struct cl_error *err)
 			" (attrs LIKE '%\"exited\":%' OR id NOT GLOB 'process:'||json_extract((SELECT value FROM"
 			" meta WHERE name='" CL_STORE_HOST "'),'$.boot_id')||':*') LIMIT 20000",
 			err);
+	if (!r)
+		r = remove_rows(db, "DELETE FROM alias WHERE credential NOT IN (SELECT id FROM node)", 0, NULL, err);
 	if (!r)
 		r = remove_doomed(db, f,
 				  "INSERT INTO temp.doomed SELECT n FROM node WHERE kind NOT IN (1,5) AND last<?1"

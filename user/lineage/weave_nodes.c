@@ -50,25 +50,34 @@ void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value)
 static int put_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
 {
 	_cleanup_json_ cJSON *a = cJSON_CreateObject();
-	char label[CL_EVIDENCE_SIZE], key[CL_KEY_ID_TEXT];
+	const bool renamed = s->other_key_id != 0; /* pipeline/aliases.h: fp is the first name, other the newest */
+	char label[CL_EVIDENCE_SIZE], key[CL_KEY_ID_TEXT], fp[CL_FP_TEXT];
 
 	if (!a)
 		return -ENOMEM;
-	cl_json_str(a, "fingerprint", id);
-	cl_json_str(a, "key_id", cl_key_id_format(key, s->key_id));
+	cl_fp_format(fp, renamed ? s->other : s->fp);
+	cl_json_str(a, "fingerprint", fp);
+	cl_json_str(a, "key_id", cl_key_id_format(key, renamed ? s->other_key_id : s->key_id));
+	if (renamed) {
+		cl_json_str(a, "first_fingerprint", id);
+		cl_json_str(a, "first_key_id", cl_key_id_format(key, s->key_id));
+	}
+	if (s->local)
+		cl_json_bool(a, "local", true);
 	cl_json_str(a, "provider", s->provider);
 	cl_json_str(a, "format", s->format);
 	cl_json_str(a, "class", cl_class_name(s->class));
 	cl_json_time(a, "expires", s->expires);
 	snprintf(label, sizeof(label), "%.80s %.80s %.9s", s->provider ? s->provider : "", s->format ? s->format : "",
-		 id);
+		 fp);
 	return cl_weave_node(w, CL_NODE_CREDENTIAL, id, label + strspn(label, " "), w->when, &a);
 }
 
-/* A credential's nature does not change: once described it is only seen again, unless its end was not known. */
+/* A credential's nature does not change: once described it is only seen again, unless its end was not known, or it has
+ * another name by now. */
 int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
 {
-	return cl_graph_touch(w->g, id) && !s->expires
+	return cl_graph_touch(w->g, id) && !s->expires && !s->other_key_id
 		       ? cl_graph_node(w->g, CL_NODE_CREDENTIAL, id, NULL, w->when, NULL)
 		       : put_credential(w, s, id);
 }

@@ -210,8 +210,10 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 		.provider = cl_json_get_str(n->attrs, "provider"),
 		.format = cl_json_get_str(n->attrs, "format"),
 		.expires = cl_json_get_time(n->attrs, "expires"),
+		.local = cJSON_IsTrue(cl_json_at(n->attrs, "local")),
 	};
-	if (cl_fp_parse(n->id, r->sighting.fp))
+	/* By its newest name: that is what it is told as, too. */
+	if (cl_fp_parse(cl_json_get_str(n->attrs, "fingerprint"), r->sighting.fp) && cl_fp_parse(n->id, r->sighting.fp))
 		return 0;
 	r->sighting.key_id = cl_key_id_parse(cl_json_get_str(n->attrs, "key_id"));
 	for (uint32_t c = CL_CLASS_UNKNOWN; c <= CL_CLASS_EPHEMERAL; c++) {
@@ -219,6 +221,21 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 			r->sighting.class = c;
 	}
 	return cl_store_edges(r->db, n->id, CL_IN, restore_use, r);
+}
+
+/* Before anything that has a credential in it. */
+static int restore_name(void *ctx, const struct cl_alias *a)
+{
+	struct restore *r = ctx;
+	struct cl_sighting s = {.key_id = cl_key_id_parse(a->key_id),
+				.other_key_id = cl_key_id_parse(a->credential_key_id)};
+	const struct cl_observation obs = {
+		.kind = CL_OBS_KNOWN_NAME, .ts = cl_boot_ns(), .sightings = &s, .n_sightings = 1};
+
+	if (!s.other_key_id || cl_fp_parse(a->fingerprint, s.fp) || cl_fp_parse(a->credential, s.other))
+		return 0;
+	r->feed(r->ctx, &obs);
+	return 0;
 }
 
 static int restore_finding(void *ctx, const cJSON *finding)
@@ -259,7 +276,8 @@ int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host, bool bl
 	const struct cl_finding_filter recent = {.since = cl_wall_ns() - FINDING_AGE_NS};
 	int e;
 
-	e = cl_store_nodes(db, CL_NODE_RUN, restore_run, &r);
+	e = cl_store_aliases(db, "", restore_name, &r);
+	e = e ? e : cl_store_nodes(db, CL_NODE_RUN, restore_run, &r);
 	e = e ? e : cl_store_nodes(db, CL_NODE_RUN, restore_members, &r);
 	e = e ? e : cl_store_nodes(db, CL_NODE_CREDENTIAL, restore_uses, &r);
 	e = e ? e : cl_store_findings(db, &recent, restore_finding, &r, err);

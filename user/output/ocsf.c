@@ -287,6 +287,7 @@ static void add_resources(const cJSON *finding, cJSON *event)
 		return;
 	resource = cl_json_push(cl_json_arr(event, "resources"));
 	cl_ocsf_str(resource, "uid", finding, "credential.fingerprint");
+	cl_ocsf_str(resource, "uid_alt", finding, "credential.first_fingerprint");
 	snprintf(name, sizeof(name), "%s%scredential", provider, *provider ? " " : "");
 	cl_json_str(resource, "name", name);
 	cl_json_str(resource, "type", "Credential");

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "lineage/weave.h"
+#include "pipeline/aliases.h"
 #include "pipeline/connections.h"
 
 #define HOLDING_MAX 64
@@ -16,6 +17,7 @@ struct cl_pipeline {
 	struct cl_graph *graph;
 	struct cl_detect *detect;
 	struct cl_connections *connections;
+	struct cl_aliases *aliases;
 };
 
 int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
@@ -30,6 +32,7 @@ int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 	int r = p ? cl_identity_new(&p->identity, limits->processes, limits->runs) : -ENOMEM;
 
 	r = r ? r : cl_connections_new(&p->connections);
+	r = r ? r : cl_aliases_new(&p->aliases, 2 * limits->credentials);
 	r = r ? r : cl_graph_new(&p->graph, limits->nodes, limits->edges);
 	r = r ? r : cl_detect_new(&p->detect, p->identity, p->graph, &detect, report, ctx);
 	if (r) {
@@ -50,6 +53,7 @@ void cl_pipeline_free(struct cl_pipeline **p)
 	cl_graph_free(&pipeline->graph);
 	cl_identity_free(&pipeline->identity);
 	cl_connections_free(&pipeline->connections);
+	cl_aliases_free(&pipeline->aliases);
 	free(pipeline);
 }
 
@@ -93,7 +97,7 @@ static int use_older(struct cl_pipeline *p, const struct cl_observation *obs, st
 	return r;
 }
 
-int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
+static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 {
 	uint8_t holding[HOLDING_MAX][CL_FP_SIZE], fresh[HOLDING_MAX][CL_FP_SIZE];
 	struct cl_process *actor = NULL;
@@ -116,6 +120,13 @@ int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
 	return r;
 }
 
+int cl_pipeline_feed(struct cl_pipeline *p, const struct cl_observation *obs)
+{
+	int r = cl_aliases_apply(p->aliases, &obs);
+
+	return r ? r : feed(p, obs);
+}
+
 void cl_pipeline_flush(struct cl_pipeline *p)
 {
 	cl_detect_flush(p->detect);
@@ -134,4 +145,9 @@ struct cl_identity *cl_pipeline_identity(struct cl_pipeline *p)
 struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p)
 {
 	return p->detect;
+}
+
+const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p)
+{
+	return p->aliases;
 }

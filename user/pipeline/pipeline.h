@@ -10,6 +10,7 @@
 #include "detect/detect.h"
 #include "identity/identity.h"
 #include "lineage/graph.h"
+#include "pipeline/aliases.h"
 
 struct cl_limits {
 	size_t processes, runs, credentials, uses, findings, nodes, edges;
@@ -24,3 +25,5 @@ void cl_pipeline_flush(struct cl_pipeline *p);
 struct cl_graph *cl_pipeline_graph(struct cl_pipeline *p);
 struct cl_identity *cl_pipeline_identity(struct cl_pipeline *p);
 struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p);
+/* Which names are one credential: cl_aliases_first turns what somebody calls it into what detectors call it. */
+const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p);
