@@ -12,6 +12,7 @@
 
 #include "lineage/query.h"
 #include "lineage/store.h"
+#include "lineage/store_policy.h"
 #include "pipeline/aliases.h"
 
 #define A "cred:41414141414141414141414141414141"
@@ -37,6 +38,15 @@ static const struct stage_case cases[] = {
 	 "cross-workflow-reuse High create 1"},
 	{"use after the end", "run 10 ci:a a1; proc 30; read 10 A/e; end a1; read 30 A>B/e",
 	 "use-after-end High create 1"},
+	{"revoked by its old name", "run 10 ci:a a1; policy A/s store revoked; read 10 A>B/s; read 10 >B/s",
+	 "use-after-revocation Critical create 1"},
+	{"revoked by its new name, before it was known whose that is",
+	 "run 10 ci:a a1; policy >B/s configuration revoked; read 10 A>B/s", "use-after-revocation Critical create 1"},
+	{"the later word does not take a revocation back",
+	 "run 10 ci:a a1; policy A/s store revoked; policy >B/s store label=x; read 10 A>B/s",
+	 "use-after-revocation Critical create 1"},
+	{"allowed by its new name",
+	 TWO "policy >B/s store workflows=ci:a,agent:b; read 10 A/s; read 20 A>B/s; read 20 A>B/s", ""},
 	{"handed down", "run 10 pod:a a1 pod; spawn 10 11; run 11 agent:b b1; read 10 A/s; read 11 A>B/s",
 	 "delegated-credential Medium create 1"},
 };
@@ -145,6 +155,7 @@ static void same_by(struct room *room, const char *typed)
 {
 	const struct cl_lineage_query q = {.credential = typed}, first = {.credential = A};
 	const struct cl_finding_filter f = {.credential = typed};
+	char resolved[CL_STORE_CREDENTIAL_ID];
 	cJSON *x = NULL, *y = NULL;
 	char *id = NULL;
 	size_t n = 0;
@@ -152,6 +163,8 @@ static void same_by(struct room *room, const char *typed)
 	assert_int_equal(cl_lineage_credential(room->db, typed, &id, NULL), 0);
 	assert_string_equal(id, A);
 	free(id);
+	assert_int_equal(cl_store_policy_resolve(room->db, typed, resolved, NULL), 0);
+	assert_string_equal(resolved, A);
 	assert_int_equal(cl_lineage(room->db, &q, &x, NULL), 0);
 	assert_int_equal(cl_lineage(room->db, &first, &y, NULL), 0);
 	assert_true(cJSON_Compare(cl_json_at(x, "nodes"), cl_json_at(y, "nodes"), true));
@@ -201,7 +214,7 @@ static void test_a_store_of_before(void **state)
 	room_open(&room);
 	play(&room, TWO "read 10 A/s; read 20 A/s");
 	cl_store_close(&room.db);
-	snprintf(command, sizeof(command), "sqlite3 %s 'drop table alias'", room.path);
+	snprintf(command, sizeof(command), "sqlite3 %s 'drop table alias; pragma user_version=2'", room.path);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(cl_store_open(&room.db, room.path, CL_STORE_READ, NULL), 0);
 	assert_int_equal(cl_store_aliases(room.db, "", collect, &t), 0);

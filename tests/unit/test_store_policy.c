@@ -218,7 +218,7 @@ static void test_a_store_of_schema_1(void **state)
 	reopen(room, CL_STORE_WRITE);
 	check_statements(room, "1 cred:aa x;");
 	sql(room->path, "CREATE TABLE seen AS SELECT user_version AS v FROM pragma_user_version;"
-			"CREATE TABLE good(v CHECK(v=2)); INSERT INTO good SELECT v FROM seen");
+			"CREATE TABLE good(v CHECK(v=3)); INSERT INTO good SELECT v FROM seen");
 }
 
 /* ---- which one ---- */

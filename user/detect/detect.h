@@ -84,6 +84,8 @@ struct cl_detect_stats {
 int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, struct cl_graph *graph,
 		  const struct cl_detect_limits *limits, void (*report)(void *ctx, const cJSON *finding), void *ctx);
 void cl_detect_free(struct cl_detect **p);
+/* `later` is another fingerprint of the credential that is known as `first` (pipeline/aliases.h). */
+void cl_detect_join(struct cl_detect *d, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE]);
 /* After cl_identity_apply of the same observation; actor and ended are what that call gave. */
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
 		    struct cl_run *ended);

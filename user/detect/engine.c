@@ -80,6 +80,12 @@ int cl_detect_offer(struct cl_detect *d, const struct cl_use *u)
 	return r ? r : cl_policies_settle(d, u->credential);
 }
 
+void cl_detect_join(struct cl_detect *d, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE])
+{
+	cl_policies_join(&d->policies, later, first);
+	d->stats.policies = HASH_COUNT(d->policies.entries);
+}
+
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
 		    struct cl_run *ended)
 {

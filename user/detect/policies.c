@@ -55,6 +55,34 @@ static int entry_of(struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], struct 
 	return 0;
 }
 
+/* Two statements of one source are one too many: a revocation stays, else the later name's is the later word. */
+static void merge(struct cl_policy_entry *of, struct cl_policy_entry *later)
+{
+	for (size_t i = 0; i < CL_POLICY_SOURCES; i++) {
+		if (!later->said[i] || cJSON_HasObjectItem(of->said[i], "revoked"))
+			continue;
+		cJSON_Delete(of->said[i]);
+		of->said[i] = TAKE_PTR(later->said[i]);
+	}
+	of->allowed += later->allowed;
+}
+
+void cl_policies_join(struct cl_policies *p, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE])
+{
+	struct cl_policy_entry *e = find(p, later), *of = find(p, first);
+
+	if (!e || e == of)
+		return;
+	if (of) {
+		merge(of, e);
+		forget(p, e);
+		return;
+	}
+	HASH_DEL(p->entries, e);
+	memcpy(e->fp, first, CL_FP_SIZE);
+	HASH_ADD(hh, p->entries, fp, CL_FP_SIZE, e);
+}
+
 static uint32_t source_of(const char *name)
 {
 	for (uint32_t s = CL_POLICY_STORE; name && s <= CL_POLICY_SOURCES; s++)

@@ -27,6 +27,8 @@ struct cl_policies {
 struct cl_credential;
 void cl_policies_free(struct cl_policies *p);
 int cl_policies_apply(struct cl_detect *d, const struct cl_observation *obs);
+/* What was said of a later fingerprint, before it was known whose it is, is said of the credential. */
+void cl_policies_join(struct cl_policies *p, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE]);
 /* Every detector has seen the act: what policy excused of it is counted, in the graph too. */
 int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c);
 const char *cl_policies_get(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], const char *member);

@@ -15,6 +15,13 @@
 #define APPLICATION_ID 0x43724c6e /* "CrLn"; never changes */
 #define BUSY_MS 10000
 
+#define ALIAS_TABLE                                                                                                    \
+	"TABLE alias(n INTEGER PRIMARY KEY,fingerprint TEXT NOT NULL UNIQUE,key_id TEXT NOT NULL,"                     \
+	"credential TEXT NOT NULL,credential_key_id TEXT NOT NULL);"
+#define ALIAS_SINCE 3
+/* A reader of an older store has an empty one of its own, so that statements need not ask. */
+static const char no_aliases[] = "PRAGMA temp_store=MEMORY; CREATE TEMP " ALIAS_TABLE;
+
 /* What each number of the schema added to the one before. A store of any older one is brought up when it is opened for
  * writing; one that is only read stays as it is. */
 static const char *const steps[CL_STORE_SCHEMA] = {
@@ -36,14 +43,9 @@ static const char *const steps[CL_STORE_SCHEMA] = {
 	"PRIMARY KEY(credential,source)) WITHOUT ROWID;"
 	"CREATE TABLE policy_log(seq INTEGER PRIMARY KEY AUTOINCREMENT,credential TEXT NOT NULL,json TEXT NOT NULL);"
 	"CREATE INDEX policy_log_credential ON policy_log(credential);",
+	/* later fingerprints of credentials: cl_store_aliases */
+	"CREATE " ALIAS_TABLE,
 };
-
-/* Came later, and older programs do without it: a store that has none gets it (a reader: for itself). */
-#define ALIAS_TABLE                                                                                                    \
-	"TABLE IF NOT EXISTS alias(n INTEGER PRIMARY KEY,fingerprint TEXT NOT NULL UNIQUE,key_id TEXT NOT NULL,"       \
-	"credential TEXT NOT NULL,credential_key_id TEXT NOT NULL)"
-static const char writer_alias[] = "CREATE " ALIAS_TABLE;
-static const char reader_alias[] = "PRAGMA temp_store=MEMORY; CREATE TEMP " ALIAS_TABLE;
 
 /* ---- is it ours? ---- */
 
@@ -229,8 +231,7 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
 		return r;
-	r = run(db, writer_pragmas, "open", err);
-	return r ? r : run(db, writer_alias, "open", err);
+	return run(db, writer_pragmas, "open", err);
 }
 
 static int open_reader(struct cl_store_db *db, struct cl_error *err)
@@ -252,8 +253,8 @@ static int open_reader(struct cl_store_db *db, struct cl_error *err)
 	if (access(db->path, R_OK))
 		return cl_fail(err, -errno, "cannot open store \"%s\": %s; run as root", db->path, strerror(errno));
 	r = open_file(db, CL_STORE_READ, err);
-	if (!r && sqlite3_exec(db->sql, "SELECT 1 FROM alias LIMIT 0", NULL, NULL, NULL) != SQLITE_OK)
-		r = run(db, reader_alias, "open", err);
+	if (!r && db->schema < ALIAS_SINCE)
+		r = run(db, no_aliases, "open", err);
 	return r;
 }
 

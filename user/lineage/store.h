@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "lineage/graph.h"
 
-#define CL_STORE_SCHEMA 2
+#define CL_STORE_SCHEMA 3
 
 /* Names of small values (cl_store_set) that the query reads, both JSON objects: the host as findings name it
  * ({"id","name","boot_id"}) and the coverage as findings have it. */

@@ -230,6 +230,15 @@ static int resolve(struct cl_store_db *db, sqlite3_stmt *s, const char *typed, c
 	return step == SQLITE_DONE ? 0 : cl_store_fail(db, "read", err);
 }
 
+/* By any of a credential's fingerprints its first is meant, which is its node's id. 'g' comes after every digit. */
+#define BEGINS(column) column ">=?1 AND " column "<?1||'g'"
+#define KNOWN_AS                                                                                                       \
+	"SELECT id FROM node WHERE kind=7 AND " BEGINS("id") " UNION SELECT credential FROM alias WHERE " BEGINS(      \
+		"fingerprint")
+#define SPOKEN_OF                                                                                                      \
+	" UNION SELECT coalesce((SELECT a.credential FROM alias a WHERE a.fingerprint=p.credential),p.credential)"     \
+	" FROM policy p WHERE " BEGINS("p.credential")
+
 int cl_store_policy_resolve(struct cl_store_db *db, const char *typed, char out[CL_STORE_CREDENTIAL_ID],
 			    struct cl_error *err)
 {
@@ -240,13 +249,7 @@ int cl_store_policy_resolve(struct cl_store_db *db, const char *typed, char out[
 	if (!*hex || strlen(hex) > 32 || strspn(hex, "0123456789abcdef") != strlen(hex))
 		return cl_fail(err, -EINVAL, "\"%.80s\" is not a fingerprint: cred: and up to 32 hex digits", typed);
 	snprintf(out, CL_STORE_CREDENTIAL_ID, "cred:%s", hex);
-	/* 'g' comes after every digit */
-	r = prepare(db,
-		    db->schema < SINCE_SCHEMA
-			    ? "SELECT id FROM node WHERE kind=7 AND id>=?1 AND id<?1||'g' ORDER BY id"
-			    : "SELECT id FROM node WHERE kind=7 AND id>=?1 AND id<?1||'g' UNION"
-			      " SELECT credential FROM policy WHERE credential>=?1 AND credential<?1||'g' ORDER BY 1",
-		    &s, err);
+	r = prepare(db, db->schema < SINCE_SCHEMA ? KNOWN_AS " ORDER BY 1" : KNOWN_AS SPOKEN_OF " ORDER BY 1", &s, err);
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, out, -1, SQLITE_TRANSIENT);

@@ -19,6 +19,8 @@ struct cl_aliases {
 	struct name *names; /* the one that was used longest ago first */
 	size_t max;
 	uint64_t evicted;
+	void (*joined)(void *ctx, const uint8_t *later, const uint8_t *first);
+	void *ctx;
 	struct cl_observation named;
 	struct cl_sighting *sightings;
 	size_t cap;
@@ -33,6 +35,13 @@ int cl_aliases_new(struct cl_aliases **out, size_t max)
 	a->max = max;
 	*out = a;
 	return 0;
+}
+
+void cl_aliases_on_join(struct cl_aliases *a, void (*joined)(void *ctx, const uint8_t *later, const uint8_t *first),
+			void *ctx)
+{
+	a->joined = joined;
+	a->ctx = ctx;
 }
 
 static void drop(struct cl_aliases *a, struct name *n)
@@ -109,10 +118,13 @@ static struct name *enter(struct cl_aliases *a, const uint8_t fp[CL_FP_SIZE], ui
 /* fp and other are one: fp joins the credential of other, unless it has one already. */
 static int learn(struct cl_aliases *a, const struct cl_sighting *s)
 {
+	bool is_news = !find(a, s->fp);
 	uint8_t first[CL_FP_SIZE];
 	struct name *n;
 
-	memcpy(first, cl_aliases_first(a, find(a, s->fp) ? s->fp : s->other), CL_FP_SIZE);
+	memcpy(first, cl_aliases_first(a, is_news ? s->other : s->fp), CL_FP_SIZE);
+	if (is_news && a->joined)
+		a->joined(a->ctx, s->fp, first);
 	n = enter(a, first, s->other_key_id, first);
 	if (!n)
 		return -ENOMEM;

@@ -19,6 +19,9 @@
 struct cl_aliases;
 
 int cl_aliases_new(struct cl_aliases **out, size_t max);
+/* Called when a fingerprint turns out to be a later one of a credential that is known by its first. */
+void cl_aliases_on_join(struct cl_aliases *a, void (*joined)(void *ctx, const uint8_t *later, const uint8_t *first),
+			void *ctx);
 void cl_aliases_free(struct cl_aliases **p);
 /*
  * Learns what the sightings of *obs say, and names them: fp becomes the first fingerprint with its key_id, other the

@@ -20,6 +20,11 @@ struct cl_pipeline {
 	struct cl_aliases *aliases;
 };
 
+static void on_join(void *ctx, const uint8_t *later, const uint8_t *first)
+{
+	cl_detect_join(ctx, later, first);
+}
+
 int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 		    void (*report)(void *ctx, const cJSON *finding), void *ctx)
 {
@@ -39,6 +44,7 @@ int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 		cl_pipeline_free(&p);
 		return r;
 	}
+	cl_aliases_on_join(p->aliases, on_join, p->detect);
 	*out = p;
 	return 0;
 }
