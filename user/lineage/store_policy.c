@@ -246,8 +246,9 @@ int cl_store_policy_resolve(struct cl_store_db *db, const char *typed, char out[
 	_cleanup_stmt_ sqlite3_stmt *s = NULL;
 	int r;
 
+	/* not shown: somebody may have typed the credential itself */
 	if (!*hex || strlen(hex) > 32 || strspn(hex, "0123456789abcdef") != strlen(hex))
-		return cl_fail(err, -EINVAL, "\"%.80s\" is not a fingerprint: cred: and up to 32 hex digits", typed);
+		return cl_fail(err, -EINVAL, "that is not a fingerprint: it is cred: and up to 32 hex digits");
 	snprintf(out, CL_STORE_CREDENTIAL_ID, "cred:%s", hex);
 	r = prepare(db, db->schema < SINCE_SCHEMA ? KNOWN_AS " ORDER BY 1" : KNOWN_AS SPOKEN_OF " ORDER BY 1", &s, err);
 	if (r)
