@@ -8,6 +8,9 @@
  *   {"op":"task-begin","pid":4242,"workflow":…,…}    for a process of the same user (root: any)
  *   {"op":"task-end","run_id":"…","outcome":"success|failure|cancelled"}
  *   {"op":"task-list"}                                -> {"ok":true,"runs":[…]}
+ *   {"op":"policy","verb":"label|owner|allow|revoke","fingerprint":…,…}   a change of policy (policy/policy.h); of root
+ *       and the monitor's own user only. "state": the state directory that is meant, "who": {"name","sudo_uid"}
+ *       -> {"ok":true,"statement":{…}}, {"ok":true,"elsewhere":"/var/lib/…"} when this monitor has another state
  *   {"op":"status"}                                   -> {"ok":true,…}
  *   anything else                                     -> {"ok":false,"error":"…"}
  *
@@ -39,8 +42,8 @@ struct cl_control_stats {
 
 /*
  * Answers one request: puts the reply's members into `reply` (an empty object) and returns 0; -EAGAIN: not known yet,
- * ask again at the next cl_control_serve (the request waits, at most CL_CONTROL_WAIT_NS); another -errno: refused with
- * the text in err.
+ * ask again at the next cl_control_serve (the request waits, at most CL_CONTROL_WAIT_NS; then err's text of the last
+ * time is the answer); another -errno: refused with the text in err.
  */
 typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 				  struct cl_error *err);

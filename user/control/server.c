@@ -70,14 +70,14 @@ static int say_error(struct client *client, const char *text)
 	return say(client, reply);
 }
 
-/* 1: the request waits. */
-static int answer(struct cl_control *c, struct client *client, const cJSON *request)
+/* 1: the request waits, unless this is its last chance. */
+static int answer(struct cl_control *c, struct client *client, const cJSON *request, bool last)
 {
 	_cleanup_json_ cJSON *reply = cJSON_CreateObject();
 	struct cl_error err = {"cannot do that"};
 	int r = reply ? c->handler(c->ctx, &client->peer, request, reply, &err) : -ENOMEM;
 
-	if (r == -EAGAIN)
+	if (r == -EAGAIN && !last)
 		return 1;
 	if (r) {
 		c->stats.refused++;
@@ -99,7 +99,7 @@ static int take_line(struct cl_control *c, struct client *client, const char *li
 							  : "a request is one JSON object on one line");
 		return -EPROTO;
 	}
-	r = answer(c, client, request);
+	r = answer(c, client, request, false);
 	if (r != 1)
 		return r;
 	client->waiting = TAKE_PTR(request);
@@ -149,13 +149,9 @@ static void retry_waiting(struct cl_control *c)
 
 		if (client->fd < 0 || !client->waiting)
 			continue;
-		r = answer(c, client, client->waiting);
-		if (r == 1 && cl_boot_ns() - client->waiting_since < CL_CONTROL_WAIT_NS)
+		r = answer(c, client, client->waiting, cl_boot_ns() - client->waiting_since >= CL_CONTROL_WAIT_NS);
+		if (r == 1)
 			continue;
-		if (r == 1) {
-			c->stats.refused++;
-			r = say_error(client, "the process is not known to the monitor");
-		}
 		cl_json_freep(&client->waiting);
 		if (r || take_lines(c, client))
 			drop(c, client);

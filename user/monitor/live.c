@@ -24,12 +24,13 @@
 #define RECONCILE_NS (2 * CL_NS_PER_S) /* at most every */
 #define BATCH_MAX 4096
 
-/* What is read after a run's end is another fact than the same read before it: nothing of before suppresses it. */
-static void look_for_ends(struct cl_live *l)
+/* What is read after a run's end, or after a change of policy, is another fact than the same read before it: nothing of
+ * before suppresses it. */
+static void look_for_ends(struct cl_live *l, const struct cl_observation *obs)
 {
 	uint64_t ended = cl_identity_stats(cl_pipeline_identity(l->pipeline))->runs_ended;
 
-	if (l->runs_ended != ended && l->capture)
+	if ((l->runs_ended != ended || obs->kind == CL_OBS_POLICY) && l->capture)
 		cl_capture_tell_again(l->capture);
 	l->runs_ended = ended;
 }
@@ -44,7 +45,7 @@ void cl_live_feed(void *ctx, const struct cl_observation *obs)
 	r = cl_pipeline_feed(l->pipeline, obs);
 	if (r && l->feed_errors++ == 0)
 		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
-	look_for_ends(l);
+	look_for_ends(l, obs);
 }
 
 void cl_live_on_finding(void *ctx, const cJSON *finding)
@@ -223,6 +224,7 @@ int cl_live_run(struct cl_live *l, struct cl_error *err)
 		if (n < 0)
 			return cl_fail(err, n, "cannot read the ring buffers: %s", strerror(-n));
 		cl_control_serve(l->control);
+		cl_desk_look(l->desk);
 		on_signal(l);
 		on_time(l);
 		timeout = n || cl_control_waiting(l->control) ? BUSY_MS : IDLE_MS;
@@ -281,6 +283,7 @@ void cl_live_free(struct cl_live **p)
 	cl_control_free(&l->control);
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);
+	cl_desk_free(&l->desk);
 	cl_recorder_free(&l->recorder);
 	cl_pipeline_free(&l->pipeline);
 	cl_observer_free(&l->observer);

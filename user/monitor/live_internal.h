@@ -6,6 +6,7 @@
 #include "capture/capture.h"
 #include "control/control.h"
 #include "event/recording.h"
+#include "monitor/desk.h"
 #include "monitor/host.h"
 #include "monitor/live.h"
 #include "monitor/registrar.h"
@@ -25,6 +26,7 @@ struct cl_live {
 	struct cl_writer *writer;
 	struct cl_capture *capture;
 	struct cl_control *control;
+	struct cl_desk *desk;
 	struct cl_registrar registrar;
 	struct cl_watchman watchman;
 	struct cl_host_facts host;

@@ -99,12 +99,17 @@ static int begin(struct cl_registrar *reg, const struct cl_process *p, const cJS
 	return 0;
 }
 
+static int not_known_yet(struct cl_error *err)
+{
+	return cl_fail(err, -EAGAIN, "the process is not known to the monitor");
+}
+
 static int run(struct cl_registrar *reg, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 	       struct cl_error *err)
 {
 	const struct cl_process *p = cl_identity_by_pid(reg->identity, (uint32_t)peer->pid);
 
-	return p ? begin(reg, p, request, reply, err) : -EAGAIN;
+	return p ? begin(reg, p, request, reply, err) : not_known_yet(err);
 }
 
 static int task_begin(struct cl_registrar *reg, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
@@ -117,7 +122,7 @@ static int task_begin(struct cl_registrar *reg, const struct cl_peer *peer, cons
 		return cl_fail(err, -EINVAL, "\"pid\" must be a process id");
 	p = cl_identity_by_pid(reg->identity, (uint32_t)pid);
 	if (!p)
-		return -EAGAIN;
+		return not_known_yet(err);
 	if (peer->uid && peer->uid != p->uid)
 		return cl_fail(err, -EPERM, "process %u belongs to another user", p->key.tgid);
 	return begin(reg, p, request, reply, err);
@@ -177,9 +182,11 @@ int cl_registrar_handle(void *ctx, const struct cl_peer *peer, const cJSON *requ
 		cl_identity_each_run(reg->identity, list_run, cl_json_arr(reply, "runs"));
 		return 0;
 	}
+	if (!strcmp(op, "policy"))
+		return cl_desk_handle(reg->desk, peer, request, reply, err);
 	if (!strcmp(op, "status")) {
 		reg->status(reg->ctx, reply);
 		return 0;
 	}
-	return cl_fail(err, -EINVAL, "unknown \"op\" (run, task-begin, task-end, task-list, status)");
+	return cl_fail(err, -EINVAL, "unknown \"op\" (run, task-begin, task-end, task-list, policy, status)");
 }

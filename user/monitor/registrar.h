@@ -7,12 +7,14 @@
 
 #include "control/control.h"
 #include "identity/identity.h"
+#include "monitor/desk.h"
 
 struct cl_registrar {
 	struct cl_identity *identity;
 	void (*feed)(void *ctx, const struct cl_observation *obs);
 	void (*status)(void *ctx, cJSON *reply); /* fills the answer to {"op":"status"} */
 	void *ctx;
+	struct cl_desk *desk; /* changes of policy */
 };
 
 /* A cl_control_handler whose ctx is a struct cl_registrar. */

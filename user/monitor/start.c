@@ -193,6 +193,10 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	r = cl_restore(cl_writer_db(l->writer), &l->host, !is_watched_gap(l), cl_live_feed, l, err);
 	if (r)
 		return r;
+	cl_desk_redact_with(l->desk, l->scanner);
+	r = cl_desk_begin(l->desk, l->config->policy.credentials, err);
+	if (r)
+		return r;
 	r = cl_writer_start(l->writer);
 	if (r)
 		return r;
@@ -214,6 +218,14 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	return 0;
 }
 
+static int open_desk(struct cl_live *l)
+{
+	const struct cl_desk_options o = {
+		.writer = l->writer, .state = l->config->state_dir, .feed = cl_live_feed, .ctx = l};
+
+	return cl_desk_new(&l->desk, &o);
+}
+
 static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	int r = open_pipeline(l);
@@ -221,7 +233,9 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	r = r ? r : open_writer(l, o, err);
 	if (!r && o->record)
 		r = cl_recorder_new(&l->recorder, o->record, err);
-	l->registrar = (struct cl_registrar){.feed = cl_live_feed, .status = cl_live_on_status, .ctx = l};
+	r = r ? r : open_desk(l);
+	l->registrar =
+		(struct cl_registrar){.feed = cl_live_feed, .status = cl_live_on_status, .ctx = l, .desk = l->desk};
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
 	return r ? r : open_capture(l, o, err);
 }

@@ -18,6 +18,7 @@
 #define FINDINGS_MAX 65536
 #define BATCHES_MAX 4
 #define META_MAX 32
+#define ASKS_MAX 8
 #define STORE_RETRY_NS (1 * CL_NS_PER_S)
 #define STOP_PATIENCE_NS (3 * CL_NS_PER_S)
 
@@ -26,6 +27,8 @@ struct item {
 	cJSON *finding;
 	struct cl_batch *batch;
 	char *name, *value;
+	void (*run)(void *ctx, struct cl_store_db *db);
+	void *ctx;
 };
 
 struct queue {
@@ -44,7 +47,7 @@ struct cl_writer {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
 	bool stopping;
-	struct queue findings, batches, meta;
+	struct queue findings, batches, meta, asks;
 	struct cl_writer_stats stats;
 };
 
@@ -167,6 +170,17 @@ void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 	push(w, &w->meta, META_MAX, item);
 }
 
+bool cl_writer_ask(struct cl_writer *w, void (*run)(void *ctx, struct cl_store_db *db), void *ctx)
+{
+	struct item *item = calloc(1, sizeof(*item));
+
+	if (!item)
+		return false;
+	item->run = run;
+	item->ctx = ctx;
+	return push(w, &w->asks, ASKS_MAX, item);
+}
+
 struct cl_writer_fence cl_writer_fence(struct cl_writer *w)
 {
 	struct cl_writer_fence fence;
@@ -242,6 +256,11 @@ static uint64_t next_due(const struct cl_writer *w, bool store_failed)
 	return store_failed && (!due || retry < due) ? retry : due;
 }
 
+static bool is_busy(const struct cl_writer *w)
+{
+	return w->findings.n || w->batches.n || w->meta.n || w->asks.n;
+}
+
 /* Waits for work; false when told to stop and everything is done or the patience is over. */
 static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop_at)
 {
@@ -250,12 +269,12 @@ static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop
 
 	pthread_mutex_lock(&w->lock);
 	if (w->stopping) {
-		bool work = w->findings.n || w->batches.n || w->meta.n || due;
+		bool work = is_busy(w) || due;
 
 		*stop_at = *stop_at ? *stop_at : cl_boot_ns() + STOP_PATIENCE_NS;
 		go_on = work && cl_boot_ns() < *stop_at;
 	}
-	if (go_on && (store_failed || !(w->findings.n || w->batches.n || w->meta.n))) {
+	if (go_on && (store_failed || !is_busy(w))) {
 		uint64_t now = cl_boot_ns(), wait = !due ? CL_NS_PER_S : due > now ? due - now : 0;
 		struct timespec until;
 
@@ -289,6 +308,17 @@ static void forget(struct cl_writer *w)
 		count(w, &w->stats.store_errors);
 }
 
+/* Before all else: somebody waits for the answer. */
+static void answer(struct cl_writer *w)
+{
+	struct item *item;
+
+	while ((item = peek(w, &w->asks))) {
+		item->run(item->ctx, w->db);
+		pop(w, &w->asks);
+	}
+}
+
 static void *work(void *arg)
 {
 	struct cl_writer *w = arg;
@@ -296,6 +326,7 @@ static void *work(void *arg)
 	bool ok = true;
 
 	while (wait_for_work(w, !ok, &stop_at)) {
+		answer(w);
 		ok = store_queue(w, &w->findings);
 		deliver(w);
 		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
@@ -323,6 +354,7 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 	queue_init(&w->findings);
 	queue_init(&w->batches);
 	queue_init(&w->meta);
+	queue_init(&w->asks);
 	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
 	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
 	r = r ? r : cl_delivery_new(&w->delivery, w->db, specs, n_specs, err);
@@ -366,6 +398,7 @@ void cl_writer_free(struct cl_writer **p)
 	queue_clear(&w->findings);
 	queue_clear(&w->batches);
 	queue_clear(&w->meta);
+	queue_clear(&w->asks);
 	cl_delivery_free(&w->delivery);
 	cl_store_close(&w->db);
 	pthread_cond_destroy(&w->wake);

@@ -36,6 +36,9 @@ void cl_writer_finding(struct cl_writer *w, const cJSON *finding);	       /* cop
 bool cl_writer_has_room(struct cl_writer *w);				       /* for a batch */
 void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch);	       /* takes over */
 void cl_writer_meta(struct cl_writer *w, const char *name, const char *value); /* NULL: removes the name's value */
+/* Something to be done with the store by its one thread, soon: `run` is called there, once, with what the caller keeps
+ * until then. False: too many wait. What still waits at the end is not run. */
+bool cl_writer_ask(struct cl_writer *w, void (*run)(void *ctx, struct cl_store_db *db), void *ctx);
 /* How far the store is: what was handed to the writer before the fence is committed (or dropped) when it is passed. */
 struct cl_writer_fence {
 	uint64_t findings, batches;

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "monitor/desk.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "lineage/ledger.h"
+
+#define REFUSAL_NS CL_NS_PER_S /* one entry in this time */
+
+/* From PENDING until the writer's thread says DONE everything in the job belongs to it. */
+enum { FREE = 0, PENDING = 1, DONE = 2 };
+
+struct job {
+	atomic_int state;
+	cJSON *request, *after;
+	struct cl_who who;
+	struct cl_ledger_ask ask;
+	struct cl_error err;
+	int result;
+	bool refuse;
+	/* of this thread */
+	char *asked; /* the request as it came, to know it again */
+	pid_t pid;
+	bool fed;
+};
+
+struct cl_desk {
+	struct cl_desk_options o;
+	struct cl_scanner *scanner;
+	char *state;
+	int64_t wall_offset; /* the stream's: what is decided now holds for the next act, whatever becomes of the clock */
+	struct job change, refusal;
+	uint64_t refused, unlogged;
+};
+
+int cl_desk_new(struct cl_desk **out, const struct cl_desk_options *o)
+{
+	_cleanup_(cl_desk_free) struct cl_desk *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+	d->o = *o;
+	d->state = realpath(o->state, NULL);
+	if (!d->state)
+		return -errno;
+	*out = TAKE_PTR(d);
+	return 0;
+}
+
+static void clear(struct job *job)
+{
+	cl_json_freep(&job->request);
+	cl_json_freep(&job->after);
+	free(job->asked);
+	job->asked = NULL;
+	job->err = (struct cl_error){0};
+	job->fed = false;
+	atomic_store(&job->state, FREE);
+}
+
+void cl_desk_free(struct cl_desk **p)
+{
+	struct cl_desk *d = TAKE_PTR(*p);
+
+	if (!d)
+		return;
+	clear(&d->change);
+	clear(&d->refusal);
+	free(d->state);
+	free(d);
+}
+
+/* ---- texts ---- */
+
+void cl_desk_redact_with(struct cl_desk *d, struct cl_scanner *scanner)
+{
+	d->scanner = scanner;
+}
+
+/* The redacted copy is escaped; a text in which nothing had to be hidden stays as it was written. */
+int cl_desk_redact(void *scanner, const char *text, struct cl_text *out)
+{
+	_cleanup_text_ struct cl_text hidden = {0}, shown = {0};
+	int r = cl_redact(scanner, text, strlen(text), &hidden);
+
+	r = r ? r : cl_text_escape(&shown, text, strlen(text));
+	if (r)
+		return r;
+	return cl_text_puts(out, strcmp(cl_text_str(&hidden), cl_text_str(&shown)) ? cl_text_str(&hidden) : text);
+}
+
+/* ---- into the stream ---- */
+
+static int feed(struct cl_desk *d, uint32_t source, const cJSON *statement, uint64_t allowed)
+{
+	_cleanup_free_ char *text = cJSON_PrintUnformatted(statement);
+	struct cl_sighting which = {0};
+	const struct cl_observation obs = {
+		.kind = CL_OBS_POLICY,
+		.ts = cl_boot_ns(),
+		.detail = cl_policy_source_name(source),
+		.policy = text,
+		.count = allowed,
+		.sightings = &which,
+		.n_sightings = 1,
+	};
+
+	if (!text || cl_fp_parse(cl_json_get_str(statement, "fingerprint"), which.fp))
+		return -ENOMEM;
+	d->o.feed(d->o.ctx, &obs);
+	return 0;
+}
+
+static int count_of(void *ctx, const struct cl_node *n)
+{
+	*(uint64_t *)ctx = (uint64_t)cl_json_get_num(n->attrs, "allowed_times");
+	return 0;
+}
+
+static int feed_stored(void *ctx, uint32_t source, const cJSON *statement)
+{
+	struct cl_desk *d = ctx;
+	uint64_t allowed = 0;
+	int r = cl_store_node(cl_writer_db(d->o.writer), cl_json_get_str(statement, "fingerprint"), count_of, &allowed);
+
+	return r && r != -ENOENT ? r : feed(d, source, statement, allowed);
+}
+
+int cl_desk_begin(struct cl_desk *d, const cJSON *config, struct cl_error *err)
+{
+	_cleanup_json_ cJSON *clean = config ? cJSON_Duplicate(config, true) : NULL;
+	cJSON *item;
+	int r = config && !clean ? -ENOMEM : 0;
+
+	d->wall_offset = cl_wall_offset_ns();
+	cJSON_ArrayForEach (item, clean)
+		r = r ? r : cl_policy_redact(item, cl_desk_redact, d->scanner);
+	r = r ? r : cl_ledger_sync(cl_writer_db(d->o.writer), clean, cl_wall_ns(), err);
+	return r ? r : cl_store_policies(cl_writer_db(d->o.writer), feed_stored, d, err);
+}
+
+void cl_desk_look(struct cl_desk *d)
+{
+	struct job *job = &d->change;
+
+	if (atomic_load(&job->state) != DONE || job->fed)
+		return;
+	job->fed = true;
+	if (!job->result)
+		feed(d, CL_POLICY_STORE, job->after, 0);
+}
+
+/* ---- jobs ---- */
+
+static void run(void *ctx, struct cl_store_db *db)
+{
+	struct job *job = ctx;
+
+	if (job->refuse)
+		job->result = cl_ledger_refuse(db, &job->ask, job->err.text);
+	else
+		job->result = cl_ledger_change(db, &job->ask, &job->after, &job->err);
+	atomic_store(&job->state, DONE);
+}
+
+static int submit(struct cl_desk *d, struct job *job, const struct cl_peer *peer, const cJSON *request, bool believed)
+{
+	int r;
+
+	job->request = cJSON_Duplicate(request, true);
+	r = job->request ? cl_policy_redact(job->request, cl_desk_redact, d->scanner) : -ENOMEM;
+	if (r)
+		return r;
+	cl_who_of(peer->pid, peer->uid, &job->who);
+	if (believed)
+		cl_who_claim(&job->who, cJSON_GetObjectItemCaseSensitive(request, "who"));
+	job->ask = (struct cl_ledger_ask){
+		.request = job->request,
+		.who = &job->who,
+		.way = "monitor",
+		.wall_ns = cl_boot_ns() + (uint64_t)d->wall_offset,
+	};
+	job->pid = peer->pid;
+	job->refuse = !believed;
+	job->ask.unlogged = job->refuse ? d->unlogged : 0;
+	atomic_store(&job->state, PENDING);
+	return cl_writer_ask(d->o.writer, run, job) ? 0 : -EBUSY;
+}
+
+/* ---- requests ---- */
+
+static int refuse(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, struct cl_error *err)
+{
+	struct job *job = &d->refusal;
+	uint64_t now = cl_boot_ns();
+
+	cl_fail(err, -EPERM, "only root may change policy (sudo credlineage credentials ...)");
+	if (atomic_load(&job->state) == DONE)
+		clear(job);
+	if (atomic_load(&job->state) == FREE && (!d->refused || now - d->refused >= REFUSAL_NS)) {
+		job->err = *err;
+		d->refused = now;
+		if (!submit(d, job, peer, request, false)) {
+			d->unlogged = 0;
+			return -EPERM;
+		}
+		clear(job);
+	}
+	d->unlogged++;
+	return -EPERM;
+}
+
+static int finish(struct job *job, cJSON *reply, struct cl_error *err)
+{
+	int r = job->result;
+
+	if (r)
+		cl_fail(err, r, "%s", job->err.text);
+	else if (!cJSON_AddItemToObject(reply, "statement", job->after))
+		r = -ENOMEM;
+	else
+		job->after = NULL;
+	clear(job);
+	return r;
+}
+
+static int change(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
+		  struct cl_error *err)
+{
+	_cleanup_free_ char *asked = cJSON_PrintUnformatted(request);
+	struct job *job = &d->change;
+	bool same = asked && job->asked && job->pid == peer->pid && !strcmp(asked, job->asked);
+	int r;
+
+	if (!asked)
+		return -ENOMEM;
+	cl_desk_look(d);
+	if (atomic_load(&job->state) == DONE && same)
+		return finish(job, reply, err);
+	if (atomic_load(&job->state) == DONE)
+		clear(job); /* who asked for it is gone */
+	if (atomic_load(&job->state) == FREE) {
+		r = submit(d, job, peer, request, true);
+		if (r)
+			clear(job);
+		if (r)
+			return cl_fail(err, r, "cannot change policy: %s", strerror(-r));
+		job->asked = TAKE_PTR(asked);
+		same = true;
+	}
+	return cl_fail(err, -EAGAIN, "%s",
+		       same ? "the store is slow: the change is on its way (credlineage credentials audit tells)"
+			    : "another change of policy is on its way, nothing was changed: try again");
+}
+
+static bool is_elsewhere(const struct cl_desk *d, const cJSON *request)
+{
+	const char *meant = cl_json_get_str(request, "state");
+
+	return *meant && strcmp(meant, d->state);
+}
+
+int cl_desk_handle(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
+		   struct cl_error *err)
+{
+	if (!d->scanner)
+		return cl_fail(err, -EAGAIN, "the monitor is starting, nothing was changed: try again");
+	if (is_elsewhere(d, request)) {
+		cl_json_str(reply, "elsewhere", d->state);
+		return 0;
+	}
+	if (peer->uid && peer->uid != geteuid())
+		return refuse(d, peer, request, err);
+	return change(d, peer, request, reply, err);
+}
