@@ -123,6 +123,6 @@ check "a full disk is one" bash -c "! $program findings --state $state >/dev/ful
 check "follow ends on SIGINT" follows INT
 check "follow ends on SIGTERM" follows TERM
 check "follow ends with its reader" ends_with_its_reader
-check "help has five examples" bash -c "
+check "help has examples" bash -c "
 	[ \$($program findings --help | grep -c '^  credlineage ') -eq 5 ] &&
-	[ \$($program credentials --help | grep -c '^  credlineage ') -eq 5 ]"
+	[ \$($program credentials --help | grep -c '^  credlineage ') -eq 9 ]"
