@@ -33,7 +33,7 @@ static int handler(void *ctx, const struct cl_peer *peer, const cJSON *request, 
 	if (!strcmp(cl_json_get_str(request, "op"), "refuse"))
 		return cl_fail(err, -EPERM, "pid %d may not", 7);
 	if (again && again--)
-		return -EAGAIN;
+		return cl_fail(err, -EAGAIN, "the process is not known to the monitor");
 	cl_json_num(reply, "pid", peer->pid);
 	cl_json_num(reply, "uid", peer->uid);
 	return 0;
