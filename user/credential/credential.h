@@ -72,7 +72,7 @@ bool cl_store_expects(const struct cl_store *s, const char *exe);
 struct cl_name_rules {
 	struct cl_name_exact {
 		const char *name;	/* exact basename, at most 63 bytes */
-		const char *parents[8]; /* directory names, NULL-terminated (at most 7); none: any */
+		const char *parents[9]; /* directory names, NULL-terminated (at most 8); none: any */
 	} * exact;
 	size_t n_exact;
 	char prefixes[32][5], suffixes[32][5]; /* four bytes each */
