@@ -80,7 +80,7 @@ units: $(UNIT)
 unit: $(UNIT)
 	@scripts/run-tests.sh $(UNIT)
 
-test-command: build ## command lines, as a user types them
+test-command: build $(OUT)/trigger/make_token ## command lines, as a user types them
 	@scripts/run-tests.sh $(sort $(wildcard tests/command/test_*.sh))
 
 shellcheck:

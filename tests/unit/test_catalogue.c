@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
+#include "credential/catalogue_data.h"
 #include "credential/credential.h"
 #include "credential/glob.h"
 
@@ -410,6 +412,58 @@ static void test_configured_paths(void **state)
 	cl_catalogue_free(&c);
 }
 
+/* The ids of a list in a built-in text, each once. */
+static size_t check_ids(const char *text, const char *list, const char *required)
+{
+	_cleanup_json_ cJSON *root = NULL;
+	const cJSON *items, *a, *b;
+	size_t n = 0;
+
+	assert_int_equal(cl_json_parse(list, text, strlen(text), &root, NULL), 0);
+	items = cJSON_GetObjectItemCaseSensitive(root, list);
+	cJSON_ArrayForEach (a, items) {
+		const char *id = cl_json_get_str(a, "id");
+
+		n++;
+		for (b = a->next; b; b = b->next)
+			if (!strcmp(id, cl_json_get_str(b, "id")))
+				fail_msg("\"%s\" stands twice among the %s", id, list);
+		if (required && !cJSON_GetObjectItemCaseSensitive(a, required))
+			fail_msg("\"%s\" of the %s has no \"%s\"", id, list, required);
+	}
+	return n;
+}
+
+/* An entry that stands twice would silently replace the first; a kind of format without a class says too little. */
+static void test_is_consistent(void **state)
+{
+	_cleanup_json_ cJSON *out = NULL;
+	const struct cl_format *formats;
+	const struct cl_store *stores;
+	const cJSON *entry;
+	size_t n = cl_catalogue_formats(built_in, &formats);
+
+	(void)state;
+	assert_int_equal(check_ids(cl_catalogue_formats_json, "formats", "class"), n);
+	assert_in_range(check_ids(cl_catalogue_stores_json, "stores", NULL), 200,
+			cl_catalogue_stores(built_in, &stores));
+	check_ids(cl_catalogue_services_json, "services", NULL);
+	check_ids(cl_catalogue_left_out(), "left_out", "reason");
+	for (size_t i = 0; i < n; i++) {
+		assert_true(formats[i].class != CL_CLASS_EPHEMERAL || !formats[i].claim || formats[i].ttl);
+		assert_true(formats[i].class == CL_CLASS_EPHEMERAL || !formats[i].ttl);
+	}
+	assert_int_equal(
+		cl_json_parse("left_out", cl_catalogue_left_out(), strlen(cl_catalogue_left_out()), &out, NULL), 0);
+	cJSON_ArrayForEach (entry, cJSON_GetObjectItemCaseSensitive(out, "left_out")) {
+		const char *id = cl_json_get_str(entry, "id");
+
+		assert_null(cl_catalogue_store(built_in, id));
+		for (size_t i = 0; i < n; i++)
+			assert_string_not_equal(formats[i].id, id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_adds_and_replaces),
 		cmocka_unit_test(test_errors_name_the_place),
 		cmocka_unit_test(test_configured_paths),
+		cmocka_unit_test(test_is_consistent),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -83,10 +83,8 @@ static int add_catalogue(cJSON *report, struct cl_catalogue **catalogue, const s
 	const struct cl_format *formats;
 	const struct cl_store *stores;
 	cJSON *o;
-	int r = cl_catalogue_new(catalogue, config->catalogue_dir, err);
+	int r = cl_catalogue_open(catalogue, config, err);
 
-	for (size_t i = 0; !r && i < config->watch.n_paths; i++)
-		r = cl_catalogue_watch(*catalogue, config->watch.paths[i], err);
 	if (r)
 		return r;
 	o = cl_json_obj(report, "catalogue");

@@ -26,7 +26,7 @@
 struct options {
 	char **paths; /* NULL-terminated */
 	size_t n_paths;
-	const char *environ, *key;
+	const char *environ, *key, *text; /* text: to print, instead of scanning */
 	uint64_t pid;
 };
 
@@ -44,12 +44,15 @@ struct job {
 	int trouble; /* exit status when nothing is found */
 };
 
-enum { KEY_PID = 1, KEY_ENVIRON, KEY_KEY };
+enum { KEY_PID = 1, KEY_ENVIRON, KEY_KEY, KEY_SCHEMA, KEY_LEFT_OUT };
 
 static const struct argp_option options[] = {
 	{"pid", KEY_PID, "PID", 0, "Environment and arguments of a process", 0},
 	{"environ", KEY_ENVIRON, "FILE", 0, "Environment strings, NUL-separated as in /proc/PID/environ", 0},
 	{"key", KEY_KEY, "FILE", 0, "Fingerprint key (default: the state directory's; made when there is none)", 0},
+	{"catalogue-schema", KEY_SCHEMA, NULL, 0,
+	 "Print the JSON Schema of catalogue files and of the configuration's section \"credentials\"", 0},
+	{"left-out", KEY_LEFT_OUT, NULL, 0, "Print what is known and not recognised, with the reasons", 0},
 	{0},
 };
 
@@ -57,11 +60,14 @@ static const char doc[] =
 	"Tells which credentials files, directories or a process hold: provider, lifetime class, fingerprint and place, "
 	"never the value. Directories are walked within their file system, symbolic links in them are not followed, "
 	"and files of any size are read. \"-\" reads standard input. Exits with 1 when something is found, 0 when nothing is, "
-	"3 when nothing is found but something could not be read.";
+	"3 when nothing is found but something could not be read. Formats and stores of one's own stand in "
+	"/etc/credlineage/catalog.d/*.json or in the configuration's section \"credentials\": an entry with the id of a "
+	"built-in one replaces it, {\"id\": ..., \"disabled\": true} takes it out.";
 static const char examples[] = "  credlineage scan ~/.aws ~/.npmrc .env\n"
 			       "  credlineage scan --json . | jq -r .path | sort -u\n"
 			       "  credlineage scan --pid 4242\n"
 			       "  credlineage scan --environ /proc/self/environ\n"
+			       "  credlineage scan --catalogue-schema >catalogue.schema.json\n"
 			       "  kubectl get secret -o yaml | credlineage scan --key ./scan.key -\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -79,11 +85,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_KEY:
 		o->key = arg;
 		return 0;
+	case KEY_SCHEMA:
+		o->text = cl_catalogue_schema();
+		return 0;
+	case KEY_LEFT_OUT:
+		o->text = cl_catalogue_left_out();
+		return 0;
 	case ARGP_KEY_ARG:
 		o->paths[o->n_paths++] = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->n_paths && !o->pid && !o->environ)
+		if (!o->n_paths && !o->pid && !o->environ && !o->text)
 			argp_error(state, "nothing to scan: name a file, a directory, --pid or --environ");
 		return 0;
 	default:
@@ -331,7 +343,7 @@ static int prepare(struct job *j, const struct options *o, const struct cl_commo
 {
 	int r = load_key(j, o, common, err);
 
-	r = r ? r : cl_catalogue_new(&j->catalogue, common->settings.catalogue_dir, err);
+	r = r ? r : cl_catalogue_open(&j->catalogue, &common->settings, err);
 	r = r ? r : cl_scanner_new(&j->scanner, j->catalogue, j->key, err);
 	if (r)
 		return r;
@@ -355,6 +367,10 @@ static int run(int argc, char **argv)
 	if (!paths)
 		return CL_EXIT_FAILED;
 	cl_command_parse("scan", "PATH...", doc, examples, options, parse, argc, argv, &o, &common);
+	if (o.text) {
+		fputs(o.text, stdout);
+		return CL_EXIT_OK;
+	}
 	if (cl_common_load(&common))
 		return CL_EXIT_USAGE;
 	if (prepare(&j, &o, &common, &err)) {

@@ -23,6 +23,7 @@ enum type {
 	TYPE_DURATION, /* "30d" -> uint64_t ns */
 	TYPE_BOOL,
 	TYPE_POLICY, /* list of statements -> cJSON * */
+	TYPE_LIST,   /* list of objects that another reader checks -> cJSON * */
 };
 
 struct key {
@@ -59,6 +60,9 @@ static const struct key keys[] = {
 	NUMBER(limits, edges, 1024, 16777216),
 	{"limits", "process_ring", TYPE_POWER, FIELD(limits.process_ring), 0, 262144, 268435456},
 	{"limits", "credential_ring", TYPE_POWER, FIELD(limits.credential_ring), 0, 262144, 268435456},
+	{"credentials", "formats", TYPE_LIST, FIELD(credentials.formats), 0, 0, 0},
+	{"credentials", "stores", TYPE_LIST, FIELD(credentials.stores), 0, 0, 0},
+	{"credentials", "services", TYPE_LIST, FIELD(credentials.services), 0, 0, 0},
 	{"policy", "credentials", TYPE_POLICY, FIELD(policy.credentials), 0, 0, 0},
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
 	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
@@ -73,7 +77,7 @@ static const struct key keys[] = {
 
 /* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
 static const char *const sections[] = {"watch",	    "workflows", "environments", "policy",
-				       "retention", "limits",	 "fingerprint"};
+				       "retention", "limits",	 "fingerprint",	 "credentials"};
 
 struct source {
 	const char *name, *text;
@@ -111,6 +115,12 @@ void cl_config_free(struct cl_config *c)
 		}
 	}
 	cl_json_freep(&c->policy.credentials);
+	cl_json_freep(&c->credentials.formats);
+	cl_json_freep(&c->credentials.stores);
+	cl_json_freep(&c->credentials.services);
+	free(c->credentials.file);
+	free(c->credentials.text);
+	c->credentials.file = c->credentials.text = NULL;
 }
 
 static int bad(const struct source *src, const struct key *k, const char *why)
@@ -182,10 +192,27 @@ static int take_policy(const struct source *src, const struct key *k, const cJSO
 			    : r;
 }
 
+static int take_list(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+{
+	cJSON **out = (cJSON **)((char *)c + k->offset);
+
+	if (!cJSON_IsArray(value))
+		return bad(src, k, "must be a list of objects");
+	cl_json_freep(out);
+	*out = cJSON_Duplicate(value, true);
+	if (!c->credentials.file)
+		c->credentials.file = strdup(src->name);
+	if (!c->credentials.text)
+		c->credentials.text = strdup(src->text);
+	return *out && c->credentials.file && c->credentials.text ? 0 : -ENOMEM;
+}
+
 static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
 {
 	if (k->type == TYPE_POLICY)
 		return take_policy(src, k, value, c);
+	if (k->type == TYPE_LIST)
+		return take_list(src, k, value, c);
 	if (k->type == TYPE_STRINGS)
 		return take_strings(src, k, value, c);
 	if (k->type == TYPE_BOOL) {
@@ -351,7 +378,7 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 
 		for (size_t i = 0; i < *(const size_t *)((const char *)c + k->count); i++)
 			cJSON_AddItemToArray(array, cl_json_clean_string(list[i]));
-	} else if (k->type == TYPE_POLICY) {
+	} else if (k->type == TYPE_POLICY || k->type == TYPE_LIST) {
 		cJSON *copy = cJSON_Duplicate(*(cJSON *const *)at, true);
 
 		if (copy && !cJSON_AddItemToObject(section, k->name, copy))

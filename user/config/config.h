@@ -43,6 +43,11 @@ struct cl_config {
 	struct {
 		cJSON *credentials; /* statements (policy/policy.h); NULL: none */
 	} policy;
+	/* The site's own entries of the catalogue, as in catalog.d; the reader of the catalogue checks them. */
+	struct {
+		cJSON *formats, *stores, *services; /* lists; NULL: none */
+		char *file, *text;		    /* where they stand, for errors that name the line; NULL: nowhere */
+	} credentials;
 	struct {
 		uint64_t max_age; /* ns */
 		uint64_t max_bytes;

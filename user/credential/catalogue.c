@@ -91,7 +91,7 @@ static int by_basename(const void *a, const void *b, void *ctx)
 	return order ? order : (x > y) - (x < y);
 }
 
-static int make_index(struct cl_catalogue *c)
+int cl_catalogue_index(struct cl_catalogue *c)
 {
 	uint32_t *order = calloc(c->n_stores + 1, sizeof(*order));
 	size_t n = 0;
@@ -152,7 +152,7 @@ int cl_catalogue_new(struct cl_catalogue **out, const char *directory, struct cl
 	       (r = cl_catalogue_read(c, "built-in formats", cl_catalogue_formats_json, err)) ||
 	       (r = cl_catalogue_read(c, "built-in stores", cl_catalogue_stores_json, err)) ||
 	       (r = cl_catalogue_read(c, "built-in services", cl_catalogue_services_json, err)) ||
-	       (directory && (r = read_directory(c, directory, err))) || (r = make_index(c)));
+	       (directory && (r = read_directory(c, directory, err))) || (r = cl_catalogue_index(c)));
 	if (r)
 		return r;
 	*out = TAKE_PTR(c);
@@ -207,7 +207,7 @@ int cl_catalogue_watch(struct cl_catalogue *c, const char *path, struct cl_error
 	if (r)
 		return cl_fail(err, r, "cannot watch \"%s\": the catalogue is full", path);
 	c->stores[c->n_stores++] = s;
-	return make_index(c);
+	return cl_catalogue_index(c);
 }
 
 /* What a glob says for certain: of two that match, the one that says more is meant. */

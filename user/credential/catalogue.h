@@ -2,6 +2,8 @@
 /* Inside of the catalogue, shared by its reader, its lookups and its name rules. All strings live in the arena. */
 #pragma once
 
+#include <cjson/cJSON.h>
+
 #include "credential/credential.h"
 
 #define CL_CATALOGUE_FORMATS 1024
@@ -31,6 +33,11 @@ struct cl_catalogue {
 
 /* Reads one text in which `name` (a file, or "built-in ...") has entries and adds or replaces them. */
 int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err);
+/* The same of what was parsed; `text` is where it stands, for the lines in errors. */
+int cl_catalogue_take(struct cl_catalogue *c, const char *name, const char *text, const cJSON *root,
+		      struct cl_error *err);
+/* After all is read: the index that look-ups use. */
+int cl_catalogue_index(struct cl_catalogue *c);
 /* Sets or replaces one entry, copying the struct. A store comes with all its paths at once. */
 int cl_catalogue_put_format(struct cl_catalogue *c, const struct cl_format *f);
 int cl_catalogue_put_store(struct cl_catalogue *c, const struct cl_store *s, const char *const *paths, size_t n);

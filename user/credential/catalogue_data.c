@@ -14,3 +14,5 @@
 INCLUDE(cl_catalogue_formats_json, "user/credential/catalogue/formats.json");
 INCLUDE(cl_catalogue_stores_json, "user/credential/catalogue/stores.json");
 INCLUDE(cl_catalogue_services_json, "user/credential/catalogue/services.json");
+INCLUDE(cl_catalogue_schema_json, "user/credential/catalogue/catalogue.schema.json");
+INCLUDE(cl_catalogue_left_out_json, "user/credential/catalogue/left_out.json");

@@ -2,6 +2,7 @@
 /*
  * Reads catalogue files, the two that are compiled in and those of catalog.d. Schema, every file:
  *   {"formats": [FORMAT...], "stores": [STORE...], "services": [SERVICE...]}    each optional
+ * The configuration's section "credentials" holds the same.
  * FORMAT
  *   id        required; an entry with an id that exists replaces that entry
  *   provider  required; who issues it, for people
@@ -30,6 +31,8 @@
  *   addresses IP addresses as inet_ntop writes them, with `port`: one for all of them
  *   paths     globs of its socket's file; a service has addresses, paths or both
  *   disabled  as above
+ * "left_out" is a list, too: what is known and is no entry, with "id", "looks_like" and the "reason".
+ * catalogue.schema.json says the same as a JSON Schema (credlineage scan --catalogue-schema).
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -349,6 +352,20 @@ static int read_service(const struct input *in, const cJSON *entry)
 			   : r;
 }
 
+/* For people only: nothing is made of it. */
+static int read_left_out(const struct input *in, const cJSON *entry)
+{
+	static const char *const keys[] = {"id", "looks_like", "reason", "disabled"};
+	const char *text;
+	bool disabled;
+	int r;
+
+	(void)((r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled)) ||
+	       (r = get_string(in, entry, "looks_like", true, &text)) ||
+	       (r = get_string(in, entry, "reason", true, &text)));
+	return r;
+}
+
 static int read_list(struct input *in, const cJSON *root, const char *key,
 		     int (*read)(const struct input *, const cJSON *))
 {
@@ -372,22 +389,28 @@ static int read_list(struct input *in, const cJSON *root, const char *key,
 	return 0;
 }
 
-int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err)
+int cl_catalogue_take(struct cl_catalogue *c, const char *name, const char *text, const cJSON *root,
+		      struct cl_error *err)
 {
-	static const char *const keys[] = {"formats", "stores", "services"};
+	static const char *const keys[] = {"formats", "stores", "services", "left_out"};
 	struct input in = {.c = c, .name = name, .text = text, .id = "", .err = err};
-	_cleanup_json_ cJSON *root = NULL;
 	int r;
 
-	r = cl_json_parse(name, text, strlen(text), &root, err);
-	if (r)
-		return r;
 	if (!cJSON_IsObject(root))
 		return cl_fail(err, -EINVAL, "cannot read catalogue \"%s\": not an object", name);
 	(void)((r = check_keys(&in, root, keys, ARRAY_SIZE(keys))) ||
 	       (r = read_list(&in, root, "formats", read_format)) || (r = read_list(&in, root, "stores", read_store)) ||
-	       (r = read_list(&in, root, "services", read_service)));
+	       (r = read_list(&in, root, "services", read_service)) ||
+	       (r = read_list(&in, root, "left_out", read_left_out)));
 	if (r == -ENOMEM)
 		return cl_fail(err, r, "cannot read catalogue \"%s\": out of memory", name);
 	return r;
+}
+
+int cl_catalogue_read(struct cl_catalogue *c, const char *name, const char *text, struct cl_error *err)
+{
+	_cleanup_json_ cJSON *root = NULL;
+	int r = cl_json_parse(name, text, strlen(text), &root, err);
+
+	return r ? r : cl_catalogue_take(c, name, text, root, err);
 }

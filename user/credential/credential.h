@@ -52,7 +52,12 @@ bool cl_format_is_guessable(const struct cl_format *f);
 struct cl_catalogue;
 /* `directory` (catalog.d; NULL or absent: none) may add or replace entries. Errors name file and line. */
 int cl_catalogue_new(struct cl_catalogue **out, const char *directory, struct cl_error *err);
+struct cl_config;
+/* With what the configuration says: its catalogue directory, its own entries, its watched paths. */
+int cl_catalogue_open(struct cl_catalogue **out, const struct cl_config *config, struct cl_error *err);
 void cl_catalogue_free(struct cl_catalogue **p);
+const char *cl_catalogue_schema(void);	 /* JSON Schema of catalogue files */
+const char *cl_catalogue_left_out(void); /* JSON: what is known and not recognised, with the reasons */
 size_t cl_catalogue_formats(const struct cl_catalogue *c, const struct cl_format **out);
 size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store **out);
 /* The store whose path matches; NULL: none. `path` is absolute, as the process saw it. */

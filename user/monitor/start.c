@@ -46,10 +46,8 @@ static void know_launcher(struct cl_live *l)
 
 static int open_catalogue(struct cl_live *l, struct cl_error *err)
 {
-	int r = cl_catalogue_new(&l->catalogue, l->config->catalogue_dir, err);
+	int r = cl_catalogue_open(&l->catalogue, l->config, err);
 
-	for (size_t i = 0; !r && i < l->config->watch.n_paths; i++)
-		r = cl_catalogue_watch(l->catalogue, l->config->watch.paths[i], err);
 	return r ? r : cl_keys_open(&l->key, l->config, err);
 }
 
