@@ -252,6 +252,9 @@ static void test_near_misses_beside_keys(void **state)
 		if (!f->context)
 			continue;
 		value = mk_sample(f);
+		/* Such a sign is the separator's as well. */
+		if (strchr("=:>,;|", *value))
+			*value = 'k';
 		beside = mk_sample_key(f);
 		len = strlen(value);
 		snprintf(longer, sizeof(longer), "unrelated = %s\n%s\n", value, value);

@@ -10,6 +10,9 @@
 #include "credential/base64.h"
 #include "credential/jwt.h"
 
+#define SEQUENCE_MIN 8 /* characters: less of them in a row is chance */
+#define PERIOD_MAX 8
+
 /* `digits` characters of v in the given base, left-padded with '0', as the tokens end. */
 static bool ends_with_number(const char *end, size_t digits, uint64_t v, unsigned int base)
 {
@@ -157,22 +160,74 @@ const char *const *cl_check_names(size_t *n)
 	return names;
 }
 
+/* "12345678", "hgfedcba", "6789abcd": each character is the next one, or each the one before. */
+static bool has_sequence(const char *value, size_t len)
+{
+	size_t up = 1, down = 1;
+
+	for (size_t i = 1; i < len; i++) {
+		char a = value[i - 1], b = value[i];
+
+		up = b == a + 1 || (a == '9' && (b == '0' || b == 'a' || b == 'A')) ? up + 1 : 1;
+		down = b == a - 1 ? down + 1 : 1;
+		if (up >= SEQUENCE_MIN || down >= SEQUENCE_MIN)
+			return true;
+	}
+	return false;
+}
+
+/* "xxxxxxxx", "1234123412341234", "deadbeefdeadbeefdeadbeef": something short, over and over. */
+static bool has_repeats(const char *value, size_t len)
+{
+	for (size_t period = 1; period <= PERIOD_MAX; period++) {
+		size_t enough = period * 3 > SEQUENCE_MIN ? period * 3 : SEQUENCE_MIN, run = period;
+
+		for (size_t i = period; i < len; i++) {
+			run = value[i] == value[i - period] ? run + 1 : period;
+			if (run >= enough)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool has_few_characters(const char *value, size_t len)
+{
+	bool seen[256] = {false};
+	size_t n = 0, different = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)value[i]))
+			continue;
+		n++;
+		different += !seen[(unsigned char)value[i]];
+		seen[(unsigned char)value[i]] = true;
+	}
+	return n >= 16 && different <= 3;
+}
+
+/* "${X}", "$X", "$(x)", "{{ x }}", "<x>", "%X%", "@x@": somebody fills it in later. */
+static bool is_template(const char *value, size_t len)
+{
+	char first = len ? value[0] : 0, second = len > 1 ? value[1] : 0, last = len > 1 ? value[len - 1] : 0;
+
+	if (first == '$')
+		return isalpha((unsigned char)second) || second == '_' || second == '{' || second == '(';
+	return first == '<' || (first == '{' && second == '{') || (first == '%' && last == '%') ||
+	       (first == '@' && last == '@');
+}
+
 bool cl_is_placeholder(const char *value, size_t len, bool binary)
 {
 	/* Long enough that random text does not hold them by chance. */
 	static const char *const words[] = {
-		"example", "redacted", "placeholder", "changeme",   "change_me",  "change-me",	  "yourtoken",
-		"your_",   "your-",    "insert",      "1234567890", "0123456789", "abcdefghijkl", "deadbeefdeadbeef",
+		"example", "redacted", "placeholder", "changeme", "change_me", "change-me", "yourtoken",	"your_",
+		"your-",   "insert",   "replace",     "dummy",	  "sample",    "foobar",    "deadbeefdeadbeef",
 	};
-	size_t run = 1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (holds(value, len, words[i]))
 			return true;
-	for (size_t i = 1; i < len && !binary; i++) {
-		run = value[i] == value[i - 1] ? run + 1 : 1;
-		if (run >= 8)
-			return true;
-	}
-	return false;
+	return is_template(value, len) ||
+	       (!binary && (has_sequence(value, len) || has_repeats(value, len) || has_few_characters(value, len)));
 }

@@ -159,12 +159,26 @@ static bool goes_first(const struct cl_hit *a, const struct cl_hit *b)
 	return x != y ? x > y : a->format <= b->format;
 }
 
+/* What has the form of a token but not its checksum or structure is no token of no form either. Hits are sorted. */
+static void drop_near_misses(struct cl_hit *hits, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i].valid || hits[i].format->context || !hits[i].format->valid)
+			continue;
+		for (size_t j = i + 1; j < n && hits[j].from == hits[i].from; j++)
+			hits[j].valid &= !hits[j].format->context;
+		for (size_t j = i; j && hits[j - 1].from == hits[i].from; j--)
+			hits[j - 1].valid &= !hits[j - 1].format->context;
+	}
+}
+
 /* Sorts the hits out in place: what is valid and goes first over what it overlaps moves to the front. */
 static int settle(struct cl_scanner *s, const struct layer *l, struct cl_hit *hits, size_t *n)
 {
 	size_t kept = 0;
 	int r = 0;
 
+	drop_near_misses(hits, *n);
 	for (size_t i = 0; i < *n && !r; i++) {
 		struct cl_hit h = hits[i];
 
