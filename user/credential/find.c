@@ -142,7 +142,7 @@ static void complete_pem(struct cl_scanner *s, const struct layer *l, struct cl_
 static bool is_placeholder(const struct cl_hit *h, const char *text)
 {
 	size_t n = h->to - h->from, fixed;
-	char prefix[32];
+	char prefix[64];
 
 	/* What has a structure that was checked is no placeholder; long values are encoded binary data. */
 	if (h->format->form == CL_FORM_PEM || h->format->valid == cl_jwt_valid)
