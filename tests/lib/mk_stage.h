@@ -15,6 +15,7 @@
  *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
  *   end RUN                exit PID
  *   read PID TOKEN [exempt]              of /srv/LETTER
+ *   file PID PATH VERSION [TOKEN[:NAME[:FACTS]]]... [asked=PATH] [part]   reads all of a file; a version is an inode
  *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
  *   environ PID TOKEN [TARGET]           reads /proc/TARGET/environ; without TARGET its own
  *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
@@ -220,6 +221,36 @@ static void stage_read(struct stage *s, const struct stage_words *words)
 	stage_feed(s, o);
 }
 
+static void stage_file(struct stage *s, const struct stage_words *words)
+{
+	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), words->w[2]);
+	struct cl_sighting list[8];
+	size_t n = 0;
+
+	o.ino = o.ctime = strtoul(words->w[3], NULL, 10);
+	o.whole = 1;
+	for (size_t i = 4; i < words->n; i++) {
+		char *name = strchr(words->w[i], ':'), *facts = name ? strchr(name + 1, ':') : NULL;
+
+		if (!strncmp(words->w[i], "asked=", 6)) {
+			o.filename = words->w[i] + 6;
+		} else if (!strcmp(words->w[i], "part")) {
+			o.whole = 0;
+		} else {
+			list[n] = stage_token(s, words->w[i], CL_SOURCE_FILE);
+			list[n].line = (uint32_t)n + 1;
+			if (facts)
+				*facts++ = '\0';
+			if (name)
+				*name++ = '\0';
+			list[n].name = name;
+			list[n++].facts = facts;
+		}
+	}
+	mk_obs_sightings(&o, list, n);
+	stage_feed(s, o);
+}
+
 static void stage_reach(struct stage *s, const struct stage_words *words)
 {
 	static const char *const hows[] = {"", "ptrace", "traceme", "vm_read", "vm_write", "fd", "mem", "environ"};
@@ -369,6 +400,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_feed(s, mk_obs_exit(0, stage_key(stage_pid(words, 1)), 0));
 	} else if (!strcmp(verb, "read")) {
 		stage_read(s, words);
+	} else if (!strcmp(verb, "file")) {
+		stage_file(s, words);
 	} else if (!strcmp(verb, "reach")) {
 		stage_reach(s, words);
 	} else if (!strcmp(verb, "environ")) {

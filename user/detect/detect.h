@@ -10,7 +10,8 @@
  *    "host":{"id","name","boot_id"},
  *    "credential":{"fingerprint","key_id" (8 hex),"first_fingerprint","first_key_id" (where it is known under several
  *                  keys: its node's id),"local" (true: compares on this host only),"provider","format","class",
- *                  "first_seen","age_seconds","expires","label","owner" (as policy has them)},
+ *                  "first_seen","age_seconds","expires","label","owner" (as policy has them),
+ *                  "facts":{} (strings, event/facts.h),"rotated_from","rotated_to","rotated_at","rotation_basis"},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
  *              "process":{"id","pid","name","exe","exe_state":"deleted|memfd","exe_inode","script",
  *                         "program" (inferred: what a loader runs),"preload","command","earlier":[{"exe"}],
@@ -89,7 +90,10 @@ void cl_detect_join(struct cl_detect *d, const uint8_t later[CL_FP_SIZE], const 
 /* After cl_identity_apply of the same observation; actor and ended are what that call gave. */
 int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struct cl_process *actor,
 		    struct cl_run *ended);
-/* Fingerprints that a process holds (read, or carries in environment or arguments; children inherit the environment
+/* Before cl_detect_apply of the observation that shows it: `to` took the place of `from`. */
+int cl_detect_rotated(struct cl_detect *d, const struct cl_observation *obs, const uint8_t from[CL_FP_SIZE],
+		      const uint8_t to[CL_FP_SIZE]);
+/* Fingerprints that a process holds (without those that it holds a successor of; read, or carries in environment or arguments; children inherit the environment
  * part); at most max, returns how many. For weaving connects. */
 size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, uint8_t (*out)[CL_FP_SIZE], size_t max);
 /*

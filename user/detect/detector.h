@@ -75,6 +75,16 @@ struct cl_use {
 	struct cl_use *prev, *next; /* the least recently active first */
 };
 
+/*
+ * Values that took each other's place (inferred). What is reported of one is a repeat of what was reported of its
+ * origin: a value that was first seen when it replaced another one is no second secret.
+ */
+struct cl_succession {
+	uint8_t from[CL_FP_SIZE], to[CL_FP_SIZE], origin[CL_FP_SIZE];
+	bool has_from, has_to, has_origin;
+	uint64_t since; /* wall ns: when the latest of these was seen */
+};
+
 struct cl_credential {
 	uint8_t fp[CL_FP_SIZE];	   /* the first: it is known by that */
 	uint8_t shown[CL_FP_SIZE]; /* the newest: people are told that; the same when it has one only */
@@ -82,6 +92,9 @@ struct cl_credential {
 	bool local;
 	uint64_t expires, first, last;
 	char *provider, *format;
+	char *facts;	   /* event/facts.h; NULL: none */
+	uint64_t lifetime; /* ns that its kind lives; 0: not known, or it says itself when it ends */
+	struct cl_succession succession;
 	struct cl_use *uses;
 	size_t n_uses;
 	struct cl_run_view home; /* the run that it belongs to; id NULL: none */
@@ -116,8 +129,8 @@ struct cl_detector {
 };
 
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
-	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_revocation,
-	cl_detector_process_scrape, cl_detector_coverage_degraded;
+	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_expiry,
+	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded;
 
 int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
 /* The fact holds no more: reports activity "close" when it was reported before and is still open. */
@@ -141,6 +154,8 @@ bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct 
 /* By whom, when and why it was revoked (policy/policy.h); NULL: it is not. */
 const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c);
 /* Static, or not known to be anything better. */
+/* The process holds what took the credential's place, too: it has no use for the old one. */
+bool cl_detect_is_replaced(const struct cl_detect *d, struct cl_process_key key, const struct cl_credential *c);
 bool cl_credential_is_lasting(const struct cl_credential *c);
 const struct cl_act *cl_use_best(const struct cl_use *u);
 const struct cl_act *cl_use_last(const struct cl_use *u);

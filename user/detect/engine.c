@@ -10,9 +10,9 @@
 #include "detect/snapshot.h"
 
 static const struct cl_detector *const detectors[] = {
-	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,      &cl_detector_delegated_credential,
-	&cl_detector_use_after_end,	   &cl_detector_use_after_revocation, &cl_detector_process_scrape,
-	&cl_detector_coverage_degraded,
+	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
+	&cl_detector_use_after_end,	   &cl_detector_use_after_expiry,  &cl_detector_use_after_revocation,
+	&cl_detector_process_scrape,	   &cl_detector_coverage_degraded,
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
@@ -100,6 +100,8 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 		r = cl_acts_known_use(d, obs);
 	else if (obs->kind == CL_OBS_KNOWN_FINDING)
 		r = cl_reports_restore(d, obs);
+	else if (obs->kind == CL_OBS_KNOWN_ROTATION)
+		r = cl_succession_restore(d, obs);
 	else if (obs->kind == CL_OBS_POLICY)
 		r = cl_policies_apply(d, obs);
 	else if (actor)
@@ -127,8 +129,12 @@ size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, u
 	const struct cl_holder *holder = cl_holdings_holder(&d->holdings, key);
 	size_t n = 0;
 
-	for (; holder && n < holder->n && n < max; n++)
-		memcpy(out[n], holder->held[n].fp, CL_FP_SIZE);
+	for (size_t i = 0; holder && i < holder->n && n < max; i++) {
+		const struct cl_credential *c = cl_holdings_credential(&d->holdings, holder->held[i].fp);
+
+		if (!c || !cl_detect_is_replaced(d, key, c))
+			memcpy(out[n++], holder->held[i].fp, CL_FP_SIZE);
+	}
 	return n;
 }
 

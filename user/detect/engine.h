@@ -56,6 +56,11 @@ int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_
 		  struct cl_use **out);
 int cl_acts_known_use(struct cl_detect *d, const struct cl_observation *obs);
 
+/* ---- succession.c ---- */
+int cl_succession_restore(struct cl_detect *d, const struct cl_observation *obs);
+void cl_succession_json(const struct cl_credential *c, cJSON *credential);
+int cl_succession_say(struct cl_text *out, const struct cl_credential *c);
+
 /* ---- report.c ---- */
 void cl_reports_free(struct cl_detect *d);
 int cl_reports_restore(struct cl_detect *d, const struct cl_observation *obs);

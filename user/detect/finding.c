@@ -10,6 +10,7 @@
 #include "detect/engine.h"
 #include "detect/frameworks.h"
 #include "detect/snapshot.h"
+#include "event/facts.h"
 #include "lineage/ids.h"
 
 #define EVIDENCE_MAX 32
@@ -107,6 +108,9 @@ static void add_credential(const struct cl_detect *d, const struct cl_credential
 	cl_json_time(o, "first_seen", c->first);
 	cl_json_num(o, "age_seconds", d->now > c->first ? (double)((d->now - c->first) / CL_NS_PER_S) : 0);
 	cl_json_time(o, "expires", c->expires);
+	if (c->facts)
+		cl_facts_json(cl_json_obj(o, "facts"), c->facts);
+	cl_succession_json(c, o);
 	add_policy(d, c->fp, o);
 }
 
@@ -319,6 +323,8 @@ static int add_message(const struct cl_known *k, const struct cl_fact *fact, cJS
 	_cleanup_text_ struct cl_text text = {0};
 	int r = k->by->describe(fact, &text);
 
+	if (!r && fact->credential)
+		r = cl_succession_say(&text, fact->credential);
 	if (r)
 		return r;
 	cl_json_str(finding, "message", cl_text_str(&text));

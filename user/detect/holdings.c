@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "detect/snapshot.h"
+#include "event/facts.h"
 
 /* ---- acts and uses ---- */
 
@@ -224,10 +225,11 @@ static void credential_free(struct cl_holdings *h, struct cl_credential *c)
 	cl_run_view_free(&c->home);
 	free(c->provider);
 	free(c->format);
+	free(c->facts);
 	free(c);
 }
 
-struct cl_credential *cl_holdings_credential(struct cl_holdings *h, const uint8_t fp[CL_FP_SIZE])
+struct cl_credential *cl_holdings_credential(const struct cl_holdings *h, const uint8_t fp[CL_FP_SIZE])
 {
 	struct cl_credential *c = NULL;
 
@@ -246,12 +248,20 @@ static int complete(struct cl_credential *c, const struct cl_sighting *s)
 	}
 	if (!c->class)
 		c->class = s->class;
-	if (!c->expires)
+	/* What is written beside a token may be put off. */
+	if (s->expires > c->expires)
 		c->expires = s->expires;
+	if (s->lifetime)
+		c->lifetime = s->lifetime;
 	if (!c->provider)
 		r = cl_dup_bounded(&c->provider, s->provider, CL_NAME_SHOWN);
 	if (!c->format && !r)
 		r = cl_dup_bounded(&c->format, s->format, CL_NAME_SHOWN);
+	if (s->facts && !r && (!c->facts || strlen(s->facts) > strlen(c->facts))) {
+		free(c->facts);
+		c->facts = NULL;
+		r = cl_dup_bounded(&c->facts, s->facts, CL_FACTS_SIZE);
+	}
 	return r;
 }
 

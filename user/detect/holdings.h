@@ -43,7 +43,8 @@ struct cl_holdings {
 
 void cl_holdings_free(struct cl_holdings *h);
 
-struct cl_credential *cl_holdings_credential(struct cl_holdings *h, const uint8_t fp[CL_FP_SIZE]); /* NULL: none */
+struct cl_credential *cl_holdings_credential(const struct cl_holdings *h,
+					     const uint8_t fp[CL_FP_SIZE]); /* NULL: none */
 /* Enters or completes from a sighting and makes it the most recent. 0 or -ENOMEM. */
 int cl_holdings_enter(struct cl_holdings *h, const struct cl_sighting *s, uint64_t when, struct cl_credential **out);
 struct cl_use *cl_credential_use(const struct cl_credential *c, const char *run_id); /* NULL: none */

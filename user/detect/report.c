@@ -40,7 +40,8 @@ static int make_id(const struct cl_detect *d, const struct cl_detector *by, cons
 	int r;
 
 	if (fact->credential)
-		cl_fp_format(fp, fact->credential->fp);
+		cl_fp_format(fp, fact->credential->succession.has_origin ? fact->credential->succession.origin
+									 : fact->credential->fp);
 	r = hash_piece(&t, by->id, strlen(by->id));
 	r = r ? r : hash_piece(&t, host_id, strlen(host_id));
 	r = r ? r : hash_piece(&t, fp, strlen(fp));
@@ -136,6 +137,9 @@ static bool remembers(const struct cl_known *k, const struct cl_detector *by, co
 		if (k->latest[i] != fact->latest[i] ||
 		    !same_text(k->runs[i], fact->sides[i] ? fact->sides[i]->run.id : NULL))
 			return false;
+	/* A value and its successors are one fact. */
+	if (fact->credential && memcmp(k->fp, fact->credential->fp, CL_FP_SIZE))
+		return false;
 	return k->by == by && same_text(k->detail, fact->detail);
 }
 

@@ -78,6 +78,7 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_RECEIVE] = "receive",	  [CL_OBS_CONNECT_END] = "connect-end",
 		[CL_OBS_HELD] = "held",		  [CL_OBS_KNOWN_NAME] = "known-name",
 		[CL_OBS_POLICY] = "policy",	  [CL_OBS_KNOWN_ROTATION] = "known-rotation",
+		[CL_OBS_KNOWN_PLACE] = "known-place",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

@@ -45,7 +45,9 @@ enum cl_obs_kind {
 	CL_OBS_HELD = 21,	 /* baseline: the actor has a watched file open; like receive, without an act */
 	CL_OBS_KNOWN_NAME = 22,	 /* from the store at start: sightings[0].fp and .other are one credential */
 	CL_OBS_POLICY = 23, /* what `detail` (store, configuration) says of sightings[0].fp from now on is `policy` */
-	CL_OBS_KNOWN_ROTATION = 24, /* from the store at start: sightings[0] was replaced by sightings[1] */
+	CL_OBS_KNOWN_ROTATION = 24, /* from the store at start: sightings[0] was replaced by sightings[1]; count 1: that
+				     * had not been seen before */
+	CL_OBS_KNOWN_PLACE = 25,    /* from the store at start: sightings[0] lay in path, last at `since` (wall) */
 };
 
 enum cl_class {

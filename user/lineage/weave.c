@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "credlineage/event.h"
 #include "lineage/weave_nodes.h"
@@ -331,4 +333,34 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	default:
 		return 0;
 	}
+}
+
+static int note_rotation(struct cl_weave *w, const char *credential, const char *key, const char *other)
+{
+	_cleanup_json_ cJSON *a = cJSON_CreateObject();
+	char path[CL_EVIDENCE_SIZE];
+
+	if (!a)
+		return -ENOMEM;
+	cl_json_str(a, key, other);
+	cl_json_time(a, "rotated_at", w->when);
+	cl_json_str(a, "rotated_in", cl_escape(path, sizeof(path), w->obs->path));
+	cl_json_str(a, "rotation_basis", cl_basis_name(CL_BASIS_INFERRED));
+	return cl_weave_node(w, CL_NODE_CREDENTIAL, credential, NULL, 0, &a);
+}
+
+int cl_weave_rotation(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs,
+		      const uint8_t from[CL_FP_SIZE], const uint8_t to[CL_FP_SIZE])
+{
+	struct cl_weave w = {.g = g, .host = cl_identity_host(id), .obs = obs};
+	char old[CL_ID_SIZE], new[CL_ID_SIZE];
+	int r;
+
+	if (!w.host || !w.host->id)
+		return 0;
+	w.when = cl_host_wall(w.host, obs->ts);
+	cl_id_credential(old, sizeof(old), from);
+	cl_id_credential(new, sizeof(new), to);
+	r = note_rotation(&w, old, "rotated_to", new);
+	return r ? r : note_rotation(&w, new, "rotated_from", old);
 }

@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "event/facts.h"
 
 int cl_weave_node(struct cl_weave *w, uint32_t kind, const char *id, const char *label, uint64_t when, cJSON **attrs)
 {
@@ -68,16 +70,19 @@ static int put_credential(struct cl_weave *w, const struct cl_sighting *s, const
 	cl_json_str(a, "format", s->format);
 	cl_json_str(a, "class", cl_class_name(s->class));
 	cl_json_time(a, "expires", s->expires);
+	if (s->lifetime)
+		cl_json_num(a, "lifetime_seconds", (double)(s->lifetime / CL_NS_PER_S));
+	cl_facts_json(a, s->facts);
 	snprintf(label, sizeof(label), "%.80s %.80s %.9s", s->provider ? s->provider : "", s->format ? s->format : "",
 		 fp);
 	return cl_weave_node(w, CL_NODE_CREDENTIAL, id, label + strspn(label, " "), w->when, &a);
 }
 
 /* A credential's nature does not change: once described it is only seen again, unless its end was not known, or it has
- * another name by now. */
+ * another name by now, or a file may tell more of it. */
 int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const char *id)
 {
-	return cl_graph_touch(w->g, id) && !s->expires && !s->other_key_id
+	return cl_graph_touch(w->g, id) && !s->expires && !s->other_key_id && (s->source != CL_SOURCE_FILE || !s->facts)
 		       ? cl_graph_node(w->g, CL_NODE_CREDENTIAL, id, NULL, w->when, NULL)
 		       : put_credential(w, s, id);
 }

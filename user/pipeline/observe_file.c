@@ -205,6 +205,7 @@ int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	r = find_credentials(o, ev, obs, f);
 	r = r ? r : fill_asked(o, f, obs);
 	o->knows_content = f->complete;
+	obs->whole = f->complete;
 	o->misses_content = (ev->h->flags & CL_F_CONTENT_KNOWN) && !f->complete;
 	return r ? r : 1;
 }
@@ -254,6 +255,7 @@ int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	}
 	obs->unverified = !f->complete && ev->file->size;
 	o->knows_content = f->complete;
+	obs->whole = f->complete;
 	through_descriptor(o);
 	return r ? r : 1;
 }

@@ -9,8 +9,10 @@
 #include "lineage/weave.h"
 #include "pipeline/aliases.h"
 #include "pipeline/connections.h"
+#include "pipeline/places.h"
 
 #define HOLDING_MAX 64
+#define PLACES_MAX 4096
 
 struct cl_pipeline {
 	struct cl_identity *identity;
@@ -18,6 +20,7 @@ struct cl_pipeline {
 	struct cl_detect *detect;
 	struct cl_connections *connections;
 	struct cl_aliases *aliases;
+	struct cl_places *places;
 };
 
 static void on_join(void *ctx, const uint8_t *later, const uint8_t *first)
@@ -38,6 +41,7 @@ int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 
 	r = r ? r : cl_connections_new(&p->connections);
 	r = r ? r : cl_aliases_new(&p->aliases, 2 * limits->credentials);
+	r = r ? r : cl_places_new(&p->places, PLACES_MAX);
 	r = r ? r : cl_graph_new(&p->graph, limits->nodes, limits->edges);
 	r = r ? r : cl_detect_new(&p->detect, p->identity, p->graph, &detect, report, ctx);
 	if (r) {
@@ -60,6 +64,7 @@ void cl_pipeline_free(struct cl_pipeline **p)
 	cl_identity_free(&pipeline->identity);
 	cl_connections_free(&pipeline->connections);
 	cl_aliases_free(&pipeline->aliases);
+	cl_places_free(&pipeline->places);
 	free(pipeline);
 }
 
@@ -103,22 +108,38 @@ static int use_older(struct cl_pipeline *p, const struct cl_observation *obs, st
 	return r;
 }
 
+/* Which values took others' places: judgement before it sees the act, the graph when both are in it. */
+static int rotate(struct cl_pipeline *p, const struct cl_observation *obs, const struct cl_rotation *list, size_t n,
+		  bool woven)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = woven ? cl_weave_rotation(p->graph, p->identity, obs, list[i].from, list[i].to)
+			  : cl_detect_rotated(p->detect, obs, list[i].from, list[i].to);
+	return r;
+}
+
 static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 {
+	struct cl_rotation rotations[CL_ROTATIONS_MAX];
 	uint8_t holding[HOLDING_MAX][CL_FP_SIZE], fresh[HOLDING_MAX][CL_FP_SIZE];
 	struct cl_process *actor = NULL;
 	struct cl_run *ended = NULL;
-	size_t n = 0, n_fresh = new_to_reader(p, obs, fresh);
+	size_t n = 0, n_fresh = new_to_reader(p, obs, fresh), turned;
 	int r = cl_identity_apply(p->identity, obs, &actor, &ended);
 
 	if (r)
 		return r;
+	turned = cl_places_take(p->places, obs, rotations);
+	r = rotate(p, obs, rotations, turned, false);
 	if (obs->kind == CL_OBS_CONNECT && !cl_detect_is_plumbing(obs))
 		n = cl_detect_holding(p->detect, obs->process, holding, HOLDING_MAX);
 	else if (obs->kind == CL_OBS_ACCESS)
 		n = cl_detect_laid_open(p->detect, obs, holding, HOLDING_MAX);
 	/* The graph first: a finding carries the part of it that it speaks of. */
-	r = cl_weave(p->graph, p->identity, obs, actor, holding, n);
+	r = r ? r : cl_weave(p->graph, p->identity, obs, actor, holding, n);
+	r = r ? r : rotate(p, obs, rotations, turned, true);
 	r = r ? r : cl_detect_apply(p->detect, obs, actor, ended);
 	r = r ? r : use_older(p, obs, actor, fresh, n_fresh);
 	if (!r)

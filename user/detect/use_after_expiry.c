@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A credential that has ended (by its own word, or by what is written beside it) is used: given to a process at an exec,
+ * or held by a process that connects. Always Medium. One finding per credential and workflow.
+ *
+ * To read an ended token is no use yet: that is how a program finds out that it has ended. Nor is a connection of one
+ * that read the token together with its refresh token: it renews. Who holds the token's successor uses that
+ * (cl_detect_holding). Clocks of issuers may be ahead: a minute is forgiven. What only was inherited, or what another
+ * program in the process had, is not held against anybody.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "detect/detector.h"
+#include "event/facts.h"
+
+#define SKEW_NS (60 * CL_NS_PER_S)
+
+static bool is_use(const struct cl_credential *c, const struct cl_act *a)
+{
+	struct cl_fact_line line;
+
+	if (a->inherited || a->basis != CL_BASIS_OBSERVED)
+		return false;
+	if (a->how == CL_USE_CONNECT)
+		return !cl_facts_find(c->facts, "renewable", &line);
+	return a->how == CL_USE_ENVIRONMENT || a->how == CL_USE_ARGUMENTS;
+}
+
+static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
+{
+	const struct cl_credential *c = use->credential;
+	const struct cl_fact fact = {
+		.compared = {use->run.workflow},
+		.credential = c,
+		.sides = {use},
+		.latest = {true},
+		.severity = CL_SEVERITY_MEDIUM,
+	};
+
+	(void)state;
+	if (!c->expires || cl_detect_now(d) <= c->expires + SKEW_NS || !is_use(c, cl_use_last(use)))
+		return 0;
+	return cl_detect_report(d, &cl_detector_use_after_expiry, &fact);
+}
+
+static int describe(const struct cl_fact *fact, struct cl_text *out)
+{
+	struct cl_fact_line how;
+	char end[CL_TIME_SIZE];
+	int r = cl_say_credential(out, fact->credential);
+
+	cl_time_format(end, fact->credential->expires);
+	r = r ? r : cl_text_printf(out, " ended at %.19sZ", end);
+	if (!r && cl_facts_find(fact->credential->facts, "expiry", &how))
+		r = cl_text_printf(out, " (%.*s)", (int)how.value_len, how.value);
+	r = r ? r : cl_text_puts(out, " and is used: in ");
+	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
+	r = r ? r : cl_text_puts(out, " ");
+	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+}
+
+const struct cl_detector cl_detector_use_after_expiry = {
+	.id = "use-after-expiry",
+	.title = "Expired credential used",
+	.use = on_use,
+	.describe = describe,
+};
