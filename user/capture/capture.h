@@ -111,6 +111,8 @@ void cl_capture_tell_again(struct cl_capture *c);
  * on a file system that could keep us waiting, -errno. `buf` is secure memory, the caller wipes it.
  */
 int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size);
+/* Another file, a public one, that lies on the same device as `beside`; at most size bytes. Their number or -errno. */
+int cl_capture_beside(uint32_t tgid, const char *path, const struct cl_file *beside, void *buf, size_t size);
 
 /*
  * Processes that are there already, from the kernel's iterator and, for their texts, /proc; parents before children.

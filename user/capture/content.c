@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -121,4 +122,30 @@ int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *ve
 		return -ENOTSUP;
 	fd = open_below(tgid, path);
 	return fd < 0 ? fd : cl_content_read(fd, version, buf, size);
+}
+
+static bool is_on(int fd, uint32_t dev)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && major(st.st_dev) == dev >> 20 &&
+	       minor(st.st_dev) == (dev & 0xfffff);
+}
+
+int cl_capture_beside(uint32_t tgid, const char *path, const struct cl_file *beside, void *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (!cl_content_device_trusted(tgid, beside->dev))
+		return -ENOTSUP;
+	fd = open_below(tgid, path);
+	if (fd < 0)
+		return fd;
+	if (!is_on(fd, beside->dev))
+		return -EXDEV;
+	n = pread(fd, buf, size, 0);
+	return n < 0 ? -errno : (int)n;
 }

@@ -29,7 +29,8 @@ struct options {
 
 static const char doc[] =
 	"Lists the credentials that were seen, or shows one: provider, class, age, where it lies, the runs that held it "
-	"and where it was used. Never a value. FP is a fingerprint or its beginning.\n\n"
+	"and where it was used; when it ends, who issued it to which workload (as the credential declares), and which "
+	"value took its place (inferred). Never a value. FP is a fingerprint or its beginning.\n\n"
 	"Policy on one credential: its label and owner, who may share it (allow: findings about reuse between these "
 	"workflows and environments, toward these destinations, are not made until the date), that it is revoked (every "
 	"use from then on is Critical). A new allowance takes the place of the one before; --undo takes allowance or "
@@ -37,18 +38,17 @@ static const char doc[] =
 	"without one it is written to the store. The configuration can say the same (section policy.credentials): "
 	"allowances and revocations of both count, of two labels or owners the configuration's is shown. Every change "
 	"and every refusal stays in the log (audit).";
-static const char examples[] =
-	"  credlineage credentials\n"
-	"  credlineage credentials list --json | jq 'select(.class == \"static\")'\n"
-	"  credlineage credentials show ab12 --json | jq .destinations\n"
-	"  credlineage credentials label ab12 \"deploy key of shop\"\n"
-	"  credlineage credentials allow ab12 --workflow ci:build --workflow ci:test \\\n"
-	"      --until 30d --reason \"one key until the split\"\n"
-	"  credlineage credentials allow ab12 --environment staging \\\n"
-	"      --destination 192.0.2.7:443 --until 2027-03-31 --reason \"load test\"\n"
-	"  credlineage credentials revoke ab12 --reason \"leaked in a build log\"\n"
-	"  credlineage credentials revoke ab12 --undo --reason \"wrong one\"\n"
-	"  credlineage credentials audit --json | jq '[.time, .by.name, .what]'\n";
+static const char examples[] = "  credlineage credentials\n"
+			       "  credlineage credentials list --json | jq 'select(.class == \"static\")'\n"
+			       "  credlineage credentials show ab12 --json | jq .destinations\n"
+			       "  credlineage credentials label ab12 \"deploy key of shop\"\n"
+			       "  credlineage credentials allow ab12 --workflow ci:build --workflow ci:test \\\n"
+			       "      --until 30d --reason \"one key until the split\"\n"
+			       "  credlineage credentials allow ab12 --environment staging \\\n"
+			       "      --destination 192.0.2.7:443 --until 2027-03-31 --reason \"load test\"\n"
+			       "  credlineage credentials revoke ab12 --reason \"leaked in a build log\"\n"
+			       "  credlineage credentials revoke ab12 --undo --reason \"wrong one\"\n"
+			       "  credlineage credentials audit --json | jq '[.time, .by.name, .what]'\n";
 
 enum { KEY_WORKFLOW = 1, KEY_ENVIRONMENT, KEY_DESTINATION, KEY_UNTIL, KEY_REASON, KEY_UNDO };
 
@@ -199,10 +199,26 @@ static int add_finding(void *ctx, const cJSON *finding)
 	return 0;
 }
 
+/* What else the graph knows of it, which is what it or its place declared. */
+static void add_declared(cJSON *o, const struct cl_node *n)
+{
+	cJSON *facts = NULL;
+	const cJSON *a;
+
+	cJSON_ArrayForEach (a, n->attrs) {
+		if (!cJSON_IsString(a) || !cl_credential_attr_is_fact(a->string))
+			continue;
+		facts = facts ? facts : cl_json_obj(o, "facts");
+		cl_json_str(facts, a->string, a->valuestring);
+	}
+}
+
 static void add_facts(cJSON *o, const struct cl_node *n)
 {
 	static const char *const members[] = {
-		"fingerprint", "key_id", "first_fingerprint", "first_key_id", "provider", "format", "class", "expires"};
+		"fingerprint", "key_id",      "first_fingerprint", "first_key_id",  "provider",
+		"format",      "class",	      "expires",	   "rotated_to",    "rotated_from",
+		"rotated_at",  "replaced_at", "rotated_in",	   "rotation_basis"};
 	uint64_t now = cl_wall_ns();
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
@@ -214,6 +230,9 @@ static void add_facts(cJSON *o, const struct cl_node *n)
 	cl_json_time(o, "last_seen", n->last);
 	if (n->first && n->first < now)
 		cl_json_num(o, "age_seconds", (double)((now - n->first) / CL_NS_PER_S));
+	if (cl_json_get_num(n->attrs, "lifetime_seconds") > 0)
+		cl_json_num(o, "lifetime_seconds", cl_json_get_num(n->attrs, "lifetime_seconds"));
+	add_declared(o, n);
 }
 
 static int fill(struct cl_store_db *db, const cJSON *config, const struct cl_node *n, cJSON *o, struct cl_error *err)
@@ -288,6 +307,47 @@ static void put_time(const cJSON *o, const char *member, const char *title)
 		       cl_reader_age(age, cl_json_get_time(o, member)));
 }
 
+/* "  workload run  77" */
+static void put_facts(const cJSON *o)
+{
+	char title[64], text[512];
+	const cJSON *a;
+
+	cJSON_ArrayForEach (a, cl_json_at(o, "facts")) {
+		snprintf(title, sizeof(title), "%s", a->string);
+		for (char *c = title; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		printf("  %-13s %s\n", title, cl_escape(text, sizeof(text), a->valuestring));
+	}
+}
+
+/* "  replaced by   cred:... at 2026-01-01T00:00:00Z in /root/.netrc (inferred)" */
+static void put_succession(const cJSON *o)
+{
+	static const char *const sides[][3] = {{"rotated_from", "rotated_at", "replaced"},
+					       {"rotated_to", "replaced_at", "replaced by"}};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
+		if (*cl_json_get_str(o, sides[i][0]))
+			printf("  %-13s %s at %.19sZ in %s (inferred)\n", sides[i][2], cl_json_get_str(o, sides[i][0]),
+			       cl_json_get_str(o, sides[i][1]),
+			       cl_escape(text, sizeof(text), cl_json_get_str(o, "rotated_in")));
+}
+
+static void put_end(const cJSON *o)
+{
+	uint64_t end = cl_json_get_time(o, "expires"), now = cl_wall_ns();
+	char age[16];
+
+	if (end && end < now)
+		printf("  %-13s %.19sZ (%s ago)\n", "expired", cl_json_get_str(o, "expires"), cl_reader_age(age, end));
+	else if (end)
+		printf("  %-13s %.19sZ\n", "expires", cl_json_get_str(o, "expires"));
+	else if (cl_json_get_num(o, "lifetime_seconds") > 0)
+		printf("  %-13s usually %.0f s\n", "lives", cl_json_get_num(o, "lifetime_seconds"));
+}
+
 static void put_whole(const cJSON *o)
 {
 	char provider[128], format[128];
@@ -302,8 +362,9 @@ static void put_whole(const cJSON *o)
 		printf("  %-13s a password: its fingerprint compares on this host only\n", "local");
 	put_time(o, "first_seen", "first seen");
 	put_time(o, "last_seen", "last seen");
-	if (*cl_json_get_str(o, "expires"))
-		printf("  %-13s %.19sZ\n", "expires", cl_json_get_str(o, "expires"));
+	put_end(o);
+	put_succession(o);
+	put_facts(o);
 	put_list(o, "files", "lies in", "path", "place");
 	printf("  %-13s %.0f\n", "processes", cl_json_get_num(o, "processes"));
 	put_list(o, "runs", "held in", "workflow", "run_id");

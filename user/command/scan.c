@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "command/around.h"
 #include "command/command.h"
 #include "command/windows.h"
 #include "credential/credential.h"
@@ -39,6 +40,7 @@ struct job {
 	struct cl_windows windows;   /* on what is scanned */
 	uint8_t (*seen)[CL_FP_SIZE]; /* of the file that is scanned */
 	size_t n_seen;
+	char beside[CL_AROUND_SIZE]; /* text of a file beside the one that is scanned */
 	bool json, colour;
 	uint64_t found;
 	int trouble; /* exit status when nothing is found */
@@ -200,6 +202,7 @@ static void scan_fd(struct job *j, uint32_t source, const char *path, int fd)
 		/* A file of NAME=value lines, handed over as an environment. */
 		bool lines = source == CL_SOURCE_ENVIRONMENT && !memchr(w->buffer, 0, w->len);
 
+		cl_look_around(j->scanner, path, fd, w->buffer, w->len, j->beside);
 		scan_window(j, lines ? CL_SOURCE_FILE : source, path);
 	}
 	if (r) {

@@ -95,3 +95,16 @@ bool cl_edge_kind_is_fact(uint32_t kind)
 		return false;
 	}
 }
+
+bool cl_credential_attr_is_fact(const char *name)
+{
+	static const char *const own[] = {
+		"fingerprint", "key_id",      "first_fingerprint", "first_key_id",   "provider",
+		"format",      "class",	      "expires",	   "rotated_to",     "rotated_from",
+		"rotated_at",  "replaced_at", "rotated_in",	   "rotation_basis", "allowed_last"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (!strcmp(own[i], name))
+			return false;
+	return true;
+}

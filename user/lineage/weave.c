@@ -335,7 +335,7 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	}
 }
 
-static int note_rotation(struct cl_weave *w, const char *credential, const char *key, const char *other)
+static int note_rotation(struct cl_weave *w, const char *credential, const char *key, const char *other, const char *at)
 {
 	_cleanup_json_ cJSON *a = cJSON_CreateObject();
 	char path[CL_EVIDENCE_SIZE];
@@ -343,7 +343,7 @@ static int note_rotation(struct cl_weave *w, const char *credential, const char 
 	if (!a)
 		return -ENOMEM;
 	cl_json_str(a, key, other);
-	cl_json_time(a, "rotated_at", w->when);
+	cl_json_time(a, at, w->when);
 	cl_json_str(a, "rotated_in", cl_escape(path, sizeof(path), w->obs->path));
 	cl_json_str(a, "rotation_basis", cl_basis_name(CL_BASIS_INFERRED));
 	return cl_weave_node(w, CL_NODE_CREDENTIAL, credential, NULL, 0, &a);
@@ -361,6 +361,6 @@ int cl_weave_rotation(struct cl_graph *g, struct cl_identity *id, const struct c
 	w.when = cl_host_wall(w.host, obs->ts);
 	cl_id_credential(old, sizeof(old), from);
 	cl_id_credential(new, sizeof(new), to);
-	r = note_rotation(&w, old, "rotated_to", new);
-	return r ? r : note_rotation(&w, new, "rotated_from", old);
+	r = note_rotation(&w, old, "rotated_to", new, "replaced_at");
+	return r ? r : note_rotation(&w, new, "rotated_from", old, "rotated_at");
 }

@@ -15,7 +15,7 @@
  * (READ and RECEIVED). */
 int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *actor,
 	     const uint8_t (*holding)[CL_FP_SIZE], size_t n);
-/* `to` took the place of `from` where the observation says: attributes of both (rotated_to, rotated_from, rotated_at),
- * inferred, in every export. */
+/* `to` took the place of `from` where the observation says: attributes of both (rotated_to, replaced_at; rotated_from,
+ * rotated_at), inferred, in every export. */
 int cl_weave_rotation(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs,
 		      const uint8_t from[CL_FP_SIZE], const uint8_t to[CL_FP_SIZE]);

@@ -20,3 +20,14 @@ int cl_reread(const struct cl_event *ev, const char *path, void *buf, size_t siz
 	}
 	return r;
 }
+
+int cl_read_beside(const struct cl_event *ev, const char *path, void *buf, size_t size)
+{
+	const uint32_t through[] = {ev->h->task.tgid, ev->h->task.parent_tgid};
+	int r = -ENOENT;
+
+	for (size_t i = 0; r < 0 && i < ARRAY_SIZE(through); i++)
+		if (through[i])
+			r = cl_capture_beside(through[i], path, ev->file, buf, size);
+	return r;
+}

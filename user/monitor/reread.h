@@ -6,3 +6,5 @@
 
 /* As cl_read_again_fn of pipeline/observe.h. */
 int cl_reread(const struct cl_event *ev, const char *path, void *buf, size_t size);
+/* As cl_read_beside_fn. */
+int cl_read_beside(const struct cl_event *ev, const char *path, void *buf, size_t size);

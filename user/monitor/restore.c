@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "event/facts.h"
 #include "identity/identity.h"
 #include "lineage/ids.h"
 
@@ -27,7 +28,7 @@ struct restore {
 	/* what the walk in hand is about */
 	const struct cl_node *credential;
 	struct cl_sighting sighting;
-	char process_run[CL_ID_SIZE], parent_run[CL_ID_SIZE];
+	char process_run[CL_ID_SIZE], parent_run[CL_ID_SIZE], path[4200];
 	struct cl_process_key live;
 };
 
@@ -201,17 +202,93 @@ static int restore_use(void *ctx, const struct cl_edge *e)
 	return 0;
 }
 
+static void read_facts(const struct cl_node *n, struct cl_facts *facts)
+{
+	const cJSON *a;
+
+	cJSON_ArrayForEach (a, n->attrs)
+		if (cJSON_IsString(a) && cl_credential_attr_is_fact(a->string))
+			cl_facts_put_clean(facts, a->string, a->valuestring, strlen(a->valuestring));
+}
+
+static int path_of_file(void *ctx, const struct cl_node *n)
+{
+	struct restore *r = ctx;
+
+	snprintf(r->path, sizeof(r->path), "%s", cl_json_get_str(n->attrs, "path"));
+	return 0;
+}
+
+/* "token, line 3" is what weaving made of name and line. */
+static void name_of_place(const char *evidence, char *name, size_t size)
+{
+	const char *line = evidence ? strstr(evidence, ", line ") : NULL;
+
+	*name = '\0';
+	if (evidence && !cl_starts_with(evidence, "line "))
+		snprintf(name, size, "%.*s", line ? (int)(line - evidence) : (int)strlen(evidence), evidence);
+}
+
+static int restore_place(void *ctx, const struct cl_edge *e)
+{
+	struct restore *r = ctx;
+	struct cl_sighting s = r->sighting;
+	const struct cl_observation obs = {.kind = CL_OBS_KNOWN_PLACE,
+					   .ts = to_boot(r, e->last),
+					   .path = r->path,
+					   .since = e->last,
+					   .sightings = &s,
+					   .n_sightings = 1};
+	char name[256];
+	int rc;
+
+	if (e->kind != CL_EDGE_STORED_IN)
+		return 0;
+	*r->path = '\0';
+	rc = cl_store_node(r->db, e->target, path_of_file, r);
+	if (rc || !*r->path)
+		return rc == -ENOENT ? 0 : rc;
+	name_of_place(e->evidence, name, sizeof(name));
+	s.name = *name ? name : NULL;
+	r->feed(r->ctx, &obs);
+	return 0;
+}
+
+/* Which value this one took the place of; and where it lies, unless another one has its place now. */
+static int restore_succession(struct restore *r, const struct cl_node *n)
+{
+	const char *from = cl_json_get_str(n->attrs, "rotated_from");
+	uint64_t when = cl_json_get_time(n->attrs, "rotated_at");
+	struct cl_sighting pair[2] = {{.source = CL_SOURCE_FILE}, r->sighting};
+	const struct cl_observation obs = {.kind = CL_OBS_KNOWN_ROTATION,
+					   .ts = to_boot(r, when),
+					   .since = when,
+					   .count = n->first >= when,
+					   .sightings = pair,
+					   .n_sightings = 2};
+
+	pair[1].source = CL_SOURCE_FILE;
+	if (*from && !cl_fp_parse(from, pair[0].fp))
+		r->feed(r->ctx, &obs);
+	return *cl_json_get_str(n->attrs, "rotated_to") ? 0 : cl_store_edges(r->db, n->id, CL_OUT, restore_place, r);
+}
+
 static int restore_uses(void *ctx, const struct cl_node *n)
 {
 	struct restore *r = ctx;
 	const char *class = cl_json_get_str(n->attrs, "class");
+	struct cl_facts facts = {.len = 0};
+	int e;
 
 	r->sighting = (struct cl_sighting){
 		.provider = cl_json_get_str(n->attrs, "provider"),
 		.format = cl_json_get_str(n->attrs, "format"),
 		.expires = cl_json_get_time(n->attrs, "expires"),
+		.lifetime = (uint64_t)cl_json_get_num(n->attrs, "lifetime_seconds") * CL_NS_PER_S,
 		.local = cJSON_IsTrue(cl_json_at(n->attrs, "local")),
 	};
+	read_facts(n, &facts);
+	r->sighting.facts = cl_facts_text(&facts);
 	/* By its newest name: that is what it is told as, too. */
 	if (cl_fp_parse(cl_json_get_str(n->attrs, "fingerprint"), r->sighting.fp) && cl_fp_parse(n->id, r->sighting.fp))
 		return 0;
@@ -220,7 +297,8 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 		if (!strcmp(class, cl_class_name(c)))
 			r->sighting.class = c;
 	}
-	return cl_store_edges(r->db, n->id, CL_IN, restore_use, r);
+	e = restore_succession(r, n);
+	return e ? e : cl_store_edges(r->db, n->id, CL_IN, restore_use, r);
 }
 
 /* Before anything that has a credential in it. */

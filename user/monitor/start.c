@@ -87,6 +87,7 @@ static int finish_compiler(struct compiler *c, struct cl_error *err)
 		return r;
 	know_launcher(l);
 	cl_observer_read_again(l->observer, cl_reread);
+	cl_observer_read_beside(l->observer, cl_read_beside);
 	return 0;
 }
 

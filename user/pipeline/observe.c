@@ -46,6 +46,11 @@ void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again)
 	o->read_again = read_again;
 }
 
+void cl_observer_read_beside(struct cl_observer *o, cl_read_beside_fn read_beside)
+{
+	o->read_beside = read_beside;
+}
+
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o)
 {
 	return &o->stats;

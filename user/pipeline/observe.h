@@ -31,6 +31,12 @@ void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino);
 typedef int (*cl_read_again_fn)(const struct cl_event *ev, const char *path, void *buf, size_t size);
 void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again);
 /*
+ * Who reads the public file `path`, which lies beside the file of the event: at most size bytes, 0 or -errno when
+ * there is none. Only for what belongs to a private key: its certificate.
+ */
+typedef int (*cl_read_beside_fn)(const struct cl_event *ev, const char *path, void *buf, size_t size);
+void cl_observer_read_beside(struct cl_observer *o, cl_read_beside_fn read_beside);
+/*
  * Reads one raw record and wipes it (record is not const for that). 1: *out is an observation, valid until the next
  * call. 0: nothing to tell (a candidate file that no store claims; *out has path, dev, ino for the filter).
  * -EPROTO: malformed, counted.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Acts on files: which file it is, which store claims it, which credentials its bytes hold. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
 
@@ -83,10 +84,25 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	return cl_known_file_asked(f, obs->filename, obs->process) ?: 1;
 }
 
+/* The certificate of an OpenSSH key lies beside it and says until when it is good. */
+static size_t read_certificate(struct cl_observer *o, const struct cl_event *ev, struct cl_view text)
+{
+	static const char mark[] = "OPENSSH PRIVATE KEY";
+	const char *path;
+	int n;
+
+	if (!o->read_beside || *ev->path != '/' || !text.len || !memmem(text.p, text.len, mark, strlen(mark)))
+		return 0;
+	path = cl_arena_printf(o->arena, "%s-cert.pub", ev->path);
+	n = path ? o->read_beside(ev, path, o->beside, sizeof(o->beside)) : 0;
+	return n > 0 ? (size_t)n : 0;
+}
+
 /* Scans content of the file: when that was written tells when a token ends that says only how long it lives. */
 static int scan_file(struct cl_observer *o, const struct cl_event *ev, struct cl_view text)
 {
-	const struct cl_file_around around = {.written = ev->file->ctime};
+	const struct cl_file_around around = {
+		.written = ev->file->ctime, .certificate = o->beside, .certificate_len = read_certificate(o, ev, text)};
 
 	cl_scanner_around(o->scanner, &around);
 	return cl_observer_scan(o, CL_SOURCE_FILE, ev->path, text);

@@ -7,6 +7,7 @@
 #include "pipeline/observe.h"
 
 #define SIGHTINGS_MAX 128
+#define CL_BESIDE_MAX 8192 /* bytes of a certificate */
 
 struct cl_observer {
 	const struct cl_catalogue *catalogue;
@@ -18,8 +19,10 @@ struct cl_observer {
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
 	bool knows_content, misses_content;
-	cl_read_again_fn read_again; /* NULL: nobody can */
-	void *again;		     /* secure: CL_CONTENT_MAX bytes of what was read again */
+	cl_read_again_fn read_again;   /* NULL: nobody can */
+	cl_read_beside_fn read_beside; /* NULL: nobody can */
+	char beside[CL_BESIDE_MAX];
+	void *again; /* secure: CL_CONTENT_MAX bytes of what was read again */
 	uint32_t launcher_dev;
 	uint64_t launcher_ino; /* 0: not known */
 	struct cl_observer_stats stats;
