@@ -44,10 +44,10 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(OUT)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
 EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
-BENCH := build/bench/workload build/bench/load_empty build/bench/empty.bpf.o
+BENCH := build/bench/workload build/bench/scan build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -102,6 +102,9 @@ verifier-update: vm-programs ## enter how many steps each program takes each ker
 bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10)
 	@scripts/install-deps.sh bench
 	@python3 tests/bench/bench.py $(ROWS)
+
+bench-scan: build build/bench/scan ## the scanner: recall of every format, hits in this machine's own files, speed (SAMPLES=20)
+	@python3 tests/bench/scan.py
 
 bench-vm: vm-programs $(BENCH) ## the cost of an act in instructions, exactly, by every tier
 	@tests/bench/icount.sh full

@@ -6,7 +6,7 @@
  *   scan speed FILE     slices of the file, which holds no credential, 64 B to 1 MiB, and arguments with environment of
  *                       8 KiB: ns a slice and MB/s, beside the bare engine with the same patterns
  */
-#include <inttypes.h>
+#include <hs/hs.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,6 +108,140 @@ static int recall(struct bench *b, unsigned int samples)
 	return found < all;
 }
 
+/* ---- speed ---- */
+
+struct speed {
+	struct bench *b;
+	hs_scratch_t *scratch;
+	char *text;
+	size_t size;
+	uint64_t matches;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* others use the machine, too */
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int count_match(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+{
+	(void)id, (void)from, (void)to, (void)flags;
+	++*(uint64_t *)ctx;
+	return 0;
+}
+
+static void scan_one(struct speed *s, bool bare, uint32_t source, const char *text, size_t len)
+{
+	if (bare) {
+		hs_scan(cl_matcher_database(s->b->matcher), text, (unsigned int)len, 0, s->scratch, count_match,
+			&s->matches);
+		return;
+	}
+	cl_arena_reset(s->b->arena);
+	cl_scan(s->b->scanner, source, NULL, text, len, s->b->arena, s->b->finds, FINDS);
+}
+
+/* ns per slice, over all slices of this size. */
+static double once(struct speed *s, bool bare, size_t slice)
+{
+	size_t n = 0, stride = slice < 4096 ? slice * 7 : slice, limit = slice < 4096 ? 100000 : 20000;
+	uint64_t began = now_ns();
+
+	for (size_t at = 0; at + slice <= s->size && n < limit; at += stride, n++)
+		scan_one(s, bare, CL_SOURCE_FILE, s->text + at, slice);
+	return (double)(now_ns() - began) / (double)n;
+}
+
+/* An exec's strings: 2 KiB of arguments and 6 KiB of environment without a credential. */
+static double exec_once(struct speed *s, bool bare, const char *args, const char *env)
+{
+	uint64_t began = now_ns();
+
+	for (int i = 0; i < 2000; i++) {
+		scan_one(s, bare, CL_SOURCE_ARGUMENTS, args, 2048);
+		scan_one(s, bare, CL_SOURCE_ENVIRONMENT, env, 6144);
+	}
+	return (double)(now_ns() - began) / 2000;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+#define PAIRS 15
+
+static void print_pairs(const char *what, size_t bytes, double (*pairs)[PAIRS])
+{
+	double ratios[PAIRS];
+
+	for (int i = 0; i < PAIRS; i++)
+		ratios[i] = pairs[1][i] / pairs[0][i];
+	qsort(pairs[0], PAIRS, sizeof(double), by_value);
+	qsort(pairs[1], PAIRS, sizeof(double), by_value);
+	qsort(ratios, PAIRS, sizeof(double), by_value);
+	printf("{\"what\": \"%s\", \"bytes\": %zu, \"ns\": %.0f, \"bare_ns\": %.0f, \"ratio\": %.2f, \"mb_s\": %.0f}\n",
+	       what, bytes, pairs[0][PAIRS / 2], pairs[1][PAIRS / 2], ratios[PAIRS / 2],
+	       (double)bytes * 1000 / pairs[0][PAIRS / 2]);
+}
+
+/* Strings as processes have them, of this size in all; the last one is cut. */
+static void make_strings(char *out, size_t size, bool env)
+{
+	static const char *const names[] = {"PATH",
+					    "HOME",
+					    "LS_COLORS",
+					    "XDG_RUNTIME_DIR",
+					    "SHELL",
+					    "LANG",
+					    "npm_config_cache",
+					    "MAIL",
+					    "PKG_CONFIG_PATH",
+					    "BUILD_NUMBER"};
+	static const char value[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin --color=auto 17.04 en_GB.UTF-8";
+	size_t n = 0;
+
+	for (unsigned int i = 0; n < size; i++)
+		n += (size_t)snprintf(out + n, 512, env ? "%s_%u=%.*s" : "--%s-%u=%.*s", names[i % ARRAY_SIZE(names)],
+				      i, 10 + (int)(i * 13 % 70), value) +
+		     1;
+	out[size - 1] = '\0';
+}
+
+static int speed(struct bench *b, const char *path)
+{
+	static const size_t sizes[] = {64, 256, 1024, 4096, 16384, 65536, 1048576};
+	static char args[4096], env[8192];
+	struct speed s = {.b = b, .text = malloc(SPEED_SIZE)};
+	double pairs[2][PAIRS];
+	FILE *f = fopen(path, "r");
+
+	if (!f || !s.text || hs_alloc_scratch(cl_matcher_database(b->matcher), &s.scratch) != HS_SUCCESS)
+		return 2;
+	s.size = fread(s.text, 1, SPEED_SIZE, f);
+	fclose(f);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (int j = 0; j < PAIRS; j++)
+			for (int bare = 0; bare < 2; bare++)
+				pairs[bare][j] = once(&s, bare, sizes[i]);
+		print_pairs("text", sizes[i], pairs);
+	}
+	make_strings(args, 2048, false);
+	make_strings(env, 6144, true);
+	for (int j = 0; j < PAIRS; j++)
+		for (int bare = 0; bare < 2; bare++)
+			pairs[bare][j] = exec_once(&s, bare, args, env);
+	print_pairs("arguments and environment", 8192, pairs);
+	hs_free_scratch(s.scratch);
+	free(s.text);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = {0};
@@ -116,5 +250,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[1], "recall"))
 		return recall(&b, argc > 2 ? (unsigned int)atoi(argv[2]) : 20);
+	if (!strcmp(argv[1], "speed") && argc == 3)
+		return speed(&b, argv[2]);
 	return 2;
 }

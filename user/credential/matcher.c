@@ -173,6 +173,11 @@ void cl_matcher_free(struct cl_matcher **p)
 	free(TAKE_PTR(*p));
 }
 
+const void *cl_matcher_database(const struct cl_matcher *m)
+{
+	return m->db;
+}
+
 /* A class with an open repeat matches at each further byte: that is one match growing. */
 static bool grows(struct cl_matcher *m, unsigned int id, uint64_t from, uint64_t to)
 {

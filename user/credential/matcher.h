@@ -26,3 +26,5 @@ void cl_matcher_free(struct cl_matcher **p);
  * many, or -errno. *cut grows by the matches beyond what one call keeps.
  */
 ssize_t cl_matcher_run(struct cl_matcher *m, const char *bytes, size_t len, struct cl_hit **hits, uint64_t *cut);
+/* The engine by itself, with all patterns: an hs_database_t, for measuring. */
+const void *cl_matcher_database(const struct cl_matcher *m);
