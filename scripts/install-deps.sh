@@ -14,7 +14,7 @@ check=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck
 	python3 python3-jsonschema graphviz sqlite3 procps util-linux iproute2 gzip file xxd
 	rsyslog qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
-	gdb strace
+	gdb strace xfsprogs e2fsprogs
 )
 
 bench=(bpftrace libbpf-tools auditd)
