@@ -42,7 +42,7 @@ static int teardown(void **state)
 /* The key at `path` and the host's beside it; both are made when they are not there. */
 static int load(struct cl_fp_key **out, struct cl_error *err)
 {
-	const struct cl_fp_options o = {.key = {.file = path}, .state = directory, .make = true};
+	const struct cl_fp_options o = {.key = {.file = path}, .state = directory, .make = true, .make_host = true};
 
 	return cl_fp_key_open(out, &o, err);
 }
@@ -197,7 +197,8 @@ static void test_refuses_a_foreign_key(void **state)
 
 static void test_says_what_to_do_without_a_directory(void **state)
 {
-	const struct cl_fp_options o = {.key = {.file = "/nonexistent/state/fingerprint.key"}, .make = true};
+	const struct cl_fp_options o = {
+		.key = {.file = "/nonexistent/state/fingerprint.key"}, .make = true, .make_host = true};
 	struct cl_fp_key *k = NULL;
 	struct cl_error err = {0};
 

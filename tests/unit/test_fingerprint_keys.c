@@ -232,7 +232,7 @@ static void test_command_that_waits_is_ended(void **state)
 static struct cl_fp_key *open_state(const char *state, bool share)
 {
 	const struct cl_fp_options o = {
-		.key = {.file = in("k")}, .state = state, .share_passwords = share, .make = true};
+		.key = {.file = in("k")}, .state = state, .share_passwords = share, .make = true, .make_host = true};
 	struct cl_fp_key *k = NULL;
 	struct cl_error err = {0};
 
@@ -381,7 +381,7 @@ static void test_exchange_that_broke_off(void **state)
 
 static void test_damaged_old_key_is_an_error(void **state)
 {
-	const struct cl_fp_options o = {.key = {.file = in("k")}, .state = directory, .make = true};
+	const struct cl_fp_options o = {.key = {.file = in("k")}, .state = directory, .make = true, .make_host = true};
 	struct cl_fp_key *k = NULL;
 	struct cl_error err = {0};
 

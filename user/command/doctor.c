@@ -16,7 +16,9 @@
 #include "capture/capture.h"
 #include "command/command.h"
 #include "control/control.h"
+#include "base/clock.h"
 #include "credential/credential.h"
+#include "monitor/keys.h"
 
 struct options {
 	uint32_t tier;
@@ -91,6 +93,41 @@ static int add_catalogue(cJSON *report, struct cl_catalogue **catalogue, const s
 	cl_json_num(o, "formats", (double)cl_catalogue_formats(*catalogue, &formats));
 	cl_json_num(o, "stores", (double)cl_catalogue_stores(*catalogue, &stores));
 	return 0;
+}
+
+/* Where the fingerprint key comes from and whether it is the store's; a first start makes it. */
+static int add_fingerprint(cJSON *report, const struct cl_config *config, struct cl_error *err)
+{
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *key = NULL;
+	cJSON *o = cl_json_obj(report, "fingerprint");
+	struct cl_fp_options with;
+	struct cl_known_keys known;
+	const struct cl_fp_info *i;
+	char path[CL_KEYS_PATH], text[CL_KEY_ID_TEXT];
+	int r;
+
+	cl_keys_options(config, &with, path);
+	cl_json_bool(o, "share_passwords", config->fingerprint.share_passwords);
+	r = cl_keys_known(config->state_dir, &known, err);
+	r = r ? r : cl_fp_key_open(&key, &with, err);
+	if (r == -ENOENT && !known.id) {
+		cl_json_str(o, "source", "none yet: the monitor's first start makes it");
+		return 0;
+	}
+	r = r ? r : cl_keys_check(key, &known, config->state_dir, err);
+	if (!key)
+		return r;
+	i = cl_fp_key_info(key);
+	cl_json_str(o, "key_id", cl_key_id_format(text, i->id));
+	cl_json_str(o, "source", i->source);
+	cl_json_time(o, "made", i->made);
+	if (i->made && i->made < cl_wall_ns())
+		cl_json_num(o, "age_seconds", (double)((cl_wall_ns() - i->made) / CL_NS_PER_S));
+	if (i->old_id) {
+		cl_json_str(o, "old_key_id", cl_key_id_format(text, i->old_id));
+		cl_json_str(o, "old_source", i->old_source);
+	}
+	return r;
 }
 
 /* A running monitor has counters of its own; none running is no fault. */
@@ -189,7 +226,13 @@ static void print(const cJSON *report, const struct cl_config *config)
 	       yes(report, "kernel.cgroup2"));
 	printf("catalogue   %.0f token formats, %.0f credential stores\n", cl_json_get_num(report, "catalogue.formats"),
 	       cl_json_get_num(report, "catalogue.stores"));
-	printf("monitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
+	printf("fingerprint %s%s%s", cl_json_get_str(report, "fingerprint.key_id"),
+	       cl_json_at(report, "fingerprint.key_id") ? " from " : "", cl_json_get_str(report, "fingerprint.source"));
+	if (cl_json_at(report, "fingerprint.age_seconds"))
+		printf(", %.0f days old", cl_json_get_num(report, "fingerprint.age_seconds") / 86400);
+	if (cl_json_at(report, "fingerprint.old_key_id"))
+		printf(", old key %s still in use", cl_json_get_str(report, "fingerprint.old_key_id"));
+	printf("\nmonitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
 	cJSON_ArrayForEach (act, cl_json_at(report, "pins.sets")) {
 		printf("pinned      %s/%s: %.0f links, %.0f maps (remove with: credlineage monitor --unpin)\n",
 		       cl_json_get_str(report, "pins.directory"), cl_json_get_str(act, "name"),
@@ -216,6 +259,10 @@ static int examine(const struct cl_common *common, const struct options *o)
 
 	add_kernel(report);
 	if (add_catalogue(report, &catalogue, &common->settings, &err)) {
+		cl_err("%s", err.text);
+		return CL_EXIT_FAILED;
+	}
+	if (add_fingerprint(report, &common->settings, &err)) {
 		cl_err("%s", err.text);
 		return CL_EXIT_FAILED;
 	}

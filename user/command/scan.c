@@ -302,7 +302,7 @@ static void scan_all(struct job *j, const struct options *o)
 /* A key of the caller's choice; passwords need this host's own beside it, or get one for this run alone. */
 static int load_named_key(struct job *j, const char *file, const struct cl_config *c, struct cl_error *err)
 {
-	struct cl_fp_options with = {.key = {.file = file}, .state = c->state_dir, .make = true};
+	struct cl_fp_options with = {.key = {.file = file}, .state = c->state_dir, .make = true, .make_host = true};
 	int r;
 
 	with.share_passwords = c->fingerprint.share_passwords;

@@ -104,7 +104,7 @@ static int read_host(struct cl_fp_key *k, const struct cl_fp_options *o, struct 
 	if (!o->state)
 		return RAND_bytes(of(k)->host, CL_KEY_SIZE) == 1 ? 0 : -EIO;
 	snprintf(path, sizeof(path), "%s/host.key", o->state);
-	return read_or_make(&source, o->make, of(k)->host, &made, err);
+	return read_or_make(&source, o->make_host, of(k)->host, &made, err);
 }
 
 /* The key before this one. That there is none, where nobody said that there is, is as it should be. */

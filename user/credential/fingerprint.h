@@ -46,7 +46,7 @@ struct cl_fp_options {
 		old;	      /* no old one: what `fingerprint rotate` left beside the key's file, if anything */
 	const char *state;    /* directory of host.key; NULL: one for this run alone */
 	bool share_passwords; /* no host.key: everything goes under the shared key */
-	bool make;	      /* a key file or host.key that is not there is made; else it is an error */
+	bool make, make_host; /* a key file (host.key) that is not there is made; else it is an error */
 };
 
 struct cl_fp_key;

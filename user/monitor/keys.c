@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -98,13 +99,17 @@ int cl_keys_open(struct cl_fp_key **out, const struct cl_config *c, struct cl_er
 
 	cl_keys_options(c, &options, path);
 	options.make = !unread && !known.id;
+	options.make_host = !unread && !known.local_id;
 	r = cl_fp_key_open(&k, &options, &cause);
-	if (r == -ENOENT && known.id)
+	if (r == -ENOENT && known.id) {
+		uint32_t lost = options.key.file && access(options.key.file, F_OK) ? known.id : known.local_id;
+
 		return cl_fail(
 			err, r,
 			"%.200s; the store in \"%.100s\" was made with key %08x: restore it from a backup, or go on "
 			"without it: credlineage fingerprint retire %08x",
-			cause.text, c->state_dir, known.id, known.id);
+			cause.text, c->state_dir, lost, lost);
+	}
 	if (r)
 		return cl_fail(err, r, "%s", cause.text);
 	r = cl_keys_check(k, &known, c->state_dir, err);

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "monitor/keys.h"
 #include "monitor/notify.h"
 #include "monitor/reconcile.h"
 
@@ -197,13 +198,38 @@ static void on_time(struct cl_live *l)
 	}
 }
 
+/* A fingerprint key that was exchanged is taken up; all else of the configuration is read at start only. */
+static void reload_keys(struct cl_live *l)
+{
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *key = NULL;
+	char before[CL_KNOWN_KEYS_TEXT], now[CL_KNOWN_KEYS_TEXT];
+	uint32_t old = cl_fp_key_info(l->key)->old_id;
+	struct cl_error err = {0};
+
+	if (cl_keys_open(&key, l->config, &err)) {
+		cl_err("SIGHUP: %s; going on with key %08x", err.text, cl_fp_key_id(l->key));
+		return;
+	}
+	cl_keys_text(before, l->key);
+	cl_keys_text(now, key);
+	if (!strcmp(before, now) && old == cl_fp_key_info(key)->old_id) {
+		cl_info("SIGHUP: the fingerprint key is as it was; all else is read at start only");
+		return;
+	}
+	cl_fp_key_swap(l->key, key);
+	cl_observer_key_changed(l->observer);
+	cl_writer_meta(l->writer, CL_STORE_KEYS, now);
+	cl_info("SIGHUP: fingerprints are made with key %08x%s", cl_fp_key_id(l->key),
+		cl_fp_key_info(l->key)->old_id ? " and with the one before it" : "");
+}
+
 static void on_signal(struct cl_live *l)
 {
 	struct signalfd_siginfo info;
 
 	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			cl_info("SIGHUP: the configuration is read at start only, ignoring");
+			reload_keys(l);
 		else
 			l->stop = true;
 	}

@@ -131,6 +131,12 @@ int cl_known_file_asked(struct cl_known_file *f, const char *asked, struct cl_pr
 	return 0;
 }
 
+void cl_files_look_again(struct cl_files *t)
+{
+	for (struct cl_known_file *f = t->table; f; f = f->hh.next)
+		forget_sightings(f);
+}
+
 void cl_known_file_version(struct cl_known_file *f, const struct cl_file *file)
 {
 	if (f->ctime == file->ctime && f->size == file->size)

@@ -48,6 +48,8 @@ struct cl_known_file *cl_files_enter(struct cl_files *t, const struct cl_file *f
 int cl_known_file_name(struct cl_known_file *f, const struct cl_store *store, const char *path);
 /* The name that the process opened it by: remembered when it is another one than the file's own. */
 int cl_known_file_asked(struct cl_known_file *f, const char *asked, struct cl_process_key by);
+/* Forgets the credentials of every file, not the files: they are looked at again. */
+void cl_files_look_again(struct cl_files *t);
 /* Forgets the credentials of another version. */
 void cl_known_file_version(struct cl_known_file *f, const struct cl_file *file);
 int cl_known_file_add(struct cl_known_file *f, const struct cl_sighting *s, size_t n);

@@ -51,6 +51,11 @@ void cl_observer_read_beside(struct cl_observer *o, cl_read_beside_fn read_besid
 	o->read_beside = read_beside;
 }
 
+void cl_observer_key_changed(struct cl_observer *o)
+{
+	cl_files_look_again(&o->files);
+}
+
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o)
 {
 	return &o->stats;

@@ -55,4 +55,6 @@ int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const 
 bool cl_observer_knows_content(const struct cl_observer *o);
 /* True when the kernel left content out that is not known here (any more): it has to carry it again. */
 bool cl_observer_misses_content(const struct cl_observer *o);
+/* The scanner's key is another one now: what was fingerprinted with the one before is looked at again. */
+void cl_observer_key_changed(struct cl_observer *o);
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o);
