@@ -221,6 +221,9 @@ static void stage_read(struct stage *s, const struct stage_words *words)
 	stage_feed(s, o);
 }
 
+/* What a token's facts "@" stand for. */
+static const char *stage_facts MK_OBS_UNUSED;
+
 static void stage_file(struct stage *s, const struct stage_words *words)
 {
 	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), words->w[2]);
@@ -244,7 +247,7 @@ static void stage_file(struct stage *s, const struct stage_words *words)
 			if (name)
 				*name++ = '\0';
 			list[n].name = name;
-			list[n++].facts = facts;
+			list[n++].facts = facts && *facts == '@' ? stage_facts : facts;
 		}
 	}
 	mk_obs_sightings(&o, list, n);

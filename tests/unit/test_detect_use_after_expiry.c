@@ -71,11 +71,32 @@ static void test_words(void **state)
 	stage_close(&s);
 }
 
+/* Everything of it comes from facts, in a fixed order. */
+static void test_says_to_whom_it_was_issued(void **state)
+{
+	struct stage s = {.ocsf = stage_events};
+	char story[] = "run 10 ci:a a1; file 10 /srv/t 1 A/e-300:token:@; connect 10 127.0.0.1 80";
+	char *facts = strdup(
+		"workload=kubernetes\nworkload_namespace=prod\nworkload_pod=api-0\nworkload_service_account=api");
+
+	(void)state;
+	stage_open(&s);
+	stage_facts = facts;
+	stage_play(&s, story);
+	stage_facts = NULL;
+	assert_int_equal(s.n, 1);
+	assert_non_null(strstr(cl_json_get_str(s.findings[0], "message"),
+			       "; it was issued to kubernetes prod/api-0 service account api (declared by the token)"));
+	stage_close(&s);
+	free(facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_says_to_whom_it_was_issued),
 		cmocka_unit_test(test_events_are_sound),
 	};
 

@@ -14,12 +14,10 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "command/credential_record.h"
 #include "command/policy.h"
 #include "lineage/query.h"
 #include "lineage/store_policy.h"
-
-/* Of each list in a record; how many there are in all is said beside it. */
-#define LISTED_MAX 200
 
 struct options {
 	const char *verb, *fingerprint, *name;
@@ -127,252 +125,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* ---- one credential's record ---- */
-
-struct record {
-	struct cl_store_db *db;
-	cJSON *files, *destinations, *runs, *findings; /* lists in the record */
-	double holders, n_files, n_destinations, n_runs, n_findings;
-};
-
-/* A new entry, or NULL when the list is full; counts either way. */
-static cJSON *entry(cJSON *list, double *count)
-{
-	return ++*count <= LISTED_MAX ? cl_json_push(list) : NULL;
-}
-
-static int add_label(void *ctx, const struct cl_node *n)
-{
-	cJSON *o = ctx;
-
-	if (n->kind == CL_NODE_FILE)
-		cl_json_str(o, "path",
-			    *cl_json_get_str(n->attrs, "path") ? cl_json_get_str(n->attrs, "path") : n->label);
-	else
-		cl_json_str(o, "address", n->label ? n->label : n->id);
-	return 0;
-}
-
-static int add_edge(void *ctx, const struct cl_edge *e)
-{
-	struct record *rec = ctx;
-	bool file = e->kind == CL_EDGE_STORED_IN, out = file || e->kind == CL_EDGE_USED_TOWARD;
-	cJSON *o;
-
-	if (!out) {
-		rec->holders++;
-		return 0;
-	}
-	o = file ? entry(rec->files, &rec->n_files) : entry(rec->destinations, &rec->n_destinations);
-	if (!o)
-		return 0;
-	cl_json_str(o, "id", e->target);
-	cl_store_node(rec->db, e->target, add_label, o);
-	cl_json_str(o, file ? "place" : "by", e->evidence);
-	cl_json_time(o, "first", e->first);
-	cl_json_time(o, "last", e->last);
-	if (!file)
-		cl_json_num(o, "count", (double)e->count);
-	return 0;
-}
-
-static int add_run(void *ctx, const struct cl_node *run)
-{
-	static const char *const members[] = {"run_id", "workflow", "run_kind", "environment", "state", "begin", "end"};
-	struct record *rec = ctx;
-	cJSON *o = entry(rec->runs, &rec->n_runs);
-
-	for (size_t i = 0; o && i < ARRAY_SIZE(members); i++)
-		if (*cl_json_get_str(run->attrs, members[i]))
-			cl_json_str(o, members[i], cl_json_get_str(run->attrs, members[i]));
-	return 0;
-}
-
-static int add_finding(void *ctx, const cJSON *finding)
-{
-	static const char *const members[] = {"id", "detector", "severity", "last"};
-	struct record *rec = ctx;
-	cJSON *o = entry(rec->findings, &rec->n_findings);
-
-	for (size_t i = 0; o && i < ARRAY_SIZE(members); i++)
-		cl_json_str(o, members[i], cl_json_get_str(finding, members[i]));
-	return 0;
-}
-
-/* What else the graph knows of it, which is what it or its place declared. */
-static void add_declared(cJSON *o, const struct cl_node *n)
-{
-	cJSON *facts = NULL;
-	const cJSON *a;
-
-	cJSON_ArrayForEach (a, n->attrs) {
-		if (!cJSON_IsString(a) || !cl_credential_attr_is_fact(a->string))
-			continue;
-		facts = facts ? facts : cl_json_obj(o, "facts");
-		cl_json_str(facts, a->string, a->valuestring);
-	}
-}
-
-static void add_facts(cJSON *o, const struct cl_node *n)
-{
-	static const char *const members[] = {
-		"fingerprint", "key_id",      "first_fingerprint", "first_key_id",  "provider",
-		"format",      "class",	      "expires",	   "rotated_to",    "rotated_from",
-		"rotated_at",  "replaced_at", "rotated_in",	   "rotation_basis"};
-	uint64_t now = cl_wall_ns();
-
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		if (*cl_json_get_str(n->attrs, members[i]))
-			cl_json_str(o, members[i], cl_json_get_str(n->attrs, members[i]));
-	if (cJSON_IsTrue(cl_json_at(n->attrs, "local")))
-		cl_json_bool(o, "local", true);
-	cl_json_time(o, "first_seen", n->first);
-	cl_json_time(o, "last_seen", n->last);
-	if (n->first && n->first < now)
-		cl_json_num(o, "age_seconds", (double)((now - n->first) / CL_NS_PER_S));
-	if (cl_json_get_num(n->attrs, "lifetime_seconds") > 0)
-		cl_json_num(o, "lifetime_seconds", cl_json_get_num(n->attrs, "lifetime_seconds"));
-	add_declared(o, n);
-}
-
-static int fill(struct cl_store_db *db, const cJSON *config, const struct cl_node *n, cJSON *o, struct cl_error *err)
-{
-	const struct cl_finding_filter filter = {.credential = n->id};
-	struct record rec = {.db = db};
-	int r;
-
-	add_facts(o, n);
-	r = cl_policy_fill(db, config, n, o, err);
-	if (r)
-		return r;
-	rec.files = cl_json_arr(o, "files");
-	rec.runs = cl_json_arr(o, "runs");
-	rec.destinations = cl_json_arr(o, "destinations");
-	rec.findings = cl_json_arr(o, "findings");
-	r = cl_store_edges(db, n->id, CL_BOTH, add_edge, &rec);
-	if (!r)
-		r = cl_store_runs_of(db, n->id, add_run, &rec);
-	if (!r)
-		r = cl_store_findings(db, &filter, add_finding, &rec, NULL);
-	cl_json_num(o, "processes", rec.holders);
-	cl_json_num(o, "files_total", rec.n_files);
-	cl_json_num(o, "runs_total", rec.n_runs);
-	cl_json_num(o, "destinations_total", rec.n_destinations);
-	cl_json_num(o, "findings_total", rec.n_findings);
-	return r;
-}
-
-/* ---- for people ---- */
-
-static void put_row(const cJSON *o)
-{
-	char first[16], last[16];
-
-	cl_reader_cell(cl_json_get_str(o, "fingerprint"), 17);
-	cl_reader_cell(cl_json_get_str(o, "provider"), 14);
-	cl_reader_cell(cl_json_get_str(o, "format"), 24);
-	cl_reader_cell(cl_json_get_str(o, "class"), 9);
-	printf("%5s %5s %5.0f %5.0f %9.0f %5.0f %8.0f ", cl_reader_age(first, cl_json_get_time(o, "first_seen")),
-	       cl_reader_age(last, cl_json_get_time(o, "last_seen")), cl_json_get_num(o, "files_total"),
-	       cl_json_get_num(o, "runs_total"), cl_json_get_num(o, "processes"),
-	       cl_json_get_num(o, "destinations_total"), cl_json_get_num(o, "findings_total"));
-	cl_reader_cell(cl_json_get_str(o, "label"), 20);
-	cl_reader_cell(cl_json_get_str(o, "state"), -60);
-}
-
-/* "  lies in      /root/.netrc (password, line 3)": up to four members of an entry, those in `extra` in brackets. */
-static void put_list(const cJSON *o, const char *member, const char *title, const char *what, const char *extra)
-{
-	const cJSON *list = cl_json_at(o, member), *item;
-	char text[512], more[256], path[64];
-
-	cJSON_ArrayForEach (item, list) {
-		printf("  %-13s %s", item == list->child ? title : "",
-		       cl_escape(text, sizeof(text), cl_json_get_str(item, what)));
-		if (*cl_json_get_str(item, extra))
-			printf(" (%s)", cl_escape(more, sizeof(more), cl_json_get_str(item, extra)));
-		putchar('\n');
-	}
-	snprintf(path, sizeof(path), "%s_total", member);
-	if (cl_json_get_num(o, path) > LISTED_MAX)
-		printf("  %-13s ... %.0f in all\n", "", cl_json_get_num(o, path));
-}
-
-static void put_time(const cJSON *o, const char *member, const char *title)
-{
-	char age[16];
-
-	if (*cl_json_get_str(o, member))
-		printf("  %-13s %.19sZ (%s ago)\n", title, cl_json_get_str(o, member),
-		       cl_reader_age(age, cl_json_get_time(o, member)));
-}
-
-/* "  workload run  77" */
-static void put_facts(const cJSON *o)
-{
-	char title[64], text[512];
-	const cJSON *a;
-
-	cJSON_ArrayForEach (a, cl_json_at(o, "facts")) {
-		snprintf(title, sizeof(title), "%s", a->string);
-		for (char *c = title; *c; c++)
-			*c = *c == '_' ? ' ' : *c;
-		printf("  %-13s %s\n", title, cl_escape(text, sizeof(text), a->valuestring));
-	}
-}
-
-/* "  replaced by   cred:... at 2026-01-01T00:00:00Z in /root/.netrc (inferred)" */
-static void put_succession(const cJSON *o)
-{
-	static const char *const sides[][3] = {{"rotated_from", "rotated_at", "replaced"},
-					       {"rotated_to", "replaced_at", "replaced by"}};
-	char text[512];
-
-	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
-		if (*cl_json_get_str(o, sides[i][0]))
-			printf("  %-13s %s at %.19sZ in %s (inferred)\n", sides[i][2], cl_json_get_str(o, sides[i][0]),
-			       cl_json_get_str(o, sides[i][1]),
-			       cl_escape(text, sizeof(text), cl_json_get_str(o, "rotated_in")));
-}
-
-static void put_end(const cJSON *o)
-{
-	uint64_t end = cl_json_get_time(o, "expires"), now = cl_wall_ns();
-	char age[16];
-
-	if (end && end < now)
-		printf("  %-13s %.19sZ (%s ago)\n", "expired", cl_json_get_str(o, "expires"), cl_reader_age(age, end));
-	else if (end)
-		printf("  %-13s %.19sZ\n", "expires", cl_json_get_str(o, "expires"));
-	else if (cl_json_get_num(o, "lifetime_seconds") > 0)
-		printf("  %-13s usually %.0f s\n", "lives", cl_json_get_num(o, "lifetime_seconds"));
-}
-
-static void put_whole(const cJSON *o)
-{
-	char provider[128], format[128];
-
-	printf("%s  %s %s, %s\n", cl_json_get_str(o, "fingerprint"),
-	       cl_escape(provider, sizeof(provider), cl_json_get_str(o, "provider")),
-	       cl_escape(format, sizeof(format), cl_json_get_str(o, "format")), cl_json_get_str(o, "class"));
-	if (*cl_json_get_str(o, "first_fingerprint"))
-		printf("  %-13s %s, under key %s\n", "known before", cl_json_get_str(o, "first_fingerprint"),
-		       cl_json_get_str(o, "first_key_id"));
-	if (cJSON_IsTrue(cl_json_at(o, "local")))
-		printf("  %-13s a password: its fingerprint compares on this host only\n", "local");
-	put_time(o, "first_seen", "first seen");
-	put_time(o, "last_seen", "last seen");
-	put_end(o);
-	put_succession(o);
-	put_facts(o);
-	put_list(o, "files", "lies in", "path", "place");
-	printf("  %-13s %.0f\n", "processes", cl_json_get_num(o, "processes"));
-	put_list(o, "runs", "held in", "workflow", "run_id");
-	put_list(o, "destinations", "used toward", "address", "by");
-	put_list(o, "findings", "findings", "id", "detector");
-	cl_policy_put(o);
-}
-
 /* ---- commands ---- */
 
 struct output {
@@ -388,7 +140,7 @@ static int put(void *ctx, const struct cl_node *n)
 	struct output *out = ctx;
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
 	_cleanup_free_ char *text = NULL;
-	int r = o ? fill(out->db, out->config, n, o, &out->err) : -ENOMEM;
+	int r = o ? cl_credential_fill(out->db, out->config, n, o, &out->err) : -ENOMEM;
 
 	if (!r && out->whole)
 		r = cl_policy_fill_changes(out->db, n->id, o, &out->err);
@@ -400,9 +152,9 @@ static int put(void *ctx, const struct cl_node *n)
 			return -ENOMEM;
 		puts(text);
 	} else if (out->whole) {
-		put_whole(o);
+		cl_credential_put_whole(o);
 	} else {
-		put_row(o);
+		cl_credential_put_row(o);
 	}
 	return ferror(stdout) != 0;
 }

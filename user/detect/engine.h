@@ -61,6 +61,9 @@ int cl_succession_restore(struct cl_detect *d, const struct cl_observation *obs)
 void cl_succession_json(const struct cl_credential *c, cJSON *credential);
 int cl_succession_say(struct cl_text *out, const struct cl_credential *c);
 
+/* ---- issued.c ---- */
+int cl_say_issued(struct cl_text *out, const struct cl_credential *c); /* nothing for one that names no workload */
+
 /* ---- report.c ---- */
 void cl_reports_free(struct cl_detect *d);
 int cl_reports_restore(struct cl_detect *d, const struct cl_observation *obs);

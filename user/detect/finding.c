@@ -324,7 +324,8 @@ static int add_message(const struct cl_known *k, const struct cl_fact *fact, cJS
 	int r = k->by->describe(fact, &text);
 
 	if (!r && fact->credential)
-		r = cl_succession_say(&text, fact->credential);
+		(void)((r = cl_say_issued(&text, fact->credential)) ||
+		       (r = cl_succession_say(&text, fact->credential)));
 	if (r)
 		return r;
 	cl_json_str(finding, "message", cl_text_str(&text));
