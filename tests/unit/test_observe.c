@@ -942,6 +942,34 @@ static void test_asked_name(void **state)
 	assert_null(obs.filename);
 }
 
+static int open_asked(uint64_t ino, const char *path, const char *asked)
+{
+	struct mk_open o = {.task = task(), .flags = CL_F_BY_NAME, .file = {.ino = ino, .dev = 3}};
+	size_t size;
+	void *r;
+
+	o.path = path;
+	o.asked = asked;
+	r = mk_raw_open(&size, &o);
+	return observe(r, size);
+}
+
+/* The path goes up to the mount namespace's root; the name that was asked for begins at the process's own. */
+static void test_store_below_another_root(void **state)
+{
+	(void)state;
+	assert_int_equal(open_asked(40, "/srv/guest/etc/passwd-s3fs", "/etc/passwd-s3fs"), 1);
+	assert_string_equal(obs.store, "passwd_s3fs");
+	assert_string_equal(obs.path, "/srv/guest/etc/passwd-s3fs");
+	/* Another place below that root, part of a name, a name of one's own choice. */
+	assert_int_equal(open_asked(41, "/srv/guest/srv/etc/passwd-s3fs", "/srv/etc/passwd-s3fs"), 0);
+	assert_null(obs.store);
+	assert_int_equal(open_asked(42, "/srv/guest/etc/passwd-s3fs", "etc/passwd-s3fs"), 0);
+	assert_null(obs.store);
+	assert_int_equal(open_asked(43, "/srv/guest/x/passwd-s3fs", "/etc/passwd-s3fs"), 1);
+	assert_null(obs.store);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -969,6 +997,7 @@ int main(void)
 		CASE(test_content_read_again),
 		CASE(test_read_far_into_a_file),
 		CASE(test_asked_name),
+		CASE(test_store_below_another_root),
 		CASE(test_connect),
 		CASE(test_unix_file),
 		CASE(test_redirected),

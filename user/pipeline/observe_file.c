@@ -25,13 +25,28 @@ static bool is_alias(const struct cl_observer *o, const struct cl_event *ev)
 }
 
 /*
+ * By its path, which begins at the mount namespace's root. A process below another root (chroot) asked for the store's
+ * own name there: an absolute name that leads to a longer path which ends in it.
+ */
+static const struct cl_store *store_of(const struct cl_observer *o, const struct cl_event *ev)
+{
+	const struct cl_store *store = *ev->path ? cl_catalogue_store_for(o->catalogue, ev->path) : NULL;
+	size_t path = strlen(ev->path), asked = ev->filename ? strlen(ev->filename) : 0;
+
+	if (store || !asked || *ev->filename != '/' || asked >= path ||
+	    memcmp(ev->path + path - asked, ev->filename, asked) != 0)
+		return store;
+	return cl_catalogue_store_for(o->catalogue, ev->filename);
+}
+
+/*
  * The file of an open or read: from the path when it is carried and a store claims it, else from what is known of the
  * inode (another name, or none). 0: a candidate that is no credential file; 1: *out is its entry.
  */
 static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs,
 		     struct cl_known_file **out)
 {
-	const struct cl_store *store = *ev->path ? cl_catalogue_store_for(o->catalogue, ev->path) : NULL;
+	const struct cl_store *store = store_of(o, ev);
 	struct cl_known_file *f = cl_files_find(&o->files, ev->file);
 	int r;
 
