@@ -12,6 +12,7 @@
 
 #define MAX 256
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct cl_catalogue *catalogue;
@@ -19,13 +20,17 @@ static struct cl_fp_key *key;
 static struct cl_scanner *scanner;
 static struct cl_arena *arena;
 
-static void begin(void)
+/* Here, since making the scanner takes longer than an input may. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct cl_error err;
 
+	(void)argc;
+	(void)argv;
 	if (cl_catalogue_new(&catalogue, NULL, &err) || cl_fp_key_once(&key, &err) ||
 	    cl_scanner_new(&scanner, catalogue, key, &err) || cl_arena_new(&arena, 1 << 24))
 		abort();
+	return 0;
 }
 
 static void check_sightings(const struct cl_sighting *s, int n, uint32_t source)
@@ -70,8 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *copy;
 	int n;
 
-	if (!scanner)
-		begin();
 	if (!size)
 		return 0;
 	source = CL_SOURCE_FILE + data[0] % 3;

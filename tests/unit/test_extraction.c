@@ -487,11 +487,81 @@ static void test_big_environment(void **state)
 	free(value);
 }
 
+/* Where a format that is known by its key alone would take any value: one that is known by itself goes first. */
+static const struct container generic[] = {
+	{"bearer", "Authorization: Bearer " BARE "\r\n", "Authorization", 1, 0},
+	{"netrc", "machine db.example.com login me password " BARE "\n", "password", 1, 0},
+	{"address of a database", "DATABASE_URL=postgres://app:" BARE "@db.example.com/app\n", "DATABASE_URL", 1, 0},
+	{"address", "https://app:" BARE "@db.example.com/app\n", NULL, 1, 0},
+	{"user argument", "curl^--user^app:" BARE "^https://example.com/^", NULL, 0, CL_SOURCE_ARGUMENTS},
+	{"connection string", "Server=db;User Id=app;Password=" BARE ";Encrypt=true\n", "Password", 1, 0},
+	{"its base64 beside a password's key", "DB_PASSWORD=" BASE64 "\n", "DB_PASSWORD", 1, 0},
+	{"its hex beside a password's key", "DB_PASSWORD=" HEX "\n", "DB_PASSWORD", 1, 0},
+};
+
+static void test_known_by_itself_goes_first(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		expect_all(generic, ARRAY_SIZE(generic), "github_pat_classic", mk_token_github("ghp_"));
+		expect_all(generic, ARRAY_SIZE(generic), "anthropic_api", mk_token_anthropic());
+		expect_all(generic, ARRAY_SIZE(generic), "gitlab_pat_routable", mk_token_gitlab_routable());
+		expect_all(generic, ARRAY_SIZE(generic), "jwt", mk_token_jwt(1900000000));
+	}
+}
+
+static void test_the_specific_one(void **state)
+{
+	static const struct {
+		const char *format, *claims;
+	} issuers[] = {
+		{"kubernetes_service_account", "{\"iss\":\"https://k\",\"kubernetes.io\":{\"namespace\":\"a\"}}"},
+		{"github_actions_oidc",
+		 "{\"iss\":\"https://token.actions.githubusercontent.com\",\"sub\":\"repo:a/b\"}"},
+		{"google_id_token", "{\"iss\":\"https://accounts.google.com\",\"aud\":\"x\"}"},
+		{"spiffe_jwt_svid", "{\"sub\":\"spiffe://example.org/a\",\"aud\":[\"b\"]}"},
+		{"jwt", "{\"iss\":\"https://example.com\",\"sub\":\"a\"}"},
+	};
+	static const struct container bare = {"itself", BARE, NULL, 1, 0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(issuers); i++) {
+		char *value = mk_token_jwt_claims(issuers[i].claims);
+
+		expect(&bare, issuers[i].format, value);
+		expect_all(generic, ARRAY_SIZE(generic), issuers[i].format, value);
+	}
+	expect_all(&bare, 1, "openai_project", mk_token_openai());
+	expect_all(&bare, 1, "anthropic_api", mk_token_anthropic());
+	expect_all(&bare, 1, "openai_legacy", mk_token_simple("sk-aB3dE5gH7jK9mN1pQ2rST3BlbkFJ", 20, MK_ALNUM, ""));
+	expect_all(&bare, 1, "openrouter", mk_token_simple("sk-or-v1-", 64, MK_HEX, ""));
+	expect_all(&bare, 1, "gitlab_pat", mk_token_gitlab());
+}
+
+/* A value that comes after its beginning, in the same text. */
+static void test_two_in_one_text(void **state)
+{
+	char *a = mk_token_github("ghp_"), *b = mk_token_npm(), *jwt = mk_token_jwt(0), text[4096];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s,%s;%s|%s", a, b, jwt, a);
+	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, strlen(text)), 3);
+	assert_string_equal(found[0].format, "github_pat_classic");
+	assert_string_equal(found[1].format, "npm");
+	assert_string_equal(found[2].format, "jwt");
+	free(a);
+	free(b);
+	free(jwt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_containers),
 		cmocka_unit_test(test_escaped_signs),
+		cmocka_unit_test(test_known_by_itself_goes_first),
+		cmocka_unit_test(test_the_specific_one),
+		cmocka_unit_test(test_two_in_one_text),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_service_account),
 		cmocka_unit_test(test_character_sets),
