@@ -137,6 +137,7 @@ MK_FINDING_UNUSED static void mk_finding_frameworks(cJSON *f)
 /* `text` stands wherever a watched program has a say; `n` is the length of every list. */
 MK_FINDING_UNUSED static cJSON *mk_finding(unsigned int number, const char *text, int n)
 {
+	char label[257];
 	cJSON *f = cJSON_CreateObject(), *o, *sides;
 	char id[32];
 
@@ -163,6 +164,9 @@ MK_FINDING_UNUSED static cJSON *mk_finding(unsigned int number, const char *text
 	cl_json_str(o, "class", "static");
 	cl_json_str(o, "first_seen", "2026-01-02T03:05:00.000000Z");
 	cl_json_num(o, "age_seconds", 5);
+	snprintf(label, sizeof(label), "%s", text);
+	cl_json_str(o, "label", label);
+	cl_json_str(o, "owner", "EXAMPLE owner");
 	sides = cl_json_arr(f, "sides");
 	mk_finding_side(sides, "ci:a", "ci-job", 42, "read", text, n);
 	mk_finding_side(sides, "agent:b", "agent", 43, "connect", text, n);

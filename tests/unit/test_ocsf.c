@@ -73,6 +73,8 @@ static void test_values(void **state)
 		{"evidences.1.ai_agent.name", "agent:b"},
 		{"resources.0.uid", "cred:41414141414141414141414141414141"},
 		{"resources.0.name", "Example credential"},
+		{"resources.0.labels.0", "/srv/plain"},
+		{"resources.0.owner.name", "EXAMPLE owner"},
 		{"observables.0.name", "device.hostname"},
 		{"unmapped.credlineage.frameworks.0.id", "ASI03"},
 		{"unmapped.credlineage.sides.1.run.workflow", "agent:b"},

@@ -117,8 +117,8 @@ static void test_human(void **state)
 	assert_string_equal(
 		cl_text_str(&t),
 		"High  Credential used in two workflows  fnd-0000000000000007\n"
-		"  credential  cred:41414141414141414141414141414141 Example example_token, static, first seen "
-		"2026-01-02T03:05:00Z\n"
+		"  credential  cred:41414141414141414141414141414141 Example example_token, static, label /srv/token, "
+		"owner EXAMPLE owner, first seen 2026-01-02T03:05:00Z\n"
 		"  first in    ci:a run run-1: (unknown) → systemd → bash → /srv/token (pid 42, uid 1000) in container "
 		"0123456789abcdef read /srv/token:3 at 2026-01-02T03:05:05Z\n"
 		"  then in     agent:b run run-1: (unknown) → systemd → bash → /srv/token (pid 43, uid 1000) in container "

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "lineage/query.h"
+#include "lineage/store_policy.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HEX_B "abbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -495,6 +496,41 @@ static void findings_that_concern_it_are_told(void **state)
 	assert_int_equal(size(room, "findings"), 0);
 }
 
+static void decide(struct room *room, uint32_t source, const char *rest)
+{
+	char text[256];
+	_cleanup_json_ cJSON *statement = NULL, *entry = cJSON_CreateObject();
+
+	snprintf(text, sizeof(text), "{\"fingerprint\":\"" A "\",%s}", rest);
+	assert_int_equal(cl_policy_parse(text, strlen(text), &statement, NULL), 0);
+	assert_int_equal(cl_store_policy_put(room->db, source, A, statement, entry, NULL), 0);
+}
+
+static const char *attribute(struct room *room, const char *id, const char *name)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, cl_json_at(room->out, "nodes"))
+		if (!strcmp(cl_json_get_str(item, "id"), id))
+			return cl_json_get_str(cl_json_at(item, "attrs"), name);
+	return "(no such node)";
+}
+
+static void a_credential_says_what_policy_says(void **state)
+{
+	struct room *room = *state;
+
+	ask(room, (struct cl_lineage_query){.credential = A});
+	assert_string_equal(attribute(room, A, "label"), "");
+	assert_string_equal(attribute(room, A, "policy"), "");
+	decide(room, CL_POLICY_STORE, "\"label\":\"own\",\"owner\":\"Ann\"");
+	decide(room, CL_POLICY_CONFIG, "\"label\":\"file\",\"revoked\":{\"by\":\"Bob\",\"at\":\"2026-01-01\"}");
+	ask(room, (struct cl_lineage_query){.credential = A});
+	assert_string_equal(attribute(room, A, "label"), "file");
+	assert_string_equal(attribute(room, A, "owner"), "Ann");
+	assert_string_equal(attribute(room, A, "policy"), "revoked since 2026-01-01T00:00:00Z by Bob");
+}
+
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -512,6 +548,7 @@ int main(void)
 		IN_ROOM(hubs_are_summarised_unless_they_are_the_focus),
 		IN_ROOM(size_is_limited_and_said),
 		IN_ROOM(findings_that_concern_it_are_told),
+		IN_ROOM(a_credential_says_what_policy_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

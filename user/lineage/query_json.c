@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "lineage/store_policy.h"
 
 static struct cl_qnode *find(const struct cl_lineage_walk *w, const char *id)
 {
@@ -242,6 +243,27 @@ static int add_findings(struct cl_lineage_walk *w, const cJSON *edges, cJSON *o)
 	return r;
 }
 
+/* ---- policy ---- */
+
+/* A credential as people call it and what they decided about it, as it is now: "label", "owner", "policy". */
+static int add_policy(struct cl_lineage_walk *w, const struct cl_qnode *n)
+{
+	static const char *const members[] = {"label", "owner"};
+	_cleanup_json_ cJSON *store = NULL, *config = NULL;
+	_cleanup_text_ struct cl_text state = {0};
+	cJSON *attrs = cJSON_GetObjectItemCaseSensitive(n->json, "attrs");
+	int r = cl_store_policy(w->db, CL_POLICY_STORE, n->id, &store, w->err);
+
+	r = r ? r : cl_store_policy(w->db, CL_POLICY_CONFIG, n->id, &config, w->err);
+	r = r ? r : cl_policy_say_state(store, config, cl_wall_ns(), &state);
+	for (size_t i = 0; !r && i < ARRAY_SIZE(members); i++)
+		if (*cl_policy_get(store, config, members[i]))
+			cl_json_str(attrs, members[i], cl_policy_get(store, config, members[i]));
+	if (!r && state.len)
+		cl_json_str(attrs, "policy", cl_text_str(&state));
+	return r;
+}
+
 /* ---- all of it ---- */
 
 static int add_graph(struct cl_lineage_walk *w, cJSON *o)
@@ -250,6 +272,9 @@ static int add_graph(struct cl_lineage_walk *w, cJSON *o)
 	int r = nodes ? 0 : -ENOMEM;
 
 	for (struct cl_qnode *n = w->first; !r && n; n = n->next) {
+		r = n->kind == CL_NODE_CREDENTIAL ? add_policy(w, n) : 0;
+		if (r)
+			return r;
 		r = cJSON_AddItemToArray(nodes, n->json) ? 0 : -ENOMEM;
 		if (!r)
 			n->json = NULL;

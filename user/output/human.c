@@ -135,6 +135,8 @@ static int put_credential(struct cl_text *out, const cJSON *finding)
 	r = r ? r : put_member(out, " ", finding, "credential.provider");
 	r = r ? r : put_member(out, " ", finding, "credential.format");
 	r = r ? r : put_member(out, ", ", finding, "credential.class");
+	r = r ? r : put_member(out, ", label ", finding, "credential.label");
+	r = r ? r : put_member(out, ", owner ", finding, "credential.owner");
 	return r ? r : put_time(out, ", first seen ", finding, "credential.first_seen");
 }
 

@@ -280,6 +280,7 @@ static void add_info(const cJSON *finding, cJSON *event)
 static void add_resources(const cJSON *finding, cJSON *event)
 {
 	const char *provider = cl_json_get_str(finding, "credential.provider");
+	const char *label = cl_json_get_str(finding, "credential.label");
 	cJSON *resource;
 	char name[300];
 
@@ -293,6 +294,10 @@ static void add_resources(const cJSON *finding, cJSON *event)
 	cl_json_str(resource, "type", "Credential");
 	cl_json_num(resource, "role_id", 3);
 	cl_json_str(resource, "role", "Affected");
+	if (*label)
+		cJSON_AddItemToArray(cl_json_arr(resource, "labels"), cl_json_clean_string(label));
+	if (*cl_json_get_str(finding, "credential.owner"))
+		cl_ocsf_str(cl_json_obj(resource, "owner"), "name", finding, "credential.owner");
 	cl_ocsf_ms(resource, "created_time", finding, "credential.first_seen");
 	cl_ocsf_copy(resource, "data", finding, "credential");
 }
