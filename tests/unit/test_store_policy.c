@@ -269,6 +269,29 @@ static void test_many_candidates(void **state)
 	assert_null(strstr(err.text, "cred:00000000000000000000000000000009"));
 }
 
+/* A statement by the newest fingerprint is one about the credential that is known by its first. */
+static void test_any_fingerprint_will_do(void **state)
+{
+	struct room *room = *state;
+	cJSON *one = NULL;
+
+	reopen(room, CL_STORE_WRITE);
+	sql(room->path,
+	    "INSERT INTO alias(fingerprint,key_id,credential,credential_key_id) VALUES('" B "','02','" A "','01')");
+	assert_int_equal(put(room, CL_POLICY_STORE, B, "{\"label\":\"by the newest\"}", NULL), 0);
+	assert_int_equal(cl_store_policy(room->db, CL_POLICY_STORE, A, &one, NULL), 0);
+	assert_string_equal(cl_json_get_str(one, "label"), "by the newest");
+	cl_json_freep(&one);
+	assert_int_equal(put(room, CL_POLICY_STORE, A, "{\"label\":\"by the first\"}", NULL), 0);
+	check_statements(room, "1 cred:aa by the first;");
+	assert_int_equal(cl_store_policy(room->db, CL_POLICY_STORE, A, &one, NULL), 0);
+	assert_string_equal(cl_json_get_str(one, "label"), "by the first");
+	cl_json_freep(&one);
+	assert_int_equal(put(room, CL_POLICY_STORE, B, "{\"label\":\"again\"}", NULL), 0);
+	assert_int_equal(put(room, CL_POLICY_STORE, A, "{}", NULL), 0);
+	check_statements(room, "");
+}
+
 static void test_a_damaged_statement_is_named(void **state)
 {
 	struct room *room = *state;
@@ -291,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_store_of_schema_1, enter, leave),
 		cmocka_unit_test_setup_teardown(test_resolve, enter, leave),
 		cmocka_unit_test_setup_teardown(test_many_candidates, enter, leave),
+		cmocka_unit_test_setup_teardown(test_any_fingerprint_will_do, enter, leave),
 		cmocka_unit_test_setup_teardown(test_a_damaged_statement_is_named, enter, leave),
 	};
 

@@ -101,6 +101,8 @@ static void add_facts(cJSON *o, const struct cl_node *n)
 		"rotated_at",  "replaced_at", "rotated_in",	   "rotation_basis"};
 	uint64_t now = cl_wall_ns();
 
+	if (!n->attrs) /* policy speaks of it, nobody has seen it */
+		cl_json_str(o, "fingerprint", n->id);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (*cl_json_get_str(n->attrs, members[i]))
 			cl_json_str(o, members[i], cl_json_get_str(n->attrs, members[i]));

@@ -18,13 +18,18 @@ static const char *const sources[] = {"store", "configuration"};
 
 /* ---- into a record ---- */
 
-static const cJSON *configured(const cJSON *config, const char *id)
+/* People write down the newest fingerprint, which they are shown, or the first. */
+static const cJSON *configured(const cJSON *config, const struct cl_node *n)
 {
+	const char *newest = cl_json_get_str(n->attrs, "fingerprint");
 	const cJSON *item;
 
-	cJSON_ArrayForEach (item, config)
-		if (!strcmp(cl_json_get_str(item, "fingerprint"), id))
+	cJSON_ArrayForEach (item, config) {
+		const char *fingerprint = cl_json_get_str(item, "fingerprint");
+
+		if (!strcmp(fingerprint, n->id) || !strcmp(fingerprint, newest))
 			return item;
+	}
 	return NULL;
 }
 
@@ -56,7 +61,7 @@ static void add_statements(cJSON *o, const cJSON *store, const cJSON *config)
 
 int cl_policy_fill(struct cl_store_db *db, const cJSON *config, const struct cl_node *n, cJSON *o, struct cl_error *err)
 {
-	const cJSON *in_file = configured(config, n->id);
+	const cJSON *in_file = configured(config, n);
 	_cleanup_json_ cJSON *store = NULL;
 	_cleanup_text_ struct cl_text state = {0};
 	double times = cl_json_get_num(n->attrs, "allowed_times");
@@ -102,7 +107,6 @@ struct unseen {
 	struct cl_store_db *db;
 	int (*each)(void *ctx, const struct cl_node *n);
 	void *ctx;
-	const char *last;
 };
 
 static int seen(void *ctx, const struct cl_node *n)
@@ -112,11 +116,13 @@ static int seen(void *ctx, const struct cl_node *n)
 	return 0;
 }
 
-static int tell_unseen(struct unseen *u, const char *id)
+static int tell_unseen(struct unseen *u, const char *fingerprint)
 {
+	char id[CL_STORE_CREDENTIAL_ID];
 	const struct cl_node n = {.id = id, .kind = CL_NODE_CREDENTIAL};
-	int r = cl_store_node(u->db, id, seen, NULL);
+	int r = cl_store_policy_resolve(u->db, fingerprint, id, NULL);
 
+	r = r ? r : cl_store_node(u->db, id, seen, NULL);
 	return r == -ENOENT ? u->each(u->ctx, &n) : r;
 }
 

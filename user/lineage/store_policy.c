@@ -31,6 +31,9 @@ static int step_once(struct cl_store_db *db, sqlite3_stmt *s, struct cl_error *e
 	return sqlite3_step(s) == SQLITE_DONE ? 0 : cl_store_fail(db, "write", err);
 }
 
+/* The other fingerprints of the credential ?1. */
+#define LATER_NAMES "(SELECT fingerprint FROM alias WHERE credential=?1)"
+
 /* ---- writing ---- */
 
 struct put {
@@ -52,10 +55,15 @@ static int put_entry(struct cl_store_db *db, const cJSON *entry, struct cl_error
 	return step_once(db, s, err);
 }
 
-static int remove_statement(struct cl_store_db *db, const struct put *p, struct cl_error *err)
+/* What was said of it by a later fingerprint goes with it. */
+static int remove_statement(struct cl_store_db *db, const struct put *p, bool later_only, struct cl_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *s = NULL;
-	int r = prepare(db, "DELETE FROM policy WHERE credential=?1 AND source=?2", &s, err);
+	int r = prepare(
+		db,
+		later_only ? "DELETE FROM policy WHERE source=?2 AND credential IN " LATER_NAMES
+			   : "DELETE FROM policy WHERE source=?2 AND (credential=?1 OR credential IN " LATER_NAMES ")",
+		&s, err);
 
 	if (r)
 		return r;
@@ -92,8 +100,9 @@ static int put(struct cl_store_db *db, void *arg, struct cl_error *err)
 {
 	const struct put *p = arg;
 	bool nothing = !p->statement || cl_policy_is_empty(p->statement);
-	int r = nothing ? remove_statement(db, p, err) : put_statement(db, p, err);
+	int r = remove_statement(db, p, !nothing, err);
 
+	r = r || nothing ? r : put_statement(db, p, err);
 	return r ? r : put_entry(db, p->entry, err);
 }
 
@@ -141,7 +150,10 @@ int cl_store_policy(struct cl_store_db *db, uint32_t source, const char *credent
 	*out = NULL;
 	if (db->schema < SINCE_SCHEMA)
 		return 0;
-	r = prepare(db, "SELECT json FROM policy WHERE credential=?1 AND source=?2", &s, err);
+	r = prepare(db,
+		    "SELECT json FROM policy WHERE source=?2 AND (credential=?1 OR credential IN " LATER_NAMES
+		    ") ORDER BY credential<>?1 LIMIT 1",
+		    &s, err);
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);

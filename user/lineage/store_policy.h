@@ -22,7 +22,8 @@ int cl_store_policy_put(struct cl_store_db *db, uint32_t source, const char *cre
 /* An entry alone. */
 int cl_store_policy_tell(struct cl_store_db *db, const cJSON *entry, struct cl_error *err);
 
-/* The statement of one source; *out NULL when there is none. */
+/* The statement of one source about a credential, whichever of its fingerprints it names; *out NULL when there is none.
+ * `credential`: the first of them, as its node is called. */
 int cl_store_policy(struct cl_store_db *db, uint32_t source, const char *credential, cJSON **out, struct cl_error *err);
 /* All of them, by credential; a row that is damaged is an error that names it. */
 int cl_store_policies(struct cl_store_db *db, int (*each)(void *ctx, uint32_t source, const cJSON *statement),

@@ -129,9 +129,12 @@ static int count_of(void *ctx, const struct cl_node *n)
 static int feed_stored(void *ctx, uint32_t source, const cJSON *statement)
 {
 	struct cl_desk *d = ctx;
+	struct cl_store_db *db = cl_writer_db(d->o.writer);
+	char id[CL_STORE_CREDENTIAL_ID];
 	uint64_t allowed = 0;
-	int r = cl_store_node(cl_writer_db(d->o.writer), cl_json_get_str(statement, "fingerprint"), count_of, &allowed);
+	int r = cl_store_policy_resolve(db, cl_json_get_str(statement, "fingerprint"), id, NULL);
 
+	r = r ? r : cl_store_node(db, id, count_of, &allowed);
 	return r && r != -ENOENT ? r : feed(d, source, statement, allowed);
 }
 
