@@ -131,7 +131,7 @@ int cl_filter_watch(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t ge
 	bool known = !bpf_map_lookup_elem(fd, &key, &w) && w.generation == generation;
 
 	/* One path that no store claims does not make the others of the same inode harmless. */
-	if (known && w.state == CL_WATCH_CONFIRMED && state == CL_WATCH_IGNORED)
+	if (known && w.state == CL_WATCH_CONFIRMED)
 		return 0;
 	if (!known)
 		w = (struct cl_watch){.generation = generation};

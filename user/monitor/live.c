@@ -307,6 +307,7 @@ void cl_live_free(struct cl_live **p)
 	if (l->stop)
 		finish(l);
 	cl_control_free(&l->control);
+	cl_shelves_stop(&l->shelves);
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);
 	cl_desk_free(&l->desk);

@@ -10,6 +10,7 @@
 #include "monitor/host.h"
 #include "monitor/live.h"
 #include "monitor/registrar.h"
+#include "monitor/shelves.h"
 #include "monitor/watchman.h"
 #include "monitor/writer.h"
 #include "pipeline/observe.h"
@@ -25,6 +26,7 @@ struct cl_live {
 	struct cl_recorder *recorder;
 	struct cl_writer *writer;
 	struct cl_capture *capture;
+	struct cl_shelves *shelves;
 	struct cl_control *control;
 	struct cl_desk *desk;
 	struct cl_registrar registrar;

@@ -206,7 +206,8 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 					   .ctx = l,
 					   .observed = cl_observer_stats(l->observer)};
 	cl_watchman_begin(&l->watchman);
-	r = cl_baseline(l->capture, cl_live_on_baseline, l);
+	r = cl_shelves_start(&l->shelves, l->catalogue, l->capture);
+	r = r ? r : cl_baseline(l->capture, cl_live_on_baseline, l);
 	if (r)
 		return r;
 	r = cl_capture_held(l->capture, cl_live_on_record, l);
