@@ -20,6 +20,7 @@ trap live_cleanup EXIT
 [ "$(id -u)" -eq 0 ] || { echo "not ok root (these tests load probes)"; exit 1; }
 
 start_monitor() {
+	: >"$work/monitor.err" # what the one before said is not taken for this one's
 	"$program" monitor "${at[@]}" "$@" >>"$findings" 2>"$work/monitor.err" &
 	monitor=$!
 	for _ in $(seq 300); do

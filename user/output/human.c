@@ -132,6 +132,8 @@ static int put_credential(struct cl_text *out, const cJSON *finding)
 	int r = cl_text_printf(out, "\n  %-11s ", "credential");
 
 	r = r ? r : put(out, cl_json_get_str(finding, "credential.fingerprint"));
+	if (cJSON_IsTrue(cl_json_at(finding, "credential.local")))
+		r = r ? r : cl_text_puts(out, " (compares on this host only)");
 	r = r ? r : put_member(out, " ", finding, "credential.provider");
 	r = r ? r : put_member(out, " ", finding, "credential.format");
 	r = r ? r : put_member(out, ", ", finding, "credential.class");
