@@ -21,10 +21,11 @@
 #include "credential/glob.h"
 
 #define STORES_MAX 128
-#define ROOTS_MAX 64   /* mount namespaces in one look */
-#define HOMES_MAX 256  /* of one root */
-#define FILES_MAX 4096 /* in one look */
-#define DEPTH_MAX 4    /* directories below the part of a path that is literal */
+#define ROOTS_MAX 64	  /* mount namespaces in one look */
+#define HOMES_MAX 256	  /* of one root */
+#define FILES_MAX 4096	  /* in one look */
+#define DEPTH_MORE 3	  /* directories that "**" stands for */
+#define ENTRIES_MAX 65536 /* of directories, in one look */
 #define PATH_SIZE 1024
 #define PERIOD_MS 3000
 #define PATIENCE_MS 300 /* the start waits so long for the first look */
@@ -37,7 +38,7 @@ struct cl_shelves {
 	pthread_mutex_t lock;
 	pthread_cond_t turn; /* a look is over, or it is to end */
 	bool looked, stop;
-	size_t files; /* of this look */
+	size_t files, entries; /* of this look */
 };
 
 /* As the kernel has it in its inode: by the ioctl, else from the handle (tmpfs: generation first, then the number). */
@@ -58,6 +59,7 @@ static uint32_t generation_of(int fd)
 struct place {
 	const struct cl_store *store;
 	const char *glob; /* the store's, "~" filled in */
+	int depth;	  /* of directories that it can reach */
 	char path[PATH_SIZE];
 };
 
@@ -86,7 +88,7 @@ static void walk(struct cl_shelves *s, struct place *p, int fd, int depth)
 		close(fd);
 		return;
 	}
-	while (s->files < FILES_MAX && (d = readdir(dir))) {
+	while (s->files < FILES_MAX && s->entries++ < ENTRIES_MAX && (d = readdir(dir))) {
 		int below;
 
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
@@ -95,12 +97,22 @@ static void walk(struct cl_shelves *s, struct place *p, int fd, int depth)
 			continue;
 		if (d->d_type == DT_REG)
 			enter(s, p, dirfd(dir), d->d_name);
-		else if (d->d_type == DT_DIR && depth < DEPTH_MAX &&
+		else if (d->d_type == DT_DIR && depth < p->depth &&
 			 (below = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >= 0)
 			walk(s, p, below, depth + 1);
 	}
 	p->path[len] = '\0';
 	closedir(dir);
+}
+
+/* How far below its literal part a glob reaches. */
+static int depth_of(const char *rest)
+{
+	int n = strstr(rest, "**") ? DEPTH_MORE : 0;
+
+	for (const char *c = rest + 1; *c; c++)
+		n += *c == '/';
+	return n;
 }
 
 /* What the store's path says before its first wildcard is opened below the root, whatever links are in the way. */
@@ -117,6 +129,7 @@ static void look_at(struct cl_shelves *s, const struct cl_store *store, const ch
 	if (!end || end == glob || (size_t)(end - glob) >= sizeof(p.path))
 		return;
 	memcpy(p.path, glob, (size_t)(end - glob));
+	p.depth = depth_of(end);
 	fd = (int)syscall(SYS_openat2, root, p.path, &how, sizeof(how));
 	if (fd >= 0)
 		walk(s, &p, fd, 0);
@@ -172,7 +185,7 @@ static void look(struct cl_shelves *s)
 	size_t n = 0;
 	char path[64];
 
-	s->files = 0;
+	s->files = s->entries = 0;
 	if (!stat("/proc/self/ns/mnt", &st))
 		is_new(known, &n, st.st_ino);
 	look_below(s, "/");
