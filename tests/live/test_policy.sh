@@ -71,6 +71,9 @@ use_in third
 check "the third has it too" within 2 seen_in third 1
 check "but may: no finding" found cross-workflow-reuse 1
 check "which is counted" within 2 shows 'd["allowed_times"] >= 1 and d["state"].startswith("allowed until 20")'
+check "the status counts statements and what they allow" sh -c \
+	"echo '$(status)' | python3 -c 'import json; c = json.loads(input())[\"counters\"]
+assert c[\"policies\"] == 2 and c[\"policies_refused\"] == 0 and c[\"acts_allowed\"] >= 1, c'"
 use_in fourth
 check "a fourth is reported" within 2 found cross-workflow-reuse 4
 
