@@ -117,38 +117,35 @@ static bool may_end(const struct cl_beside *b)
 	return b->format->form != CL_FORM_PEM;
 }
 
-/* A moment beats a span: that counts from when the file was written, which may be later. */
-static uint64_t end_beside(const struct cl_beside *b, struct cl_view block, const char **how)
-{
-	struct cl_block_reader r = cl_block_members(block);
-	bool refresh = is_refresh(b);
-	uint64_t at = 0, in = 0;
-	char key[CL_BLOCK_KEY];
-	struct cl_view value;
+struct told {
+	uint64_t at, in; /* wall ns: a moment, and the end of a span */
+	bool renewable;
+};
 
-	while (cl_block_next(&r, key, &value))
-		for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-			if (strcmp(ends[i].key, key) || ends[i].refresh != refresh)
-				continue;
-			if (ends[i].kind == END_AT)
-				at = at ? at : moment(value);
-			else
-				in = in ? in : span_from(b->written, value);
-		}
-	*how = at ? "written beside it" : "its span beside it, from the file's last change";
-	return at ? at : in;
+static void take_member(const struct cl_beside *b, bool refresh, const char *key, struct cl_view value, struct told *t)
+{
+	t->renewable |= !refresh && !strcmp(key, "refreshtoken") && value.len >= 8;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (strcmp(ends[i].key, key) || ends[i].refresh != refresh)
+			continue;
+		if (ends[i].kind == END_AT)
+			t->at = t->at ? t->at : moment(value);
+		else
+			t->in = t->in ? t->in : span_from(b->written, value);
+	}
 }
 
-static bool has_refresh_token(struct cl_view block)
+static struct told read_block(const struct cl_beside *b, struct cl_view block)
 {
 	struct cl_block_reader r = cl_block_members(block);
+	struct told told = {.at = 0};
+	bool refresh = is_refresh(b);
 	char key[CL_BLOCK_KEY];
 	struct cl_view value;
 
 	while (cl_block_next(&r, key, &value))
-		if (!strcmp(key, "refreshtoken") && value.len >= 8)
-			return true;
-	return false;
+		take_member(b, refresh, key, value, &told);
+	return told;
 }
 
 /* ---- query strings ---- */
@@ -234,8 +231,6 @@ static void put_pair(const struct cl_beside *b, struct cl_view block, struct cl_
 	uint8_t fp[CL_FP_SIZE];
 	char text[CL_FP_TEXT];
 
-	if (!cl_starts_with(b->format->id, "aws_se"))
-		return;
 	if (id) {
 		session |= !memcmp(id, "ASIA", 4);
 		if (!cl_fingerprint(b->key, id, 20, fp))
@@ -260,23 +255,28 @@ static void take_end(struct cl_facts *facts, uint64_t *expires, uint32_t *class,
 
 void cl_beside_read(const struct cl_beside *b, struct cl_facts *facts, uint64_t *expires, uint32_t *class)
 {
-	struct cl_view block = cl_block_around(b->source, b->bytes, b->len, b->from, b->to);
-	const char *how;
-	uint64_t end;
+	bool pair = cl_starts_with(b->format->id, "aws_se");
+	struct cl_view block;
+	struct told told;
 
+	/* An environment is no place of one credential: only what names its own kind is taken from it. */
+	if (b->source == CL_SOURCE_FILE || pair)
+		block = cl_block_around(b->source, b->bytes, b->len, b->from, b->to);
+	else
+		block = (struct cl_view){b->bytes, 0};
 	if (b->format->form == CL_FORM_PEM) {
 		cl_certificate_beside(b, block, facts, expires);
 		return;
 	}
-	put_pair(b, block, facts, class);
+	if (pair)
+		put_pair(b, block, facts, class);
 	if (!may_end(b))
 		return;
+	told = read_block(b, block);
 	take_end(facts, expires, class, signature_end(b), "declared by the signed address");
-	/* An environment is no place of one credential: only what names its own kind is taken from it. */
-	if (b->source == CL_SOURCE_ENVIRONMENT && !cl_starts_with(b->format->id, "aws_se"))
-		return;
-	end = end_beside(b, block, &how);
-	take_end(facts, expires, class, end, how);
-	if (b->source == CL_SOURCE_FILE && !is_refresh(b) && has_refresh_token(block))
+	/* A moment beats a span: that counts from when the file was written, which may be later. */
+	take_end(facts, expires, class, told.at, "written beside it");
+	take_end(facts, expires, class, told.in, "its span beside it, from the file's last change");
+	if (told.renewable && b->source == CL_SOURCE_FILE)
 		cl_facts_puts(facts, "renewable", "a refresh token lies beside it");
 }

@@ -89,12 +89,16 @@ static int add_ticket(void *ctx, const struct cl_ticket *t)
 	struct tickets *all = ctx;
 	struct cl_sighting *s = &all->out[all->n];
 	struct cl_fact_line server;
+	struct cl_fp_names names;
 
 	if (all->n == all->max) {
 		++*all->cut;
 		return 0;
 	}
-	*s = (struct cl_sighting){.key_id = cl_fp_key_id(all->key),
+	if (cl_fp_name(all->key, t->secret.p, t->secret.len, false, &names))
+		return 0;
+	*s = (struct cl_sighting){.key_id = names.key_id,
+				  .other_key_id = names.other_key_id,
 				  .source = CL_SOURCE_FILE,
 				  .class = CL_CLASS_EPHEMERAL,
 				  .expires = t->expires,
@@ -103,8 +107,9 @@ static int add_ticket(void *ctx, const struct cl_ticket *t)
 				  .facts = cl_arena_strdup(all->arena, cl_facts_text(&t->facts))};
 	if (cl_facts_find(s->facts, "audience", &server))
 		s->name = cl_arena_strndup(all->arena, server.value, server.value_len);
-	if (!cl_fingerprint(all->key, t->secret.p, t->secret.len, s->fp))
-		all->n++;
+	memcpy(s->fp, names.fp, CL_FP_SIZE);
+	memcpy(s->other, names.other, CL_FP_SIZE);
+	all->n++;
 	return 0;
 }
 
