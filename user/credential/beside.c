@@ -192,7 +192,7 @@ static bool parameter(struct cl_view query, const char *name, char *out, size_t 
 static uint64_t signature_end(const struct cl_beside *b)
 {
 	struct cl_view query = query_around(b);
-	char text[64];
+	char text[64] = "";
 	uint64_t ns;
 
 	if (!memmem(query.p, query.len, "sig=", 4) || !parameter(query, "se", text, sizeof(text)))

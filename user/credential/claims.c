@@ -142,11 +142,13 @@ static void collect(struct cl_view object, const char *above, int depth, struct 
 static void put_string(struct cl_facts *facts, const char *name, struct cl_view s)
 {
 	_cleanup_json_ cJSON *node = NULL;
+	const char *text;
 
 	if (memchr(s.p, '\\', s.len) && s.len <= UNESCAPED_MAX)
 		node = cJSON_ParseWithLength(s.p - 1, s.len + 2); /* with its quotes */
-	if (cJSON_IsString(node) && *node->valuestring)
-		cl_facts_puts(facts, name, node->valuestring);
+	text = cJSON_GetStringValue(node);
+	if (text && *text)
+		cl_facts_puts(facts, name, text);
 	else
 		cl_facts_put(facts, name, s.p, s.len);
 }

@@ -225,22 +225,22 @@ static bool equal(const char *a, const char *b)
 }
 
 /* How well an old value fits the new one's place; 0: not at all. */
-static int fits(const struct value *old, const struct value *new)
+static int fits(const struct value *old, const struct value *fresh)
 {
-	if (equal(old->name, new->name))
-		return equal(old->format, new->format) ? 3 : 2;
-	return !old->name && !new->name &&equal(old->format, new->format);
+	if (equal(old->name, fresh->name))
+		return equal(old->format, fresh->format) ? 3 : 2;
+	return !old->name && !fresh->name && equal(old->format, fresh->format);
 }
 
 /* Of several that fit alike the one that was seen last, else the first. */
-static struct value *predecessor(const struct place *p, const struct value *new)
+static struct value *predecessor(const struct place *p, const struct value *fresh)
 {
 	struct value *best = NULL;
 	int how = 0;
 
-	for (size_t i = 0; i < p->before.n; i++) {
+	for (size_t i = 0; p->before.values && i < p->before.n; i++) {
 		struct value *old = &p->before.values[i];
-		int fit = old->spent || lookup(&p->now, old) ? 0 : fits(old, new);
+		int fit = old->spent || lookup(&p->now, old) ? 0 : fits(old, fresh);
 
 		if (fit > how || (fit && fit == how && old->seen > best->seen)) {
 			best = old;
@@ -255,16 +255,16 @@ static size_t compare(struct place *p, struct cl_rotation *out, size_t n)
 {
 	for (int least = 3; least > 0; least--)
 		for (size_t i = 0; i < p->now.n && n < CL_ROTATIONS_MAX; i++) {
-			struct value *new = &p->now.values[i], *old;
+			struct value *fresh = &p->now.values[i], *old;
 
-			if (new->spent || lookup(&p->before, new))
+			if (fresh->spent || lookup(&p->before, fresh))
 				continue;
-			old = predecessor(p, new);
-			if (!old || fits(old, new) < least)
+			old = predecessor(p, fresh);
+			if (!old || fits(old, fresh) < least)
 				continue;
-			old->spent = new->spent = true;
+			old->spent = fresh->spent = true;
 			memcpy(out[n].from, old->fp, CL_FP_SIZE);
-			memcpy(out[n++].to, new->fp, CL_FP_SIZE);
+			memcpy(out[n++].to, fresh->fp, CL_FP_SIZE);
 		}
 	return n;
 }
