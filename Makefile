@@ -44,10 +44,11 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(OUT)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
 EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
+LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/scan build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -88,6 +89,9 @@ shellcheck:
 
 test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
+
+test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
+	@TEST_TIMEOUT=180 scripts/run-tests.sh tests/leak/test_leak.py
 
 vm-programs: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events $(OUT)/vm/load_programs
 test-vm: vm-programs ## Debian kernels in QEMU (KERNELS="5.10 6.1 6.12 7 arm64-6.12")
@@ -199,6 +203,10 @@ build/bench/load_empty: tests/bench/load_empty.c
 build/bench/empty.bpf.o: tests/bench/empty.bpf.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(filter-out -Wextra,$(BPF_CFLAGS)) -c -o $@ $<
+$(OUT)/leak/%: tests/leak/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
+	@mkdir -p $(@D)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
 $(OUT)/vm/load_programs: tests/vm/load_programs.c $(call OBJ,user/capture/plan.c) | $(OUT)/bpf/credlineage.o
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)

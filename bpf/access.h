@@ -168,7 +168,7 @@ static __noinline int send_receive(struct file *file, struct cl_watch *w, __u32 
 		if (!unsent && len)
 			w->path_sent = 1;
 	}
-	give_file_slot(&index);
+	give_file_slot(s, &index);
 	wake(&credential_events);
 	return unsent;
 }

@@ -49,5 +49,5 @@ static __always_inline void list_file(struct seq_file *seq, struct task_struct *
 	s->walk.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	walk_file(index);
 	write_held(seq, s, w);
-	give_file_slot(&index);
+	give_file_slot(s, &index);
 }

@@ -22,8 +22,15 @@ static __always_inline struct file_slot *take_file_slot(__u32 kind, __u32 *index
 	return NULL;
 }
 
-static __always_inline void give_file_slot(__u32 *index)
+/* What the record was made of stays in no slot. */
+static __always_inline void give_file_slot(struct file_slot *s, __u32 *index)
 {
+	/* A name may stand behind the path, or what a walk began to copy. */
+	__u64 size = sizeof(s->read) + *(volatile __u64 *)&s->walk.off + 256;
+
+	opaque(size);
+	if (size <= sizeof(s->read) + HEAD_ROOM + CL_CONTENT_MAX)
+		wipe(&s->read, size);
 	bpf_map_push_elem(&file_free, index, BPF_ANY);
 }
 
@@ -122,7 +129,7 @@ static __noinline int send_open(struct file *file, struct inode *inode, struct c
 		unsent = output(&credential_events, r, size, CL_OPEN) != 0;
 	if (!unsent)
 		w->path_sent = 1;
-	give_file_slot(&index);
+	give_file_slot(s, &index);
 	wake(&credential_events);
 	return unsent;
 }

@@ -290,6 +290,7 @@ static __always_inline void fill_exec(struct exec_slot *s, __u32 index, struct t
 	if (size > sizeof(*r) + EXEC_ROOM)
 		return;
 	output(&process_events, r, size, CL_EXEC);
+	wipe(r, size);
 }
 
 static __always_inline int on_exec(struct task_struct *task, struct linux_binprm *bprm)

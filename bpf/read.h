@@ -147,7 +147,7 @@ static __noinline int send_read(struct file *file, struct inode *inode, struct c
 	if (!unsent && r->path_len)
 		w->path_sent = 1;
 	a->carried = r->content_len;
-	give_file_slot(&index);
+	give_file_slot(s, &index);
 	wake(&credential_events);
 	return unsent;
 }

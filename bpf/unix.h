@@ -169,6 +169,6 @@ static __noinline int tell_unix(const struct sock *sk, const struct sock *peer, 
 	if (!s)
 		return 0;
 	tell_unix_in(s, index, sk, (const struct unix_sock *)peer, address, len, how);
-	give_file_slot(&index);
+	give_file_slot(s, &index);
 	return 0;
 }

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/parse.h"
 #include "base/secure.h"
 #include "command/command.h"
+#include "command/veil.h"
 
 static const struct cl_command *const commands[] = {
 	&cl_command_monitor,	 &cl_command_run,    &cl_command_credentials, &cl_command_findings,
@@ -41,6 +43,8 @@ int main(int argc, char **argv)
 {
 	if (cl_secure_process())
 		perror("credlineage: cannot switch core dumps off");
+	cl_json_wipe();
+	cl_veil(&stderr);
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);

@@ -27,7 +27,7 @@ static char directory[] = "/tmp/credlineage-control-XXXXXX";
 static char path[64];
 static int again; /* how often the handler still says "ask again" */
 
-static int handler(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply, struct cl_error *err)
+static int handler(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply, struct cl_error *err)
 {
 	(void)ctx;
 	if (!strcmp(cl_json_get_str(request, "op"), "refuse"))

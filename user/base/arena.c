@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/secure.h"
 
 struct block {
 	struct block *next;
@@ -18,28 +19,54 @@ struct block {
 struct cl_arena {
 	struct block *head; /* newest first; the oldest survives a reset */
 	size_t total, limit;
+	bool secure;
 };
 
 #define BLOCK_MIN 65536
 
-static struct block *block_new(size_t size)
+static struct block *block_new(const struct cl_arena *a, size_t size)
 {
-	struct block *b = malloc(sizeof(*b) + size);
+	void *p = NULL;
 
-	if (b)
-		*b = (struct block){.size = size};
-	return b;
+	if (!a->secure)
+		p = malloc(sizeof(struct block) + size);
+	else if (cl_secure_alloc(&p, sizeof(struct block) + size))
+		return NULL;
+	if (p)
+		*(struct block *)p = (struct block){.size = size};
+	return p;
 }
 
-int cl_arena_new(struct cl_arena **out, size_t limit)
+static void block_free(const struct cl_arena *a, struct block *b)
+{
+	void *p = b;
+
+	if (a->secure)
+		cl_secure_free(&p, sizeof(*b) + b->size);
+	else
+		free(b);
+}
+
+static int arena_new(struct cl_arena **out, size_t limit, bool secure)
 {
 	struct cl_arena *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
 	a->limit = limit;
+	a->secure = secure;
 	*out = a;
 	return 0;
+}
+
+int cl_arena_new(struct cl_arena **out, size_t limit)
+{
+	return arena_new(out, limit, false);
+}
+
+int cl_arena_new_secure(struct cl_arena **out, size_t limit)
+{
+	return arena_new(out, limit, true);
 }
 
 void cl_arena_free(struct cl_arena **p)
@@ -50,7 +77,7 @@ void cl_arena_free(struct cl_arena **p)
 		struct block *b = (*p)->head;
 
 		(*p)->head = b->next;
-		free(b);
+		block_free(*p, b);
 	}
 	free(TAKE_PTR(*p));
 }
@@ -61,9 +88,11 @@ void cl_arena_reset(struct cl_arena *a)
 		struct block *b = a->head;
 
 		a->head = b->next;
-		free(b);
+		block_free(a, b);
 	}
 	if (a->head) {
+		if (a->secure)
+			explicit_bzero(a->head->data, a->head->used);
 		a->head->used = 0;
 		a->total = a->head->size;
 	}
@@ -83,7 +112,7 @@ void *cl_arena_alloc(struct cl_arena *a, size_t size)
 		if (need > left)
 			return NULL;
 		want = need > want ? need : want;
-		b = block_new(want);
+		b = block_new(a, want);
 		if (!b)
 			return NULL;
 		b->next = a->head;
@@ -94,6 +123,14 @@ void *cl_arena_alloc(struct cl_arena *a, size_t size)
 	a->head->used += need;
 	memset(p, 0, need);
 	return p;
+}
+
+bool cl_arena_holds(const struct cl_arena *a, const void *p)
+{
+	for (const struct block *b = a->head; b; b = b->next)
+		if ((const char *)p >= b->data && (const char *)p < b->data + b->used)
+			return true;
+	return false;
 }
 
 char *cl_arena_strndup(struct cl_arena *a, const char *s, size_t len)

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+/* From now on what a JSON value was is wiped when it is freed. Once, before any is made. */
+void cl_json_wipe(void);
 void cl_json_freep(cJSON **p);
 #define _cleanup_json_ __attribute__((cleanup(cl_json_freep)))
 

@@ -41,6 +41,15 @@ void cl_secure_free(void **p, size_t size)
 	*p = NULL;
 }
 
+#define STACK_DEPTH 16384
+
+__attribute__((noinline)) void cl_secure_stack(void)
+{
+	char below[STACK_DEPTH];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 uint64_t cl_secure_unlocked(void)
 {
 	return __atomic_load_n(&unlocked, __ATOMIC_RELAXED);

@@ -12,5 +12,7 @@
 int cl_secure_alloc(void **out, size_t size); /* zeroed, page-aligned; 0, -ENOMEM */
 void cl_secure_free(void **p, size_t size);   /* wipes */
 uint64_t cl_secure_unlocked(void);	      /* allocations that could not be locked */
+/* Wipes what calls that have returned left on the stack, as deep as working on a value goes. */
+void cl_secure_stack(void);
 /* The whole process: no core dump, no ptrace by the same user. Call first thing in main. */
 int cl_secure_process(void);

@@ -24,7 +24,7 @@
 #define DELETED " (deleted)"
 #define GROUPS 64
 
-/* Texts of one process at a time; args and env are secure memory. */
+/* Texts of one process at a time, all in secure memory. */
 struct reader {
 	char *args, *env;
 	char exe[CL_PATH_MAX], comm[17];
@@ -184,21 +184,25 @@ static int tell(struct reader *r, const struct cl_task *t, cl_baseline_fn each, 
 int cl_tasks_tell(const struct cl_task *tasks, size_t n, cl_baseline_fn each, void *ctx)
 {
 	_cleanup_free_ uint32_t *order = calloc(n + 1, sizeof(*order));
-	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
-	void *args = NULL, *env = NULL;
-	int err = order && r ? cl_baseline_order(tasks, n, order) : -ENOMEM;
+	void *args = NULL, *env = NULL, *memory = NULL;
+	int err = order ? cl_baseline_order(tasks, n, order) : -ENOMEM;
 
 	if (!err)
 		err = cl_secure_alloc(&args, CL_ARGS_MAX);
 	if (!err)
 		err = cl_secure_alloc(&env, CL_ENV_MAX);
+	if (!err)
+		err = cl_secure_alloc(&memory, sizeof(struct reader));
 	for (size_t i = 0; !err && i < n; i++) {
+		struct reader *r = memory;
+
 		r->args = args;
 		r->env = env;
 		err = tell(r, &tasks[order[i]], each, ctx);
 	}
 	cl_secure_free(&args, CL_ARGS_MAX);
 	cl_secure_free(&env, CL_ENV_MAX);
+	cl_secure_free(&memory, sizeof(struct reader));
 	return err;
 }
 

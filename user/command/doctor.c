@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "capture/capture.h"
 #include "command/command.h"
+#include "command/veil.h"
 #include "control/control.h"
 #include "base/clock.h"
 #include "credential/credential.h"
@@ -290,6 +291,7 @@ static int run(int argc, char **argv)
 	_cleanup_(cl_common_free) struct cl_common common = {0};
 	struct options o = {0};
 
+	cl_veil(&stdout);
 	cl_command_parse("doctor", "", doc, examples, options, parse, argc, argv, &o, &common);
 	if (cl_common_load(&common))
 		return CL_EXIT_FAILED;

@@ -105,6 +105,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* A path as it may be shown. */
+static const char *shown(struct job *j, const char *path)
+{
+	_cleanup_text_ struct cl_text text = {0};
+
+	return cl_redact_message(j->scanner, path, strlen(path), &text)
+		       ? "?"
+		       : cl_arena_strdup(j->arena, cl_text_str(&text)) ?: "?";
+}
+
 static void trouble(struct job *j, int status)
 {
 	if (j->trouble != CL_EXIT_USAGE)
@@ -176,6 +186,7 @@ static void scan_window(struct job *j, uint32_t source, const char *path)
 	}
 	if (n == FINDS_MAX)
 		cl_warn("\"%s\" holds %d credentials or more, only these are told", path, FINDS_MAX);
+	path = n > 0 ? shown(j, path) : path;
 	for (int i = 0; i < n; i++) {
 		if (is_known(j, &j->finds[i], w->continues))
 			continue;

@@ -45,7 +45,7 @@ struct cl_control_stats {
  * ask again at the next cl_control_serve (the request waits, at most CL_CONTROL_WAIT_NS; then err's text of the last
  * time is the answer); another -errno: refused with the text in err.
  */
-typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
+typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply,
 				  struct cl_error *err);
 #define CL_CONTROL_WAIT_NS 1000000000ull
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/secure.h"
 #include "control/control.h"
 
 #define CLIENTS_MAX 64
@@ -26,7 +27,7 @@ struct client {
 	unsigned int requests;
 	cJSON *waiting; /* request that was answered -EAGAIN */
 	uint64_t waiting_since;
-	char line[CL_CONTROL_LINE];
+	char *line; /* secure: CL_CONTROL_LINE bytes, while there is a client */
 };
 
 struct cl_control {
@@ -43,6 +44,7 @@ static void drop(struct cl_control *c, struct client *client)
 	epoll_ctl(c->epoll, EPOLL_CTL_DEL, client->fd, NULL);
 	cl_closep(&client->fd);
 	cl_json_freep(&client->waiting);
+	cl_secure_free((void **)&client->line, CL_CONTROL_LINE);
 	client->len = client->requests = 0;
 	c->stats.clients--;
 }
@@ -71,7 +73,7 @@ static int say_error(struct client *client, const char *text)
 }
 
 /* 1: the request waits, unless this is its last chance. */
-static int answer(struct cl_control *c, struct client *client, const cJSON *request, bool last)
+static int answer(struct cl_control *c, struct client *client, cJSON *request, bool last)
 {
 	_cleanup_json_ cJSON *reply = cJSON_CreateObject();
 	struct cl_error err = {"cannot do that"};
@@ -118,8 +120,9 @@ static int take_lines(struct cl_control *c, struct client *client)
 		r = take_line(c, client, client->line, len);
 		client->len -= len + 1;
 		memmove(client->line, end + 1, client->len);
+		explicit_bzero(client->line + client->len, len + 1);
 	}
-	if (!r && client->len == sizeof(client->line)) {
+	if (!r && client->len == CL_CONTROL_LINE) {
 		say_error(client, "the line is too long");
 		r = -EMSGSIZE;
 	}
@@ -128,7 +131,7 @@ static int take_lines(struct cl_control *c, struct client *client)
 
 static void serve_client(struct cl_control *c, struct client *client)
 {
-	ssize_t n = recv(client->fd, client->line + client->len, sizeof(client->line) - client->len, MSG_DONTWAIT);
+	ssize_t n = recv(client->fd, client->line + client->len, CL_CONTROL_LINE - client->len, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -179,15 +182,18 @@ static void take_client(struct cl_control *c)
 	socklen_t len = sizeof(cred);
 	struct client *client;
 	struct epoll_event event = {.events = EPOLLIN};
+	void *line = NULL;
 
 	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
 		return;
 	client = free_slot(c, cred.uid);
 	event.data.ptr = client;
-	if (!client || epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &event)) {
+	if (!client || cl_secure_alloc(&line, CL_CONTROL_LINE) || epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &event)) {
+		cl_secure_free(&line, CL_CONTROL_LINE);
 		c->stats.clients_refused++;
 		return;
 	}
+	client->line = line;
 	client->peer = (struct cl_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid};
 	client->fd = TAKE_FD(fd);
 	c->stats.clients++;

@@ -130,3 +130,6 @@ int cl_scan(struct cl_scanner *s, uint32_t source, const char *path, const char 
  * every value of a variable or option that names a secret as "[redacted]"; separators become spaces.
  */
 int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out);
+/* The same for a sentence of our own in which other people's words stand: hides credentials and the users of addresses,
+ * and leaves the rest as it is. */
+int cl_redact_message(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out);

@@ -66,9 +66,9 @@ static int add_finds(struct cl_spans *l, const struct cl_find *finds, size_t n)
 	return r;
 }
 
-int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out)
+static int redact(struct cl_scanner *s, const char *bytes, size_t len, bool message, struct cl_text *out)
 {
-	_cleanup_(cl_spans_free) struct cl_spans l = {.s = bytes, .len = len};
+	_cleanup_(cl_spans_free) struct cl_spans l = {.s = bytes, .len = len, .addresses_only = message};
 	const struct cl_find *finds = NULL;
 	ssize_t n = cl_scanner_find(s, bytes, len, &finds);
 	size_t at = 0;
@@ -82,10 +82,23 @@ int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_tex
 		return r;
 	merge(&l);
 	for (size_t i = 0; i < l.n && !r; i++) {
-		r = write_text(&l, at, l.spans[i].from, out);
+		r = message ? cl_text_append(out, bytes + at, l.spans[i].from - at)
+			    : write_text(&l, at, l.spans[i].from, out);
 		if (!r)
 			r = cl_text_puts(out, l.spans[i].credential ? "[credential]" : "[redacted]");
 		at = l.spans[i].to;
 	}
-	return r ? r : write_text(&l, at, len, out);
+	if (r)
+		return r;
+	return message ? cl_text_append(out, bytes + at, len - at) : write_text(&l, at, len, out);
+}
+
+int cl_redact(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out)
+{
+	return redact(s, bytes, len, false, out);
+}
+
+int cl_redact_message(struct cl_scanner *s, const char *bytes, size_t len, struct cl_text *out)
+{
+	return redact(s, bytes, len, true, out);
 }

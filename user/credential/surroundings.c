@@ -269,10 +269,10 @@ static int read_name(const struct cursor *c, size_t at, size_t *next)
 static int read_string(struct cursor *c, size_t *next)
 {
 	size_t at = c->start;
-	int r = add_attached(c, &at);
+	int r = c->l->addresses_only ? 0 : add_attached(c, &at);
 
 	while (!r && at < c->end) {
-		if (is_name(c->s[at]))
+		if (!c->l->addresses_only && is_name(c->s[at]))
 			r = read_name(c, at, &at);
 		else if (c->s[at] == ':' && c->end - at >= 3 && !memcmp(c->s + at, "://", 3))
 			r = add_userinfo(c, at + 3, &at);

@@ -15,6 +15,7 @@ struct cl_spans {
 	const char *s;
 	size_t len;
 	char separator;
+	bool addresses_only; /* looks for users of addresses alone */
 	struct cl_span *spans;
 	size_t n, cap;
 };

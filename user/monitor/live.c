@@ -100,6 +100,13 @@ int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args,
 	return r == -ENOMEM ? r : 0;
 }
 
+int cl_live_on_text(void *ctx, const char *text, const char **out)
+{
+	struct cl_live *l = ctx;
+
+	return cl_observer_conceal(l->observer, text, out);
+}
+
 void cl_live_on_status(void *ctx, cJSON *reply)
 {
 	struct cl_live *l = ctx;

@@ -53,4 +53,5 @@ void cl_live_on_finding(void *ctx, const cJSON *finding);
 void cl_live_on_record(void *ctx, void *record, size_t size);
 int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
 			size_t env_len);
+int cl_live_on_text(void *ctx, const char *text, const char **out);
 void cl_live_on_status(void *ctx, cJSON *reply);

@@ -167,10 +167,28 @@ static void list_run(void *ctx, const struct cl_run *r)
 	cl_json_num(item, "live", r->live);
 }
 
-int cl_registrar_handle(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply, struct cl_error *err)
+static int conceal(const struct cl_registrar *reg, cJSON *request)
+{
+	cJSON *item;
+
+	cJSON_ArrayForEach (item, request) {
+		const char *safe = NULL;
+		int r = cJSON_IsString(item) ? reg->conceal(reg->ctx, item->valuestring, &safe) : 0;
+
+		if (r || (safe && !cJSON_SetValuestring(item, safe)))
+			return r ? r : -ENOMEM;
+	}
+	return 0;
+}
+
+int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply, struct cl_error *err)
 {
 	struct cl_registrar *reg = ctx;
 	const char *op = cl_json_get_str(request, "op");
+	int r = conceal(reg, request);
+
+	if (r)
+		return r;
 
 	if (!strcmp(op, "run"))
 		return run(reg, peer, request, reply, err);

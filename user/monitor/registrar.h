@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Control requests -> observations. Checks who asks (the kernel's word), what it may register, and that the process is
- * known; then feeds CL_OBS_RUN_BEGIN / RUN_END like any other observation, so that a recording holds them too.
+ * known; then feeds CL_OBS_RUN_BEGIN / RUN_END like any other observation, so that a recording holds them too. What a
+ * request says goes through `conceal` first: whoever registers may name a run after a token.
  */
 #pragma once
 
@@ -12,11 +13,13 @@
 struct cl_registrar {
 	struct cl_identity *identity;
 	void (*feed)(void *ctx, const struct cl_observation *obs);
+	/* A text that may be kept in place of `text`, valid until the next call; NULL: it may be kept itself. -errno. */
+	int (*conceal)(void *ctx, const char *text, const char **out);
 	void (*status)(void *ctx, cJSON *reply); /* fills the answer to {"op":"status"} */
 	void *ctx;
 	struct cl_desk *desk; /* changes of policy */
 };
 
 /* A cl_control_handler whose ctx is a struct cl_registrar. */
-int cl_registrar_handle(void *ctx, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
+int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply,
 			struct cl_error *err);

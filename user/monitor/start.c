@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/secure.h"
 #include "monitor/keys.h"
 #include "monitor/live_internal.h"
 #include "monitor/reread.h"
@@ -234,8 +235,11 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	if (!r && o->record)
 		r = cl_recorder_new(&l->recorder, o->record, err);
 	r = r ? r : open_desk(l);
-	l->registrar =
-		(struct cl_registrar){.feed = cl_live_feed, .status = cl_live_on_status, .ctx = l, .desk = l->desk};
+	l->registrar = (struct cl_registrar){.feed = cl_live_feed,
+					     .conceal = cl_live_on_text,
+					     .status = cl_live_on_status,
+					     .ctx = l,
+					     .desk = l->desk};
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
 	return r ? r : open_capture(l, o, err);
 }
@@ -255,6 +259,9 @@ int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_e
 	r = r ? r : compiled;
 	if (r)
 		return r;
+	if (cl_secure_unlocked())
+		cl_warn("cannot lock all memory that holds values (RLIMIT_MEMLOCK, without CAP_IPC_LOCK): it may be swapped "
+			"out; raise the limit (systemd: LimitMEMLOCK=infinity), using it unlocked");
 	l->registrar.identity = cl_pipeline_identity(l->pipeline);
 	r = begin_stream(l, err);
 	return r ? r : open_events(l, err);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/secure.h"
 
 static const char *const kinds[CL_KIND_MAX] = {
 	[CL_EXEC] = "exec",	[CL_FORK] = "fork",
@@ -182,6 +183,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"edges_evicted", graph->edges_evicted},
 		{"reports_sent", writer.sent},
 		{"store_errors", writer.store_errors},
+		{"unlocked_allocations", cl_secure_unlocked()},
 		{"send_errors", writer.send_errors},
 	};
 	cJSON *events = cl_json_obj(out, "events"), *counters;

@@ -21,10 +21,13 @@ int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, stru
 	o->catalogue = c;
 	o->scanner = s;
 	o->files.max = FILES_MAX;
+	o->concealer.scanner = s;
 	(void)((r = cl_catalogue_name_rules(c, &o->rules)) || (r = cl_arena_new(&o->arena, ARENA_MAX)) ||
+	       (r = cl_arena_new_secure(&o->raw, ARENA_MAX)) || (r = cl_beginnings_new(&o->concealer.beginnings, c)) ||
 	       (r = cl_assembler_new(&o->assembler)) || (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
 	if (r)
 		return r;
+	o->concealer.raw = o->raw;
 	*out = TAKE_PTR(o);
 	return 0;
 }
@@ -38,6 +41,8 @@ void cl_observer_free(struct cl_observer **p)
 	cl_assembler_free(&(*p)->assembler);
 	cl_secure_free(&(*p)->again, CL_CONTENT_MAX);
 	cl_arena_free(&(*p)->arena);
+	cl_arena_free(&(*p)->raw);
+	cl_beginnings_free(&(*p)->concealer.beginnings);
 	free(TAKE_PTR(*p));
 }
 
@@ -85,9 +90,10 @@ int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, s
 	return n;
 }
 
-int cl_observer_text(struct cl_observer *o, const char *name, const char **out)
+int cl_observer_text(struct cl_observer *o, const char *name, bool cut, const char **out)
 {
-	return cl_name_text(o->scanner, o->arena, name, strlen(name), out);
+	*out = NULL;
+	return *name ? cl_conceal_text(&o->concealer, name, strlen(name), cut, o->arena, out) : 0;
 }
 
 static struct cl_process_key key_of(uint64_t start, uint32_t tgid)
@@ -115,7 +121,8 @@ static int fill_actor(struct cl_observer *o, const struct cl_event *ev, struct c
 	obs->pidns = t->pidns;
 	obs->userns = t->userns;
 	obs->ns_uid = t->ns_uid;
-	return cl_escaped(o->arena, t->comm, strnlen(t->comm, sizeof(t->comm)), &obs->comm);
+	obs->comm = *t->comm ? cl_arena_strndup(o->raw, t->comm, strnlen(t->comm, sizeof(t->comm))) : NULL;
+	return *t->comm && !obs->comm ? -ENOMEM : 0;
 }
 
 /*
@@ -139,13 +146,6 @@ void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino)
 	o->launcher_ino = ino;
 }
 
-static int fill_program(struct cl_observer *o, struct cl_view args, struct cl_observation *obs)
-{
-	const char *program = cl_loaded_program(obs->exe, args);
-
-	return program ? cl_observer_text(o, program, &obs->program) : 0;
-}
-
 /* What an exec and a process of the baseline have in common. */
 static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_view env, struct cl_observation *obs)
 {
@@ -161,8 +161,7 @@ static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_vi
 		r = cl_observer_scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
 	if (r >= 0)
 		r = cl_command_text(o->scanner, o->arena, args, obs->flags & CL_F_ARGS_TRUNCATED, &obs->command);
-	if (r >= 0)
-		r = fill_program(o, args, obs);
+	obs->program = cl_loaded_program(obs->exe, args);
 	if (r >= 0)
 		r = cl_wanted_variables(o->scanner, o->arena, env, &obs->vars, &obs->n_vars);
 	return r < 0 ? r : 0;
@@ -175,10 +174,10 @@ static int observe_exec(struct cl_observer *o, const struct cl_event *ev, struct
 	obs->kind = CL_OBS_EXEC;
 	obs->exe_dev = ev->file->dev;
 	obs->exe_ino = ev->file->ino;
-	(void)((r = cl_observer_text(o, ev->path, &obs->exe)) ||
-	       (r = cl_observer_text(o, ev->filename, &obs->filename)) ||
-	       (r = cl_observer_text(o, ev->cgroup, &obs->cgroup)));
-	r = r ? r : fill_strings(o, ev->args, ev->env, obs);
+	obs->exe = cl_some(ev->path);
+	obs->filename = cl_some(ev->filename);
+	obs->cgroup = cl_some(ev->cgroup);
+	r = fill_strings(o, ev->args, ev->env, obs);
 	return r ? r : 1;
 }
 
@@ -223,12 +222,14 @@ static int observe(struct cl_observer *o, const void *record, size_t size, struc
 		[CL_HELD] = cl_observe_held,
 	};
 	struct cl_event ev;
-	int r = cl_event_decode(record, size, o->arena, &ev);
+	int r = cl_event_decode(record, size, o->raw, &ev);
 
 	if (!r)
 		r = fill_actor(o, &ev, obs);
 	if (!r)
 		r = kinds[ev.h->kind](o, &ev, obs);
+	if (r >= 0)
+		r = cl_conceal(&o->concealer, obs, o->arena) ?: r;
 	if (r > 0) {
 		obs->sightings = o->n_sightings ? o->sightings : NULL;
 		obs->n_sightings = o->n_sightings;
@@ -244,8 +245,11 @@ static void begin(struct cl_observer *o)
 	o->stats.events++;
 }
 
+/* Whatever lay open of the process is gone with this. */
 static void end(struct cl_observer *o)
 {
+	cl_arena_reset(o->raw);
+	cl_secure_stack();
 	o->stats.sightings += o->n_sightings;
 	o->stats.sightings_cut = cl_scanner_stats(o->scanner)->sightings_cut;
 	o->stats.files = HASH_COUNT(o->files.table);
@@ -268,6 +272,22 @@ int cl_observe(struct cl_observer *o, void *record, size_t size, struct cl_obser
 	return r;
 }
 
+int cl_observer_conceal(struct cl_observer *o, const char *text, const char **out)
+{
+	const char *safe = NULL, *plain = NULL;
+	int r;
+
+	*out = NULL;
+	cl_arena_reset(o->arena);
+	r = cl_conceal_text(&o->concealer, text, strlen(text), false, o->arena, &safe);
+	r = r ? r : cl_escaped(o->raw, text, strlen(text), &plain);
+	if (!r && plain && strcmp(plain, safe) != 0)
+		*out = safe;
+	cl_arena_reset(o->raw);
+	cl_secure_stack();
+	return r;
+}
+
 int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const char *args, size_t args_len,
 		       const char *env, size_t env_len)
 {
@@ -275,6 +295,7 @@ int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const 
 
 	begin(o);
 	r = fill_strings(o, (struct cl_view){args, args_len}, (struct cl_view){env, env_len}, obs);
+	r = r ? r : cl_conceal(&o->concealer, obs, o->arena);
 	end(o);
 	if (r)
 		return r;

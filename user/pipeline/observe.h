@@ -48,6 +48,8 @@ int cl_observe(struct cl_observer *o, void *record, size_t size, struct cl_obser
  */
 int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const char *args, size_t args_len,
 		       const char *env, size_t env_len);
+/* What may be kept of a text that somebody else wrote, valid until the next call; NULL: the text itself. */
+int cl_observer_conceal(struct cl_observer *o, const char *text, const char **out);
 /*
  * True when the whole content of the file version that the last read observation names is fingerprinted: the kernel
  * may leave the content out of further reads of that version.

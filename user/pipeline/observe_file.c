@@ -5,6 +5,24 @@
 #include <string.h>
 
 #include "pipeline/observe_internal.h"
+#include "pipeline/strings.h"
+
+/* The file's name and store, as it is remembered: what is open in its name is hidden before. */
+static int remember_name(struct cl_observer *o, struct cl_known_file *f, const struct cl_store *store, const char *path)
+{
+	const char *safe = path;
+	int r = f->path && !strcmp(f->path, path) ? 0 : cl_observer_text(o, path, false, &safe);
+
+	return r ? r : cl_known_file_name(f, store, safe);
+}
+
+static int remember_asked(struct cl_observer *o, struct cl_known_file *f, const struct cl_observation *obs)
+{
+	const char *safe = NULL;
+	int r = obs->filename ? cl_observer_text(o, obs->filename, obs->flags & CL_F_NAME_TRUNCATED, &safe) : 0;
+
+	return r ? r : cl_known_file_asked(f, safe, obs->process);
+}
 
 static void fill_file(const struct cl_file *f, struct cl_observation *obs)
 {
@@ -51,9 +69,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 	int r;
 
 	fill_file(ev->file, obs);
-	r = cl_observer_text(o, ev->path, &obs->path);
-	if (r)
-		return r;
+	obs->path = cl_some(ev->path);
 	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE) && !is_alias(o, ev)) {
 		o->stats.ignored++;
 		return 0;
@@ -63,7 +79,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 	if (!f)
 		return -ENOMEM;
 	if (obs->path && (store || !f->store)) {
-		r = cl_known_file_name(f, store, obs->path);
+		r = remember_name(o, f, store, obs->path);
 		if (r)
 			return r;
 	}
@@ -92,11 +108,11 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	obs->kind = CL_OBS_OPEN;
 	obs->open_flags = ev->open_flags;
 	obs->repeats = ev->repeats;
-	r = cl_observer_text(o, ev->filename, &obs->filename);
-	r = r ? r : find_file(o, ev, obs, &f);
+	obs->filename = cl_some(ev->filename);
+	r = find_file(o, ev, obs, &f);
 	if (r <= 0 || !f)
 		return r;
-	return cl_known_file_asked(f, obs->filename, obs->process) ?: 1;
+	return remember_asked(o, f, obs) ?: 1;
 }
 
 /* The certificate of an OpenSSH key lies beside it and says until when it is good. */

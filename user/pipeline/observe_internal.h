@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pipeline/assemble.h"
+#include "pipeline/conceal.h"
 #include "pipeline/files.h"
 #include "pipeline/observe.h"
 
@@ -13,7 +14,9 @@ struct cl_observer {
 	const struct cl_catalogue *catalogue;
 	struct cl_name_rules rules; /* what the kernel's filter goes by */
 	struct cl_scanner *scanner;
-	struct cl_arena *arena;
+	struct cl_arena *arena; /* what an observation points at, until the next one */
+	struct cl_arena *raw;	/* secure: what comes from the watched process; wiped before a call returns */
+	struct cl_concealer concealer;
 	struct cl_assembler *assembler;
 	struct cl_files files;
 	struct cl_sighting sightings[SIGHTINGS_MAX];
@@ -30,8 +33,8 @@ struct cl_observer {
 
 /* Adds the sightings of one source; returns how many it added, or -errno. */
 int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, struct cl_view v);
-/* A name with credentials redacted and hostile bytes escaped; NULL for none. */
-int cl_observer_text(struct cl_observer *o, const char *name, const char **out);
+/* What the observer itself keeps of a name: credentials hidden, hostile bytes escaped; NULL for none. */
+int cl_observer_text(struct cl_observer *o, const char *name, bool cut, const char **out);
 
 /* Each fills what its kind carries: 1: tell, 0: nothing to tell, -errno. */
 int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);

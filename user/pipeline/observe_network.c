@@ -23,12 +23,12 @@ static int ip_text(struct cl_observer *o, uint32_t *family, const uint8_t *addre
 static int unix_text(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	const char *name;
-	int r = cl_unix_address(o->scanner, o->arena, ev->unix_name, ev->h->flags & CL_F_ABSTRACT, &name);
+	int r = cl_unix_address(&o->concealer, o->arena, ev->unix_name, ev->h->flags & CL_F_ABSTRACT, &name);
 
 	obs->address = name;
 	if (r || !*ev->path)
 		return r;
-	r = cl_observer_text(o, ev->path, &obs->address);
+	r = cl_observer_text(o, ev->path, false, &obs->address);
 	if (!r && name && strcmp(name, obs->address) != 0)
 		obs->filename = name;
 	return r;

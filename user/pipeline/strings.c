@@ -8,7 +8,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "credlineage/event.h"
 #include "identity/identity.h"
+#include "pipeline/conceal.h"
 
 #define COMMAND_MAX 4096
 #define VALUE_MAX 1024
@@ -23,22 +25,6 @@ int cl_escaped(struct cl_arena *arena, const char *s, size_t len, const char **o
 		return 0;
 	if (cl_text_escape(&t, s, len))
 		return -ENOMEM;
-	*out = cl_arena_strdup(arena, cl_text_str(&t));
-	return *out ? 0 : -ENOMEM;
-}
-
-int cl_name_text(struct cl_scanner *s, struct cl_arena *arena, const char *name, size_t len, const char **out)
-{
-	_cleanup_text_ struct cl_text t = {0};
-	struct cl_sighting any;
-	int r = len ? cl_scan(s, CL_SOURCE_ARGUMENTS, NULL, name, len, arena, &any, 1) : 0;
-
-	if (r <= 0)
-		return r < 0 ? r : cl_escaped(arena, name, len, out);
-	*out = NULL;
-	r = cl_redact(s, name, len, &t);
-	if (r)
-		return r;
 	*out = cl_arena_strdup(arena, cl_text_str(&t));
 	return *out ? 0 : -ENOMEM;
 }
@@ -135,15 +121,20 @@ int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, ui
 	return *out ? 0 : -ENOMEM;
 }
 
-int cl_unix_address(struct cl_scanner *s, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out)
+int cl_unix_address(const struct cl_concealer *c, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out)
 {
-	_cleanup_text_ struct cl_text t = {0};
 	size_t len = abstract ? path.len : strnlen(path.p, path.len);
+	const char *name;
+	int r;
 
 	*out = NULL;
 	if (!len)
 		return 0;
-	if ((abstract && cl_text_puts(&t, "@")) || cl_text_append(&t, path.p, len))
-		return -ENOMEM;
-	return cl_name_text(s, arena, t.s, t.len, out);
+	r = cl_conceal_text(c, path.p, len, len + abstract >= CL_UNIX_PATH_MAX, arena, &name);
+	if (r || !abstract) {
+		*out = name;
+		return r;
+	}
+	*out = cl_arena_printf(arena, "@%s", name);
+	return *out ? 0 : -ENOMEM;
 }

@@ -7,10 +7,15 @@
 #include "credential/credential.h"
 #include "event/event.h"
 
+struct cl_concealer;
+
 /* Printable copy; NULL for an empty one. */
 int cl_escaped(struct cl_arena *arena, const char *s, size_t len, const char **out);
-/* The same for a name that others chose: one that holds a credential is redacted instead. */
-int cl_name_text(struct cl_scanner *s, struct cl_arena *arena, const char *name, size_t len, const char **out);
+/* NULL for an empty one. */
+static inline const char *cl_some(const char *s)
+{
+	return s && *s ? s : NULL;
+}
 /* Up to and with the last NUL: without the string that was cut off. */
 struct cl_view cl_whole_strings(struct cl_view v);
 /* The arguments as one redacted line, bounded; says so when something is missing. */
@@ -22,4 +27,5 @@ const char *cl_loaded_program(const char *exe, struct cl_view args);
 int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_view env, const struct cl_var **out,
 			size_t *n);
 int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, uint32_t scope, const char **out);
-int cl_unix_address(struct cl_scanner *s, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out);
+int cl_unix_address(const struct cl_concealer *c, struct cl_arena *arena, struct cl_view path, bool abstract,
+		    const char **out);
