@@ -343,6 +343,12 @@ struct bpf_iter__task_file {
 	__u32 fd;
 	struct file *file;
 };
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *map;
+	void *key;
+	void *value;
+};
 
 #pragma clang attribute pop
 #endif /* CL_VMLINUX_H */

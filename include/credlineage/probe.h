@@ -48,3 +48,8 @@ enum cl_syscall {
 	((((__u32)(first)*0x9e3779b1u) ^ ((__u32)(last)*0x85ebca6bu) ^ ((__u32)(len)*0xc2b2ae35u)) >> 18)
 #define CL_INODE_PLACE(ino, dev)                                                                                       \
 	((((__u32)(ino)*0x9e3779b1u) ^ ((__u32)((ino) >> 32) * 0x85ebca6bu) ^ ((__u32)(dev)*0xc2b2ae35u)) >> 16)
+
+/* Empty records that are sent over what was read (wipe.bpf.c): so many in one run, each as long with its header. */
+#define CL_WIPE_RINGS 2
+#define CL_WIPE_PIECES 8
+#define CL_WIPE_PIECE 32768

@@ -21,7 +21,7 @@ libc = ctypes.CDLL(None)
 
 def text_of(entry):
     """The value as it has to be written to be told from any other text."""
-    return f"{entry['name']}={entry['value']}" if entry["name"] else entry["value"]
+    return entry["text"]
 
 
 def file_name(entry):
@@ -41,29 +41,30 @@ def write(path, text):
 
 def store_files(directory, number, entry):
     home = f"{directory}/home{number}"
-    value, name = entry["value"], entry["name"] or "token"
-    userinfo = base64.b64encode(f"octocat:{value}".encode()).decode()
-    yield write(f"{home}/.netrc", f"machine example.org\nlogin octocat\npassword {value}\n{name} = {value}\n")
-    yield write(f"{home}/.npmrc", f"//registry.example.org/:_authToken={value}\n{name}={value}\n")
+    value, places = entry["value"], entry["places"]
+    userinfo = base64.b64encode(f"octocat:{text_of(entry)}".encode()).decode()
+    yield write(f"{home}/.netrc", f"machine example.org\nlogin octocat\npassword {value}\n{places}")
+    yield write(f"{home}/.npmrc", f"//registry.example.org/:_authToken={value}\n{places}")
     yield write(f"{home}/.docker/config.json", json.dumps({"auths": {"ghcr.example": {"auth": userinfo}}}))
-    yield write(f"{home}/.aws/credentials", f"[default]\n{name} = {value}\naws_session_token = {value}\n")
-    yield write(f"{home}/.config/gh/hosts.yml", f"example.org:\n  oauth_token: {value}\n  {name}: {value}\n")
+    yield write(f"{home}/.aws/credentials", f"[default]\naws_session_token = {value}\n{places}")
+    yield write(f"{home}/.config/gh/hosts.yml", f"example.org:\n  oauth_token: {value}\n{places}")
     if file_name(entry):
         yield write(f"{home}/{file_name(entry)}/.netrc", f"password {value}\n")
-        yield write(f"{home}/in-{file_name(entry)}-x/.npmrc", "nothing here\n")
+        yield write(f"{home}/in-{file_name(entry)}/.npmrc", "nothing here\n")
 
 
 def arguments(entry):
     value, text = entry["value"], text_of(entry)
     quoted = urllib.parse.quote(value, safe="")
-    return [text, f"--token={value}", "--password", value, f"https://octocat:{quoted}@example.org/x",
-            f"https://example.org/x?access_token={value}&y=1", "-H", f"Authorization: Bearer {value}",
-            f"curl -H 'X-Api-Key: {text}' https://example.org; true"]
+    alone = [f"https://example.org/x?y={quoted}", f"{value} and more"] if entry["alone"] else []
+    return [text, f"--token={value}", "--password", value, f"https://octocat:{quoted}@example.org/x", *alone,
+            f"https://example.org/x?access_token={quoted}&y=1", "-H", f"Authorization: Bearer {value}",
+            f"curl -H '{text}' https://example.org"]
 
 
 def environment(entry):
     value, text = entry["value"], text_of(entry)
-    return {"PATH": "/usr/bin:/bin", "MY_TOKEN": value, entry["name"] or "PLAIN": value, "DEPLOY_URL": f"https://u:{value}@h/",
+    return {"PATH": "/usr/bin:/bin", "MY_TOKEN": value, "PLAIN": text, "DEPLOY_URL": f"https://u:{value}@h/",
             "GITHUB_ACTIONS": "true", "GITHUB_WORKFLOW": text, "GITHUB_RUN_ID": text, "GITHUB_REPOSITORY": f"o/{text}",
             "GITHUB_JOB": text, "CI_JOB_ID": text, "CI_PIPELINE_ID": text, "CI_PROJECT_PATH": text,
             "BUILDKITE_JOB_ID": text, "KUBERNETES_SERVICE_HOST": text, "HOSTNAME": text, "POD_NAME": text}

@@ -285,8 +285,9 @@ static void read_patterns(void)
 		patterns.ids[i] = i;
 		patterns.flags[i] = 0;
 	}
-	if (!patterns.n || hs_compile_lit_multi((const char *const *)patterns.bytes, patterns.flags, patterns.ids,
-						patterns.len, patterns.n, HS_MODE_BLOCK, NULL, &database, &e) ||
+	if (!patterns.n ||
+	    hs_compile_lit_multi((const char *const *)patterns.bytes, patterns.flags, patterns.ids, patterns.len,
+				 patterns.n, HS_MODE_BLOCK, NULL, &database, &e) ||
 	    hs_alloc_scratch(database, &scratch))
 		die(e ? e->message : "patterns");
 }

@@ -27,6 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAM = os.environ.get("PROGRAM", f"{ROOT}/build/credlineage")
 SEARCH = f"{ROOT}/build/leak/search"
 PIECE = 12
+WIPED = 7  # seconds until what was read of the rings is overwritten
 began = time.time()
 failed = False
 
@@ -34,6 +35,7 @@ failed = False
 def check(name, good, *notes):
     global failed
     print(f"{'ok' if good else 'not ok'} {name}", flush=True)
+    print(f"# at {time.time() - began:.0f} s", flush=True)
     for note in notes if not good else ():
         print(f"# {note}", flush=True)
     failed |= not good
@@ -251,7 +253,7 @@ class Test:
     def commands(self):
         """Commands that get values from files, names, configuration and the command line."""
         at = self.common()
-        texts = [e["value"] for e in self.entries if len(e["value"]) < 90 and "\n" not in e["value"] and not e["name"]]
+        texts = [e["value"] for e in self.entries if len(e["value"]) < 90 and "\n" not in e["value"] and e["alone"]]
         texts = iter(texts[int.from_bytes(os.urandom(1), "little") % 50::2])
         self.run("scan", "scan", f"{self.planted}/one", *at)
         self.run("scan.json", "scan", "--json", f"{self.planted}/one", *at)
@@ -301,7 +303,7 @@ class Test:
                 return
             for workflow in ("one", "two"):
                 self.plant(workflow)
-            time.sleep(1.5)
+            time.sleep(WIPED)
             self.memory("after use")
             seen = self.queries()
             check(f"values were noticed: {seen} findings", seen > len(self.entries) // 2)
@@ -362,7 +364,7 @@ class Test:
             except OSError:
                 pass
         self.plant("full", self.entries[::4])
-        time.sleep(0.5)
+        time.sleep(WIPED)
         self.memory("with a full disk")
         self.stop(signal.SIGKILL)
         os.unlink(f"{small}/filler")

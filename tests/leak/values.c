@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One value of every format of the catalogue, made at run time, as JSON lines on a pipe: format, value, the name that has
- * to stand before it (if any), and which piece of it is found nowhere by chance: 12 bytes near the middle that differ
- * from one sample of the format to the next. Refuses to write to a terminal or a file.
+ * One value of every format of the catalogue, made at run time, as JSON lines on a pipe: format; value; text, the value
+ * with the key that it needs; places, what a file may hold it in; alone, whether it needs no key; piece, where 12 bytes
+ * near the middle begin that are this value's own. Refuses to write to a terminal or a file.
  */
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -11,53 +11,100 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "make_sample.h"
+#include "base/text.h"
+#include "make_place.h"
 
 #define PIECE 12
-#define TRIES 8
+#define WORD 5
+#define ENOUGH 22
+#define TRIES 500
 
-/* A bare hexadecimal or digit string says what it is only through its name: a key that the format's context takes. */
-static const char *name_for(const struct cl_format *f)
+/* As it is written where nothing else is: by itself, or beside the key that tells what it is. malloc'ed. */
+static char *shortest(const struct cl_format *f, const char *value)
 {
-	if (!f->context)
-		return "";
-	if (strstr(f->context, "session"))
-		return "aws_session_token";
-	if (strstr(f->context, "AKIA") || strstr(f->context, "secret"))
-		return "aws_secret_access_key";
-	return strstr(f->context, "[Pp]rivate") || strstr(f->id, "wireguard") ? "PrivateKey" : "";
+	static const struct mk_place by_itself = {.text = "#"}, joined = {.text = "%#"}, assigned = {.text = "%=#"},
+				     address = {.text = "%:#@db"}, behind = {.text = "%:#"}, word = {.text = "% #"};
+	const struct mk_place *places, *one;
+	char *key = f->context ? mk_sample_key(f) : NULL, *text;
+	size_t len;
+
+	mk_places(f, &places);
+	one = places == mk_joined	    ? &joined
+	      : places == mk_behind_context ? &address
+	      : places == mk_behind_colon   ? &behind
+	      : places == mk_behind_blank   ? &word
+	      : places == mk_anywhere	    ? &by_itself
+					    : &assigned;
+	text = mk_fill(one, key, value, &len);
+	free(key);
+	return text;
 }
 
-static size_t differences(const char *a, const char *b, size_t at)
+/* What a file may hold it in, all of it. malloc'ed. */
+static char *everywhere(const struct cl_format *f, const char *value)
+{
+	struct cl_text t = {0};
+	const struct mk_place *places;
+	size_t n = mk_places(f, &places), len;
+
+	for (size_t i = 0; i < n; i++) {
+		char *key = f->context ? mk_sample_key(f) : NULL;
+		char *text = places[i].source == CL_SOURCE_FILE ? mk_fill(&places[i], key, value, &len) : NULL;
+
+		if (text && (cl_text_puts(&t, text) || cl_text_puts(&t, "\n")))
+			abort();
+		free(text);
+		free(key);
+	}
+	return cl_text_take(&t);
+}
+
+/* Long enough that a piece of it says something. */
+static char *sample(const struct cl_format *f)
+{
+	char *value = mk_sample(f);
+
+	for (int i = 0; strlen(value) < ENOUGH && i < TRIES; i++) {
+		free(value);
+		value = mk_sample(f);
+	}
+	return value;
+}
+
+/* No chance: of a line break, of the pattern's own words, of what all values of the format have there. */
+static size_t chance(const struct cl_format *f, const char *value, const char *other, size_t at)
 {
 	size_t n = 0;
 
-	for (size_t i = at; i < at + PIECE; i++)
-		n += a[i] != b[i];
+	for (size_t i = at; i < at + PIECE; i++) {
+		char word[WORD + 1] = "";
+
+		n += i >= strlen(other) || value[i] != other[i];
+		if (value[i] == '\n')
+			return 0;
+		memcpy(word, value + i, i + WORD <= at + PIECE ? WORD : 0);
+		if (*word && ((f->pattern && strstr(f->pattern, word)) || strstr(other, word)))
+			return 0;
+	}
 	return n;
 }
 
-/* The window nearest to the middle that no other sample shares. */
+/* The window nearest to the middle that is the value's own. */
 static size_t piece_of(const struct cl_format *f, const char *value)
 {
-	size_t len = strlen(value), best = 0, best_differs = 0, middle = (len - PIECE) / 2;
+	size_t len = strlen(value), best = 0, most = 0, middle = (len - PIECE) / 2;
+	char *other = sample(f);
 
-	for (int i = 0; i < TRIES; i++) {
-		char *other = mk_sample(f);
-		size_t shared = strlen(other) < len ? strlen(other) : len;
+	for (size_t d = 0; d < 2 * len && most < PIECE - 3; d++) {
+		size_t at = d % 2 ? middle + (d + 1) / 2 : middle - d / 2, own;
 
-		for (size_t d = 0; d < len && best_differs < PIECE - 4; d++) {
-			size_t at = d % 2 ? middle + (d + 1) / 2 : middle - d / 2;
-
-			if (at + PIECE > shared || memchr(value + at, '\n', PIECE))
-				continue;
-			if (differences(value, other, at) > best_differs) {
-				best_differs = differences(value, other, at);
-				best = at;
-			}
-		}
-		free(other);
+		if (at > len - PIECE)
+			continue;
+		own = chance(f, value, other, at);
+		best = own > most ? at : best;
+		most = own > most ? own : most;
 	}
+	free(other);
 	return best;
 }
 
@@ -73,18 +120,23 @@ int main(void)
 		return 1;
 	n = cl_catalogue_formats(c, &formats);
 	for (size_t i = 0; i < n; i++) {
-		char *value = mk_sample(&formats[i]), *line;
+		char *value = sample(&formats[i]), *text = shortest(&formats[i], value), *line;
+		char *places = everywhere(&formats[i], value);
 		cJSON *o = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(o, "format", formats[i].id);
 		cJSON_AddStringToObject(o, "value", value);
-		cJSON_AddStringToObject(o, "name", name_for(&formats[i]));
+		cJSON_AddStringToObject(o, "text", text);
+		cJSON_AddStringToObject(o, "places", places);
+		cJSON_AddBoolToObject(o, "alone", !formats[i].context);
 		cJSON_AddNumberToObject(o, "piece", (double)piece_of(&formats[i], value));
 		line = cJSON_PrintUnformatted(o);
 		puts(line);
 		free(line);
 		cJSON_Delete(o);
 		free(value);
+		free(text);
+		free(places);
 	}
 	cl_catalogue_free(&c);
 	return 0;

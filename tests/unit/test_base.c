@@ -374,6 +374,27 @@ static void test_secure(void **state)
 	cl_secure_free(&p, 5000);
 }
 
+static void test_secure_arena(void **state)
+{
+	struct cl_arena *a = NULL, *other = NULL;
+	char *first, *far;
+
+	(void)state;
+	assert_int_equal(cl_arena_new_secure(&a, 1 << 20), 0);
+	assert_int_equal(cl_arena_new(&other, 4096), 0);
+	first = cl_arena_strdup(a, "FAKE value");
+	far = cl_arena_alloc(a, 200000); /* a block of its own */
+	assert_true(cl_arena_holds(a, first) && cl_arena_holds(a, far + 199999));
+	assert_false(cl_arena_holds(a, "elsewhere"));
+	assert_false(cl_arena_holds(other, first));
+	cl_arena_reset(a);
+	/* The oldest block stays mapped, and nothing is left in it. */
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(first[i], 0);
+	cl_arena_free(&a);
+	cl_arena_free(&other);
+}
+
 /* ---- json ---- */
 
 static void test_json_write(void **state)
@@ -460,15 +481,16 @@ static void test_json_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text_grows), cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_utf8),	   cmocka_unit_test(test_small_text),
-		cmocka_unit_test(test_numbers),	   cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_times),	   cmocka_unit_test(test_hex_and_nearest),
-		cmocka_unit_test(test_arena),	   cmocka_unit_test(test_arena_limit),
-		cmocka_unit_test(test_clock),	   cmocka_unit_test(test_error),
-		cmocka_unit_test(test_cleanup),	   cmocka_unit_test(test_log),
-		cmocka_unit_test(test_secure),	   cmocka_unit_test(test_json_write),
-		cmocka_unit_test(test_json_parse), cmocka_unit_test(test_json_load),
+		cmocka_unit_test(test_text_grows),   cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_utf8),	     cmocka_unit_test(test_small_text),
+		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_times),	     cmocka_unit_test(test_hex_and_nearest),
+		cmocka_unit_test(test_arena),	     cmocka_unit_test(test_arena_limit),
+		cmocka_unit_test(test_clock),	     cmocka_unit_test(test_error),
+		cmocka_unit_test(test_cleanup),	     cmocka_unit_test(test_log),
+		cmocka_unit_test(test_secure_arena), cmocka_unit_test(test_secure),
+		cmocka_unit_test(test_json_write),   cmocka_unit_test(test_json_parse),
+		cmocka_unit_test(test_json_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -317,6 +317,61 @@ static void test_a_name_may_hold_a_credential(void **state)
 	free(token);
 }
 
+static const char *comm_of(const char *comm)
+{
+	struct cl_task t = task();
+	size_t size;
+	void *r;
+
+	memset(t.comm, 0, sizeof(t.comm));
+	memcpy(t.comm, comm, strnlen(comm, 15));
+	r = mk_raw_exit(&size, t, 0, 1);
+	assert_int_equal(observe(r, size), 1);
+	return obs.comm;
+}
+
+/* What was cut off matches no pattern any more; how it begins tells enough. */
+static void test_beginnings_of_credentials(void **state)
+{
+	char *token = mk_token_github("ghp_"), *jwt = mk_token_jwt(1900000000), name[300];
+	size_t size;
+	void *r;
+
+	(void)state;
+	assert_string_equal(comm_of(token), "[credential]");
+	assert_string_equal(comm_of("ghp_notes"), "ghp_notes");
+	assert_string_equal(comm_of("kworker/u4:1-ev"), "kworker/u4:1-ev");
+	snprintf(name, sizeof(name), "/tmp/in-%.40s", jwt);
+	r = mk_raw_open(
+		&size, &(struct mk_open){
+			       .task = task(), .flags = CL_F_NAME_TRUNCATED, .path = "/home/me/.npmrc", .asked = name});
+	assert_int_equal(observe(r, size), 1);
+	assert_string_equal(obs.filename, "/tmp/in-[credential]");
+	free(token);
+	free(jwt);
+}
+
+/* One that only looks like a credential, or that its surroundings alone tell. */
+static void test_names_in_doubt_are_hidden(void **state)
+{
+	char *token = mk_token_github("ghp_"), path[128];
+	const char *safe;
+
+	(void)state;
+	token[10] = token[10] == 'x' ? 'y' : 'x'; /* the checksum is wrong now */
+	snprintf(path, sizeof(path), "/tmp/%s/x", token);
+	assert_int_equal(exec(path, MK_LIST("x"), NULL, 0), 1);
+	assert_string_equal(obs.exe, "/tmp/[redacted]/x");
+	assert_int_equal(exec("/tmp/password=FAKEhunter2", MK_LIST("x"), NULL, 0), 1);
+	expect_absent("hunter2");
+	assert_int_equal(cl_observer_conceal(observer, "deploy: prod = eu", &safe), 0);
+	assert_null(safe);
+	snprintf(path, sizeof(path), "deploy %s", token);
+	assert_int_equal(cl_observer_conceal(observer, path, &safe), 0);
+	assert_string_equal(safe, "deploy [redacted]");
+	free(token);
+}
+
 static void test_fork_and_exit(void **state)
 {
 	size_t size;
@@ -983,6 +1038,8 @@ int main(void)
 		CASE(test_long_command_is_cut),
 		CASE(test_the_launcher_only_passes_on),
 		CASE(test_a_name_may_hold_a_credential),
+		CASE(test_beginnings_of_credentials),
+		CASE(test_names_in_doubt_are_hidden),
 		CASE(test_fork_and_exit),
 		CASE(test_open),
 		CASE(test_candidates_that_are_none),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* No planted byte survives redaction, and what is no secret does. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -338,6 +339,39 @@ static void test_any_bytes(void **state)
 	}
 }
 
+/* A value as it stands in an address, where some of its characters are quoted. */
+static void test_quoted_ones(void **state)
+{
+	char *pem = mk_token_pem("RSA PRIVATE KEY"), text[8192] = "curl^https://example.org/?k=";
+	size_t n = strlen(text);
+
+	(void)state;
+	for (const char *p = pem; *p; p++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, isalnum((unsigned char)*p) ? "%c" : "%%%02X", *p);
+	snprintf(text + n, sizeof(text) - n, "&y=1^-v^");
+	expect(text, "curl https://example.org/?k=[credential]&y=1 -v");
+	expect("curl^https://example.org/?k=100%25&y=%zz%^", "curl https://example.org/?k=100%25&y=%zz%");
+	free(pem);
+}
+
+/* Of a sentence only what is a credential is hidden, and nothing is escaped. */
+static void test_messages(void **state)
+{
+	char *token = mk_token_github("ghp_"), text[256], wanted[256];
+	struct cl_text t = {0};
+
+	(void)state;
+	snprintf(text, sizeof(text), "cannot open \"/x/%s\": token: missing\nsee https://me:FAKEpass@h/\n", token);
+	snprintf(wanted, sizeof(wanted),
+		 "cannot open \"/x/[credential]\": token: missing\nsee https://me:[redacted]@h/\n");
+	assert_int_equal(cl_redact_message(scanner, text, strlen(text), &t), 0);
+	if (!strstr(cl_text_str(&t), "[credential]\": token: missing\nsee https://me:[") ||
+	    strstr(cl_text_str(&t), "FAKE"))
+		assert_string_equal(cl_text_str(&t), wanted);
+	cl_text_free(&t);
+	free(token);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_recognised_ones),	 cmocka_unit_test(test_values_with_context),
 		cmocka_unit_test(test_wrapped_ones),	 cmocka_unit_test(test_near_misses_are_hidden_too),
 		cmocka_unit_test(test_key_in_arguments), cmocka_unit_test(test_names_of_secrets),
+		cmocka_unit_test(test_quoted_ones),	 cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_any_bytes),
 	};
 

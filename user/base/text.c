@@ -9,10 +9,13 @@
 
 void cl_text_free(struct cl_text *t)
 {
+	if (t->s)
+		explicit_bzero(t->s, t->cap);
 	free(t->s);
 	*t = (struct cl_text){0};
 }
 
+/* Not realloc: it would leave what was written so far where it was. */
 static int grow(struct cl_text *t, size_t extra)
 {
 	size_t need, cap = t->cap ? t->cap : 64;
@@ -24,9 +27,14 @@ static int grow(struct cl_text *t, size_t extra)
 		return 0;
 	while (cap < need)
 		cap *= 2;
-	s = realloc(t->s, cap);
+	s = malloc(cap);
 	if (!s)
 		return -ENOMEM;
+	if (t->s) {
+		memcpy(s, t->s, t->len + 1);
+		explicit_bzero(t->s, t->cap);
+		free(t->s);
+	}
 	t->s = s;
 	t->cap = cap;
 	return 0;

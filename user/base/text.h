@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A growing, always NUL-terminated string. Zero-initialise; free with cl_text_free. */
+/* A growing, always NUL-terminated string. Zero-initialise; free with cl_text_free, which wipes it: on its way out a text
+ * may be one of a watched process. */
 struct cl_text {
 	char *s; /* NULL until the first append */
 	size_t len;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "capture/takeover.h"
 #include "credlineage.skel.h"
 
@@ -100,6 +101,7 @@ static void check_pins(struct cl_capture *c, void (*each)(void *ctx, const struc
 
 void cl_capture_check(struct cl_capture *c, void (*each)(void *ctx, const struct cl_disturbance *d), void *ctx)
 {
+	cl_wipe_look(c, cl_boot_ns());
 	for (uint32_t i = 0; i < CL_PROG_MAX; i++)
 		check_link(c, i, each, ctx);
 	if (c->pinned)

@@ -11,6 +11,13 @@
 struct btf;
 struct cl_bpf;
 
+/* What of a ring may still hold bytes of records that were read (wipe.c). */
+struct cl_wiped {
+	uint64_t before; /* positions below it are overwritten */
+	uint64_t told;	 /* records with bytes, as of then */
+	uint64_t since;	 /* boot ns: when the first one after that was seen; 0: none */
+};
+
 /* A set of before whose records are not read yet. */
 struct cl_former {
 	struct cl_rings *rings;
@@ -26,10 +33,13 @@ struct cl_capture {
 	struct bpf_program *programs[CL_PROG_MAX]; /* borrowed from skel */
 	struct bpf_link *links[CL_PROG_MAX];
 	struct cl_rings *rings;
-	char test_name[32];   /* the self-test's file */
-	uint64_t seeds[2];    /* of the probes' hash of names */
-	bool can_cast;	      /* the kernel has bpf_rdonly_cast */
-	bool no_files;	      /* the kernel does not take the iterator over open files */
+	char test_name[32]; /* the self-test's file */
+	uint64_t seeds[2];  /* of the probes' hash of names */
+	bool can_cast;	    /* the kernel has bpf_rdonly_cast */
+	bool no_files;	    /* the kernel does not take the iterator over open files */
+	bool no_wipe;	    /* nor the one that wipes the rings */
+	struct cl_wiped wiped[CL_LANES];
+	struct bpf_link *wiper;
 	struct cl_pins *pins; /* NULL: all ends with this process */
 	bool adopted;	      /* the set was there already */
 	bool pinned;	      /* the set is in the directory */
@@ -59,6 +69,9 @@ int cl_selftest(struct cl_capture *c, bool seen[CL_ACT_MAX]);
 
 /* guard.c: takes down what is attached, for cl_capture_check to compare with. */
 void cl_guard_begin(struct cl_capture *c);
+
+/* wipe.c: has records overwritten that were read a while ago; called every second. */
+void cl_wipe_look(struct cl_capture *c, uint64_t now);
 
 /* counters.c: sums over the processors of a `counters` map. */
 int cl_counters_sum(int fd, uint64_t out[CL_COUNTERS]);

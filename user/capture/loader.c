@@ -50,6 +50,8 @@ void cl_loader_unload(struct cl_capture *c)
 {
 	cl_takeover_free(c);
 	cl_rings_free(&c->rings);
+	bpf_link__destroy(c->wiper);
+	c->wiper = NULL;
 	for (int i = 0; i < CL_PROG_MAX; i++) {
 		/* libbpf switches a kprobe off before it lets go of it. */
 		if (c->links[i] && c->pinned)
@@ -116,6 +118,7 @@ static int open_object(struct cl_capture *c, const struct cl_capture_options *o,
 		return cl_fail(err, -errno, "cannot open the probes: %s", strerror(errno));
 	code = find_programs(c);
 	bpf_program__set_autoload(c->skel->progs.list_files, !c->no_files);
+	bpf_program__set_autoload(c->skel->progs.wipe_rings, !c->no_wipe);
 	if (!code)
 		code = set_sizes(c->skel, o);
 	if (code)
@@ -159,6 +162,10 @@ static int load(struct cl_capture *c, struct cl_error *err)
 		return 0;
 	if (!strcmp(failing, "list_files") && !c->no_files) {
 		c->no_files = true;
+		return -EAGAIN;
+	}
+	if (!strcmp(failing, "wipe_rings") && !c->no_wipe) {
+		c->no_wipe = true;
 		return -EAGAIN;
 	}
 	program = cl_program_find(failing);

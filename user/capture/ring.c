@@ -166,6 +166,11 @@ uint64_t cl_ring_position(const struct cl_ring *r)
 	return r->position;
 }
 
+uint64_t cl_ring_produced(const struct cl_ring *r)
+{
+	return __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+}
+
 size_t cl_ring_kept(const struct cl_ring *r)
 {
 	return r->position - *r->consumer;

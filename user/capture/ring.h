@@ -26,5 +26,6 @@ int cl_ring_consume(struct cl_ring *r, int (*each)(void *ctx, const void *record
  */
 void cl_ring_keep(struct cl_ring *r);
 uint64_t cl_ring_position(const struct cl_ring *r);
-size_t cl_ring_kept(const struct cl_ring *r); /* bytes read and not released */
+uint64_t cl_ring_produced(const struct cl_ring *r); /* up to where the kernel has written */
+size_t cl_ring_kept(const struct cl_ring *r);	    /* bytes read and not released */
 void cl_ring_release(struct cl_ring *r, uint64_t position);

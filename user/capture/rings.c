@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "capture/ring.h"
+#include "credlineage/event.h"
 
 #define LANE_BYTES (1u << 20)
 #define HOLD_NS 1000000ull /* a record this young may still be overtaken by an older one from another CPU */
@@ -22,6 +23,7 @@ struct source {
 	size_t size;
 	unsigned int lane;
 	bool more; /* the lane was full before the ring was empty */
+	uint64_t told;
 };
 
 struct cl_rings {
@@ -36,8 +38,10 @@ struct cl_rings {
 
 static int on_record(void *ctx, const void *record, size_t size)
 {
+	const struct cl_header *h = record;
 	struct source *s = ctx;
 
+	s->told += size < sizeof(*h) || (h->kind != CL_FORK && h->kind != CL_EXIT);
 	if (cl_lanes_add(s->rings->batch, s->lane, record, size, cl_ring_position(s->ring)))
 		s->rings->malformed++;
 	if (cl_lanes_has_room(s->rings->batch, s->lane))
@@ -133,6 +137,20 @@ void cl_rings_free(struct cl_rings **p)
 int cl_rings_fd(const struct cl_rings *r)
 {
 	return r->epoll;
+}
+
+struct cl_ring_state cl_rings_state(const struct cl_rings *r, unsigned int lane)
+{
+	const struct source *s = &r->sources[lane];
+	uint64_t read = cl_ring_position(s->ring), produced = cl_ring_produced(s->ring);
+
+	return (struct cl_ring_state){
+		.size = s->size,
+		.produced = produced,
+		.read = read,
+		.room = s->size - (produced - read) - cl_ring_kept(s->ring),
+		.told = s->told,
+	};
 }
 
 uint64_t cl_rings_malformed(const struct cl_rings *r)

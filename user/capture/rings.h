@@ -26,6 +26,13 @@ int cl_rings_fd(const struct cl_rings *r);
 /* Copies what waits into the batch; hands nothing over. */
 int cl_rings_drain(struct cl_rings *r);
 void cl_rings_scan(struct cl_rings *r, bool (*drop)(void *ctx, const void *record, size_t size), void *ctx);
+/* Where a ring stands. Positions only grow. */
+struct cl_ring_state {
+	uint64_t size, produced, read;
+	uint64_t room; /* that the kernel may write to now */
+	uint64_t told; /* records that carried bytes of a process */
+};
+struct cl_ring_state cl_rings_state(const struct cl_rings *r, unsigned int lane);
 uint64_t cl_rings_malformed(const struct cl_rings *r);
 /* Drains and hands over; number of records or -errno. */
 int cl_rings_poll(struct cl_rings *r, cl_record_fn each, void *ctx);

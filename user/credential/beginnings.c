@@ -9,7 +9,9 @@
 #include "base/cleanup.h"
 #include "credential/pattern.h"
 
-#define LITERAL_MIN 4 /* a shorter one says nothing by itself */
+#define LITERAL_MIN 3
+#define LITERAL_PLAIN 4 /* a shorter one says nothing by itself: ... */
+#define FOLLOWING 16	/* ... so many characters must follow */
 #define LITERAL_SIZE 24
 
 struct cl_beginnings {
@@ -70,9 +72,13 @@ static bool begins(const struct cl_beginnings *b, const char *s, size_t len)
 {
 	unsigned char first = (unsigned char)*s;
 
-	for (size_t i = b->first[first]; i < b->end[first]; i++)
-		if (b->literals[i].len < len && !memcmp(b->literals[i].s, s, b->literals[i].len))
+	for (size_t i = b->first[first]; i < b->end[first]; i++) {
+		const struct literal *l = &b->literals[i];
+		size_t more = l->len < LITERAL_PLAIN ? FOLLOWING : 1;
+
+		if (l->len + more <= len && !memcmp(l->s, s, l->len))
 			return true;
+	}
 	return false;
 }
 

@@ -4,11 +4,13 @@
  * that no format describes: of variables, keys, options and headers that name a secret, and the user part of an
  * address (see surroundings.c). In doubt it hides: a word too few in a report is no loss.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/secure.h"
 #include "credential/scanner.h"
 #include "credential/surroundings.h"
 
@@ -66,6 +68,65 @@ static int add_finds(struct cl_spans *l, const struct cl_find *finds, size_t n)
 	return r;
 }
 
+static int hex_digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+static bool is_quoted(const char *s, size_t left)
+{
+	return left >= 3 && *s == '%' && isxdigit((unsigned char)s[1]) && isxdigit((unsigned char)s[2]);
+}
+
+static size_t unquote(const char *s, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; n++) {
+		bool quoted = is_quoted(s + i, len - i);
+
+		out[n] = quoted ? (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2])) : s[i];
+		i += quoted ? 3 : 1;
+	}
+	return n;
+}
+
+/* One part of an address, as it was before it was quoted: what is in there is hidden with all of the part. */
+static int add_quoted(struct cl_scanner *s, struct cl_spans *l, size_t from, size_t to)
+{
+	const struct cl_find *finds;
+	void *plain = NULL;
+	ssize_t n;
+
+	if (cl_secure_alloc(&plain, to - from))
+		return -ENOMEM;
+	n = cl_scanner_find(s, plain, unquote(l->s + from, to - from, plain), &finds);
+	cl_secure_free(&plain, to - from);
+	return n > 0 ? cl_spans_add(l, from, to, true) : (int)n;
+}
+
+/* Parts between the characters that a quoted text never holds. */
+static int add_all_quoted(struct cl_scanner *s, struct cl_spans *l)
+{
+	static const char stops[] = " \t\r\n\"'`<>&?=/;,:@"; /* with its NUL */
+	const char *at = l->s, *end = l->s + l->len;
+	int r = 0;
+
+	while (!r && at < end && (at = memchr(at, '%', (size_t)(end - at)))) {
+		size_t from = (size_t)(at - l->s), to = from;
+
+		if (!is_quoted(at++, l->len - from))
+			continue;
+		while (from && !memchr(stops, l->s[from - 1], sizeof(stops)))
+			from--;
+		while (to < l->len && !memchr(stops, l->s[to], sizeof(stops)))
+			to++;
+		r = add_quoted(s, l, from, to);
+		at = l->s + to;
+	}
+	return r;
+}
+
 static int redact(struct cl_scanner *s, const char *bytes, size_t len, bool message, struct cl_text *out)
 {
 	_cleanup_(cl_spans_free) struct cl_spans l = {.s = bytes, .len = len, .addresses_only = message};
@@ -77,7 +138,7 @@ static int redact(struct cl_scanner *s, const char *bytes, size_t len, bool mess
 	if (n < 0)
 		return (int)n;
 	l.separator = memchr(bytes, '\0', len) ? '\0' : '\n';
-	(void)((r = add_finds(&l, finds, (size_t)n)) || (r = cl_surroundings(&l)));
+	(void)((r = add_finds(&l, finds, (size_t)n)) || (r = add_all_quoted(s, &l)) || (r = cl_surroundings(&l)));
 	if (r)
 		return r;
 	merge(&l);

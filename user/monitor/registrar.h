@@ -21,5 +21,4 @@ struct cl_registrar {
 };
 
 /* A cl_control_handler whose ctx is a struct cl_registrar. */
-int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply,
-			struct cl_error *err);
+int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply, struct cl_error *err);

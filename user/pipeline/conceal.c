@@ -20,7 +20,7 @@ static int is_suspicious(const struct cl_concealer *c, const char *s, size_t len
 	const struct cl_find *finds;
 	ssize_t n = len ? cl_scanner_find(c->scanner, s, len, &finds) : 0;
 
-	return n < 0 ? (int)n : n || memchr(s, '=', len) || memchr(s, ':', len);
+	return n < 0 ? (int)n : n || memchr(s, '=', len) || memchr(s, ':', len) || memchr(s, '%', len);
 }
 
 static int conceal(const struct cl_concealer *c, const char *s, size_t len, bool cut, struct cl_arena *arena,

@@ -121,7 +121,8 @@ int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, ui
 	return *out ? 0 : -ENOMEM;
 }
 
-int cl_unix_address(const struct cl_concealer *c, struct cl_arena *arena, struct cl_view path, bool abstract, const char **out)
+int cl_unix_address(const struct cl_concealer *c, struct cl_arena *arena, struct cl_view path, bool abstract,
+		    const char **out)
 {
 	size_t len = abstract ? path.len : strnlen(path.p, path.len);
 	const char *name;
