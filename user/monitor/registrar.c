@@ -167,18 +167,21 @@ static void list_run(void *ctx, const struct cl_run *r)
 	cl_json_num(item, "live", r->live);
 }
 
-static int conceal(const struct cl_registrar *reg, cJSON *request)
+/* Every text of the request, lists included; a fingerprint is none that anybody wrote. */
+static int conceal(const struct cl_registrar *reg, cJSON *value)
 {
+	const char *safe = NULL;
+	uint8_t fp[CL_FP_SIZE];
 	cJSON *item;
+	int r = 0;
 
-	cJSON_ArrayForEach (item, request) {
-		const char *safe = NULL;
-		int r = cJSON_IsString(item) ? reg->conceal(reg->ctx, item->valuestring, &safe) : 0;
-
-		if (r || (safe && !cJSON_SetValuestring(item, safe)))
-			return r ? r : -ENOMEM;
-	}
-	return 0;
+	if (cJSON_IsString(value) && cl_fp_parse(value->valuestring, fp))
+		r = reg->conceal(reg->ctx, value->valuestring, &safe);
+	if (!r && safe && !cJSON_SetValuestring(value, safe))
+		r = -ENOMEM;
+	cJSON_ArrayForEach (item, value)
+		r = r ? r : conceal(reg, item);
+	return r;
 }
 
 int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply, struct cl_error *err)
@@ -189,7 +192,6 @@ int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, c
 
 	if (r)
 		return r;
-
 	if (!strcmp(op, "run"))
 		return run(reg, peer, request, reply, err);
 	if (!strcmp(op, "task-begin"))
