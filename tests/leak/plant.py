@@ -5,6 +5,7 @@
   plant.py DIRECTORY [SOCKET]     one process for each value: reads store files that hold it, in directories and under
                                   names that are it, carries it in its environment, arguments and comm, connects to
                                   sockets that are called so. SOCKET: the monitor's, for names of runs and for junk.
+  plant.py --brief DIRECTORY ... the same without files and sockets
   plant.py --hold DIRECTORY       processes that carry values, and have such a file open, until they are killed
 """
 import base64
@@ -128,8 +129,11 @@ def register(monitor, number, entry):
     tell(monitor, [f"{text} is no JSON"])
 
 
-def use(directory, monitor, number, entry):
+def use(directory, monitor, number, entry, brief):
     """In a process of its own: all that this value is used for, an exec last."""
+    if brief:
+        touch(next(store_files(directory, number, entry)))
+        os.execve("/bin/true", ["true"] + arguments(entry), environment(entry))
     libc.prctl(15, entry["value"].encode()[:15], 0, 0, 0)  # PR_SET_NAME
     register(monitor, number, entry)
     for i, path in enumerate(store_files(directory, number, entry)):
@@ -138,6 +142,8 @@ def use(directory, monitor, number, entry):
             os.execve("/bin/cat", ["cat", path], {"PATH": "/bin"})
         if i in (0, 5):
             os.wait()
+    with open(path, "rb", buffering=0) as f:  # begun and not gone on with
+        f.read(len(entry["value"]) // 2 + 40)
     network(directory, number, entry)
     os.execve("/bin/true", ["true"] + arguments(entry), environment(entry))
 
@@ -150,9 +156,8 @@ def hold(directory, number, entry):
 
 
 def main():
-    holds = sys.argv[1] == "--hold"
-    directory = sys.argv[2 if holds else 1]
-    monitor = None if holds or len(sys.argv) < 3 else sys.argv[2]
+    mode = sys.argv.pop(1) if sys.argv[1].startswith("--") else ""
+    directory, monitor = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
     entries = [json.loads(line) for line in sys.stdin]
     os.makedirs(directory, exist_ok=True)
     null = os.open("/dev/null", os.O_RDWR)
@@ -163,13 +168,15 @@ def main():
         child = os.fork()
         if not child:
             try:
-                hold(directory, number, entry) if holds else use(directory, monitor, number, entry)
+                if mode == "--hold":
+                    hold(directory, number, entry)
+                use(directory, monitor, number, entry, mode == "--brief")
             finally:
                 os._exit(1)
         children.append(child)
-        if not holds:
+        if mode != "--hold":
             os.waitpid(child, 0)
-    for child in children if holds else []:
+    for child in children if mode == "--hold" else []:
         os.waitpid(child, 0)
 
 

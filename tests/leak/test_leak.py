@@ -27,7 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAM = os.environ.get("PROGRAM", f"{ROOT}/build/credlineage")
 SEARCH = f"{ROOT}/build/leak/search"
 PIECE = 12
-WIPED = 7  # seconds until what was read of the rings is overwritten
+KEY = "fingerprint key"
+WIPED = 13  # seconds until what was read of the rings, and what nobody went on reading, is wiped
 began = time.time()
 failed = False
 
@@ -57,6 +58,11 @@ def forms(entry):
         yield "URL", quoted
 
 
+def is_the_keys_own(place, flags):
+    """Its file; memory that is locked and in no dump."""
+    return place.endswith(".key") or {"lo", "dd"} <= set(flags.split())
+
+
 class Searcher:
     def __init__(self, entries):
         self.names, self.input = [], b""
@@ -64,6 +70,16 @@ class Searcher:
             for form, piece in forms(entry):
                 self.names.append((entry["format"], form))
                 self.input += struct.pack("I", len(piece)) + piece
+
+    def add_key(self, path):
+        """A fingerprint key, in whatever way its file writes it: nowhere but there and in locked memory."""
+        raw = open(path, "rb").read()
+        pieces = {"as in its file": raw[len(raw) // 2 - PIECE // 2:][:PIECE], "its end": raw.rstrip()[-PIECE:]}
+        if len(raw) == 32:
+            pieces |= {"hex": raw[10:22].hex().encode(), "base64": base64.b64encode(raw[9:21])}
+        for form, piece in pieces.items():
+            self.names.append((KEY, form))
+            self.input += struct.pack("I", len(piece)) + piece
 
     def run(self, arguments, files=()):
         """[(format, form, place, flags)], bytes searched"""
@@ -78,7 +94,7 @@ class Searcher:
         finds = []
         for line in out.decode(errors="replace").splitlines():
             fields = line.split("\t")
-            if len(fields) == 4:
+            if len(fields) == 4 and not (self.names[int(fields[0])][0] == KEY and is_the_keys_own(fields[2], fields[3])):
                 finds.append((*self.names[int(fields[0])], fields[2], fields[3]))
         return finds, int(out.rsplit(b"searched ", 1)[1])
 
@@ -126,7 +142,7 @@ class Test:
         made = subprocess.run([f"{ROOT}/build/leak/values"], stdout=subprocess.PIPE, check=True).stdout
         self.entries = [json.loads(line) for line in made.splitlines()]
         self.searcher = Searcher(self.entries)
-        self.monitor, self.holders, self.names = None, None, 0
+        self.monitor, self.holders, self.names, self.keys = None, None, 0, []
 
     def end(self):
         for process in (self.monitor, self.holders):
@@ -160,6 +176,7 @@ class Test:
         for _ in range(600):
             with open(error.name, "rb") as f:
                 if b"watching this host" in f.read():
+                    self.know_keys()
                     return True
             if self.monitor.poll() is not None:
                 break
@@ -173,10 +190,11 @@ class Test:
         self.monitor.returncode = status
         return status
 
-    def plant(self, workflow, entries=None, wait=True):
+    def plant(self, workflow, entries=None, wait=True, brief=False):
+        """All ways of use; brief: what it takes to be seen in another workflow."""
         directory = f"{self.planted}/{workflow}"
         p = subprocess.Popen([PROGRAM, "run", *self.common(), "--workflow", workflow, "--", sys.executable,
-                              f"{HERE}/plant.py", directory, self.socket], stdin=subprocess.PIPE,
+                              f"{HERE}/plant.py", *(["--brief"] if brief else []), directory, self.socket], stdin=subprocess.PIPE,
                              stderr=self.output("plant.err"))
         try:
             p.stdin.write("".join(json.dumps(e) + "\n" for e in entries or self.entries).encode())
@@ -198,10 +216,11 @@ class Test:
         os.killpg(self.holders.pid, signal.SIGKILL)
         self.holders.wait()
 
-    def key_entry(self):
-        """The fingerprint key is looked for like a value, outside of its own file."""
-        raw = open(f"{self.state}/fingerprint.key", "rb").read()
-        return raw
+    def know_keys(self):
+        for path in files_below(self.state):
+            if path.endswith(".key") and path not in self.keys:
+                self.keys.append(path)
+                self.searcher.add_key(path)
 
     # ---- the searcher itself ----
     def control(self):
@@ -244,9 +263,8 @@ class Test:
         finding = [i.get("finding_info", {}).get("uid") or i.get("id") for i in ids]
         for f in [f for f in finding if f][:2]:
             self.run("finding", "findings", "show", f, *at)
-            self.run("lineage", "lineage", "--finding", f, "--format", "json", "--depth", "1", *at)
         for kind in ("json", "dot"):
-            self.run("lineage", "lineage", "--workflow", "one", "--format", kind, "--depth", "1", *at)
+            self.run("lineage", "lineage", "--finding", finding[0], "--format", kind, "--depth", "1", *at)
         self.run("tasks", "task", "list", *at)
         return len(finding)
 
@@ -301,8 +319,8 @@ class Test:
             if not self.start("--record", f"{self.out}/leak.clrec", "--output", f"file:{self.out}/findings.file",
                               "--output", f"syslog+tcp://127.0.0.1:{port}"):
                 return
-            for workflow in ("one", "two"):
-                self.plant(workflow)
+            self.plant("one")
+            self.plant("two", brief=True)
             time.sleep(WIPED)
             self.memory("after use")
             seen = self.queries()

@@ -619,6 +619,27 @@ static void test_reads_in_pieces(void **state)
 }
 
 /* Two readers of one file, taking turns. */
+/* Nobody goes on reading: what was read is wiped, and what comes later stands alone. */
+static void test_readers_that_stop(void **state)
+{
+	char *token = mk_token_github("ghp_"), text[128];
+	size_t len = (size_t)snprintf(text, sizeof(text), "token: %s\n", token), half = 20;
+	struct piece first = {.file = {.ino = 20, .dev = 1, .size = len}, .path = "/root/.netrc", .content = text},
+		     rest = {.file = first.file, .content = text + half, .content_len = len - half, .offset = 20};
+
+	(void)state;
+	first.content_len = half;
+	for (int late = 0; late < 2; late++) {
+		first.file.ctime = rest.file.ctime = 5 + (uint64_t)late;
+		assert_int_equal(read_file(first), 1);
+		assert_int_equal(obs.n_sightings, 0);
+		cl_observer_tick(observer, obs.ts + CL_OBSERVER_KEEP_NS + (uint64_t)late);
+		assert_int_equal(read_file(rest), 1);
+		assert_int_equal(obs.n_sightings, !late);
+	}
+	free(token);
+}
+
 static void test_readers_are_kept_apart(void **state)
 {
 	char *token = mk_token_github("ghp_"), text[128];
@@ -1046,6 +1067,7 @@ int main(void)
 		CASE(test_a_mount_hides_the_name),
 		CASE(test_read),
 		CASE(test_reads_in_pieces),
+		CASE(test_readers_that_stop),
 		CASE(test_readers_are_kept_apart),
 		CASE(test_content_cut_by_the_kernel),
 		CASE(test_procfs_has_no_versions),

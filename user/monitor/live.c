@@ -193,6 +193,7 @@ static void on_time(struct cl_live *l)
 		struct cl_observation tick = {.kind = CL_OBS_TICK, .ts = now};
 
 		cl_watchman_look(&l->watchman);
+		cl_observer_tick(l->observer, now);
 		cl_live_feed(l, &tick);
 		l->ticked = now;
 	}

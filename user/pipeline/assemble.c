@@ -15,6 +15,7 @@
 struct reader {
 	struct cl_process_key process;
 	uint64_t ino, next, used; /* next: offset that continues; used: when, 0: free */
+	uint64_t ts;		  /* of the last read */
 	uint32_t dev, generation;
 	uint32_t line; /* of the buffer's first byte; 0: not known */
 	bool from_start;
@@ -117,6 +118,13 @@ static size_t whole_words(const char *s, size_t len)
 	return len;
 }
 
+void cl_assembler_forget(struct cl_assembler *a, uint64_t before)
+{
+	for (size_t i = 0; i < READERS; i++)
+		if (a->readers[i].used && a->readers[i].ts < before)
+			clear(&a->readers[i]);
+}
+
 void cl_assemble(struct cl_assembler *a, struct cl_process_key process, const struct cl_event *read, bool last,
 		 struct cl_assembled *out)
 {
@@ -134,6 +142,7 @@ void cl_assemble(struct cl_assembler *a, struct cl_process_key process, const st
 		memcpy(r->buffer + r->len, read->content.p, read->content.len);
 	r->len += read->content.len;
 	r->used = ++a->clock;
+	r->ts = read->h->ts;
 	r->next = (uint64_t)read->offset + read->content.len;
 	*out = (struct cl_assembled){.text = {r->buffer, last ? r->len : whole_words(r->buffer, r->len)},
 				     .line = r->line,

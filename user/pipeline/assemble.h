@@ -36,4 +36,6 @@ void cl_assemble(struct cl_assembler *a, struct cl_process_key process, const st
 size_t cl_assembled_news(const struct cl_assembled *a, struct cl_sighting *s, size_t n);
 /* After the text was looked at: wipes what no further read can continue. */
 void cl_assembled_done(const struct cl_assembled *done, bool last);
+/* Wipes what was read before that and was not read on. */
+void cl_assembler_forget(struct cl_assembler *a, uint64_t before);
 uint64_t cl_assembler_evicted(const struct cl_assembler *a); /* readers that gave way unfinished */

@@ -46,6 +46,12 @@ void cl_observer_free(struct cl_observer **p)
 	free(TAKE_PTR(*p));
 }
 
+void cl_observer_tick(struct cl_observer *o, uint64_t now)
+{
+	if (now > CL_OBSERVER_KEEP_NS)
+		cl_assembler_forget(o->assembler, now - CL_OBSERVER_KEEP_NS);
+}
+
 void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again)
 {
 	o->read_again = read_again;

@@ -37,6 +37,12 @@ void cl_observer_read_again(struct cl_observer *o, cl_read_again_fn read_again);
 typedef int (*cl_read_beside_fn)(const struct cl_event *ev, const char *path, void *buf, size_t size);
 void cl_observer_read_beside(struct cl_observer *o, cl_read_beside_fn read_beside);
 /*
+ * Time passes: what somebody began to read and did not go on with within CL_OBSERVER_KEEP_NS is wiped. What two reads
+ * bring that lie further apart is not joined.
+ */
+#define CL_OBSERVER_KEEP_NS 10000000000ull
+void cl_observer_tick(struct cl_observer *o, uint64_t now);
+/*
  * Reads one raw record and wipes it (record is not const for that). 1: *out is an observation, valid until the next
  * call. 0: nothing to tell (a candidate file that no store claims; *out has path, dev, ino for the filter).
  * -EPROTO: malformed, counted.
