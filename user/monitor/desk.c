@@ -28,7 +28,7 @@ struct job {
 	int result;
 	bool refuse;
 	/* of this thread */
-	char *asked; /* the request as it came, to know it again */
+	uint64_t asked; /* hash of the request as it came, to know it again */
 	pid_t pid;
 	bool fed;
 };
@@ -60,8 +60,7 @@ static void clear(struct job *job)
 {
 	cl_json_freep(&job->request);
 	cl_json_freep(&job->after);
-	free(job->asked);
-	job->asked = NULL;
+	job->asked = 0;
 	job->err = (struct cl_error){0};
 	job->fed = false;
 	atomic_store(&job->state, FREE);
@@ -236,12 +235,23 @@ static int finish(struct job *job, cJSON *reply, struct cl_error *err)
 	return r;
 }
 
+/* Not kept as it is: its texts are not redacted. 0: out of memory. */
+static uint64_t hash_of(const cJSON *request)
+{
+	_cleanup_free_ char *text = cJSON_PrintUnformatted(request);
+	uint64_t hash = text ? cl_fnv1a(text, strlen(text)) : 0;
+
+	if (text)
+		explicit_bzero(text, strlen(text));
+	return hash;
+}
+
 static int change(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 		  struct cl_error *err)
 {
-	_cleanup_free_ char *asked = cJSON_PrintUnformatted(request);
 	struct job *job = &d->change;
-	bool same = asked && job->asked && job->pid == peer->pid && !strcmp(asked, job->asked);
+	uint64_t asked = hash_of(request);
+	bool same = job->asked == asked && job->pid == peer->pid;
 	int r;
 
 	if (!asked)
@@ -257,7 +267,7 @@ static int change(struct cl_desk *d, const struct cl_peer *peer, const cJSON *re
 			clear(job);
 		if (r)
 			return cl_fail(err, r, "cannot change policy: %s", strerror(-r));
-		job->asked = TAKE_PTR(asked);
+		job->asked = asked;
 		same = true;
 	}
 	return cl_fail(err, -EAGAIN, "%s",

@@ -93,8 +93,10 @@ static int redact_tree(cJSON *item, int (*redact)(void *ctx, const char *text, s
 		_cleanup_text_ struct cl_text clean = {0};
 
 		r = redact(ctx, item->valuestring, &clean);
-		if (!r && strcmp(cl_text_str(&clean), item->valuestring))
+		if (!r && strcmp(cl_text_str(&clean), item->valuestring)) {
+			explicit_bzero(item->valuestring, strlen(item->valuestring));
 			r = cJSON_SetValuestring(item, cl_text_str(&clean)) ? 0 : -ENOMEM;
+		}
 	}
 	return r;
 }
