@@ -73,6 +73,8 @@ static const struct {
 	{"an exchanged link", "file 5 /v/1/token 1 A/e asked=/v/current; file 5 /v/2/token 2 B/e asked=/v/current",
 	 "A>B"},
 	{"there and back", "file 5 /t 1 A/s:token; file 5 /t 2 B/s:token; file 5 /t 3 A/s:token", "A>B B>A"},
+	{"an old descriptor is read once more",
+	 "file 5 /t 1 A/s:token; file 5 /t 2 B/s:token; file 5 /t 1 A/s:token; file 5 /t 3 C/s:token", "A>B B>C"},
 	{"in pieces", "file 5 /t 1 A/s:a B/s:b; file 5 /t 2 C/s:a part; file 5 /t 2 D/s:b", "A>C B>D"},
 	/* none */
 	{"the same version", "file 5 /t 1 A/s:token; file 5 /t 1 B/s:token", ""},

@@ -181,6 +181,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"nodes_evicted", graph->nodes_evicted},
 		{"edges", graph->edges},
 		{"edges_evicted", graph->edges_evicted},
+		{"places_evicted", cl_pipeline_places_evicted(w->pipeline)},
 		{"reports_sent", writer.sent},
 		{"store_errors", writer.store_errors},
 		{"unlocked_allocations", cl_secure_unlocked()},

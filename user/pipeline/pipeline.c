@@ -178,3 +178,8 @@ const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p)
 {
 	return p->aliases;
 }
+
+uint64_t cl_pipeline_places_evicted(const struct cl_pipeline *p)
+{
+	return cl_places_evicted(p->places);
+}

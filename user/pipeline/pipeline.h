@@ -27,3 +27,4 @@ struct cl_identity *cl_pipeline_identity(struct cl_pipeline *p);
 struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p);
 /* Which names are one credential: cl_aliases_first turns what somebody calls it into what detectors call it. */
 const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p);
+uint64_t cl_pipeline_places_evicted(const struct cl_pipeline *p); /* of pipeline/places.h */

@@ -11,7 +11,8 @@
 #include "base/text.h"
 
 #define KEY_SIZE 4224 /* device and path */
-#define NO_DEVICE 0   /* known from the store: the first reading tells */
+#define PAST 4
+#define NO_DEVICE 0 /* known from the store: the first reading tells */
 
 struct value {
 	uint8_t fp[CL_FP_SIZE], other[CL_FP_SIZE];
@@ -20,9 +21,12 @@ struct value {
 	bool spent;    /* was replaced, or has replaced another one */
 };
 
+struct version_id {
+	uint64_t ino, ctime, size, generation;
+};
+
 struct version {
-	uint64_t ino, ctime, size;
-	uint32_t generation;
+	struct version_id id;
 	struct value *values;
 	size_t n;
 };
@@ -30,6 +34,8 @@ struct version {
 struct place {
 	char *key;
 	struct version before, now;
+	struct version_id past[PAST]; /* the latest ones before `now`: some still have them open */
+	unsigned int turns;
 	UT_hash_handle hh;
 };
 
@@ -269,25 +275,35 @@ static size_t compare(struct place *p, struct cl_rotation *out, size_t n)
 	return n;
 }
 
-/* A version without any credential, as between truncation and writing, is no step of its own. */
-static void turn(struct place *p, const struct cl_observation *obs)
+static bool same_id(const struct version_id *a, const struct version_id *b)
 {
+	return a->ino == b->ino && a->generation == b->generation && a->ctime == b->ctime && a->size == b->size;
+}
+
+/*
+ * Makes the version in hand the present one. A version without any credential, as between truncation and writing, is no
+ * step of its own. False: it is one of before, which somebody still has open.
+ */
+static bool turn(struct place *p, const struct cl_observation *obs)
+{
+	const struct version_id id = {obs->ino, obs->ctime, obs->size, obs->generation};
 	struct version *now = &p->now;
 
-	if (now->ino == obs->ino && now->generation == obs->generation && now->ctime == obs->ctime &&
-	    now->size == obs->size)
-		return;
+	if (same_id(&now->id, &id))
+		return true;
+	for (size_t i = 0; i < PAST; i++)
+		if (same_id(&p->past[i], &id))
+			return false;
 	if (now->n) {
+		p->past[p->turns++ % PAST] = now->id;
 		version_clear(&p->before);
 		p->before = *now;
 		*now = (struct version){0};
 		for (size_t i = 0; i < p->before.n; i++)
 			p->before.values[i].spent = false;
 	}
-	now->ino = obs->ino;
-	now->generation = obs->generation;
-	now->ctime = obs->ctime;
-	now->size = obs->size;
+	now->id = id;
+	return true;
 }
 
 static size_t look(struct cl_places *t, const struct cl_observation *obs, const char *path, struct cl_rotation *out,
@@ -306,7 +322,8 @@ static size_t look(struct cl_places *t, const struct cl_observation *obs, const 
 		p = enter(t, key);
 	if (!p)
 		return n;
-	turn(p, obs);
+	if (!turn(p, obs))
+		return n;
 	for (size_t i = 0; i < obs->n_sightings; i++)
 		add(&p->now, &obs->sightings[i], 0);
 	return obs->whole ? compare(p, out, n) : n;
