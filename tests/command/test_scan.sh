@@ -144,6 +144,38 @@ jwt_expiry() {
 }
 check "a signed token says when it ends" jwt_expiry
 
+big_environment() { # 250 KB, and the last variable counts
+	local filler big
+	filler=$(printf '%080000d' 7)
+	env -i A="$filler" B="$filler" C="$filler" GH_TOKEN="$two" sleep 60 &
+	big=$!
+	while [ "$(tr -d '\0' <"/proc/$big/environ" | wc -c)" -lt 240000 ]; do sleep 0.02; done
+	cp "/proc/$big/environ" "$work/environ"
+	scan 1 --json --pid "$big" && lines 'len(d) == 1 and d[0]["name"] == "GH_TOKEN"' &&
+		scan 1 --json --environ "$work/environ" && lines 'len(d) == 1 and d[0]["name"] == "GH_TOKEN"'
+	local status=$?
+	kill "$big"
+	return $status
+}
+check "an environment of 250 KB" big_environment
+
+wide() {
+	printf '[a]\r\nuser = me\r\ntoken = %s\r\n' "$two" | iconv -t UTF-16 >"$work/wide"
+	scan 1 --json "$work/wide" && lines 'len(d) == 1 and d[0]["line"] == 3 and d[0]["name"] == "token"'
+}
+check "text in 16-bit characters" wide
+
+same_everywhere() { # one fingerprint, in whatever it stands
+	mkdir -p "$work/same"
+	printf 'machine h login me password %s\n' "$two" >"$work/same/netrc"
+	printf '{"auths": {"h": {"auth": "%s"}}}' "$(printf 'me:%s' "$two" | base64 -w0)" >"$work/same/config.json"
+	printf 'data:\n  .dockerconfigjson: %s\n' "$(base64 -w0 <"$work/same/config.json")" >"$work/same/secret.yaml"
+	printf 'https://me:%s@example.com/\n' "$two" >"$work/same/git-credentials"
+	printf '%s' "$two" | od -An -tx1 | tr -d ' \n' >"$work/same/hex"
+	scan 1 --json "$work/same" && lines 'len(d) == 5 and len({x["fingerprint"] for x in d}) == 1'
+}
+check "one fingerprint in every container" same_everywhere
+
 # FILE SEPARATOR TOKEN...: over 9 MiB, with the tokens at, across and near the edges of 4 MiB, 8 MiB and their overlaps.
 write_large() {
 	python3 - "$@" <<-'END'

@@ -15,31 +15,11 @@
 #include "credential/check.h"
 #include "credential/pattern.h"
 #include "make_place.h"
+#include "scanner_case.h"
 
 #define MAX 16
 
-static struct cl_catalogue *catalogue;
-static struct cl_fp_key *key;
-static struct cl_scanner *scanner;
-static struct cl_arena *arena;
 static struct cl_sighting found[MAX];
-
-static int setup(void **state)
-{
-	(void)state;
-	return cl_catalogue_new(&catalogue, NULL, NULL) || cl_fp_key_once(&key, NULL) ||
-	       cl_scanner_new(&scanner, catalogue, key, NULL) || cl_arena_new(&arena, 1 << 20);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cl_arena_free(&arena);
-	cl_scanner_free(&scanner);
-	cl_fp_key_free(&key);
-	cl_catalogue_free(&catalogue);
-	return 0;
-}
 
 static int scan(const char *text)
 {

@@ -14,37 +14,11 @@
 #include "base/text.h"
 #include "credential/credential.h"
 #include "make_place.h"
+#include "scanner_case.h"
 
 #define MAX 64
 
-static struct cl_catalogue *catalogue;
-static struct cl_fp_key *key;
-static struct cl_scanner *scanner;
-static struct cl_arena *arena;
 static struct cl_sighting found[MAX];
-
-static int setup(void **state)
-{
-	struct cl_error err = {0};
-
-	(void)state;
-	if (cl_catalogue_new(&catalogue, NULL, &err) || cl_fp_key_once(&key, &err) ||
-	    cl_scanner_new(&scanner, catalogue, key, &err) || cl_arena_new(&arena, 1 << 22)) {
-		fprintf(stderr, "%s\n", err.text);
-		return -1;
-	}
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cl_arena_free(&arena);
-	cl_scanner_free(&scanner);
-	cl_fp_key_free(&key);
-	cl_catalogue_free(&catalogue);
-	return 0;
-}
 
 static int scan_bytes(uint32_t source, const char *text, size_t len)
 {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every test of the scanner begins with: the built-in catalogue and a key of its own. */
+#pragma once
+
+#include <stdio.h>
+
+#include "credential/credential.h"
+#include "credential/fingerprint.h"
+
+static struct cl_catalogue *catalogue;
+static struct cl_fp_key *key;
+static struct cl_scanner *scanner;
+static struct cl_arena *arena;
+
+static int setup(void **state)
+{
+	struct cl_error err = {0};
+
+	(void)state;
+	if (cl_catalogue_new(&catalogue, NULL, &err) || cl_fp_key_once(&key, &err) ||
+	    cl_scanner_new(&scanner, catalogue, key, &err) || cl_arena_new(&arena, 1 << 22)) {
+		fprintf(stderr, "%s\n", err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cl_arena_free(&arena);
+	cl_scanner_free(&scanner);
+	cl_fp_key_free(&key);
+	cl_catalogue_free(&catalogue);
+	return 0;
+}
