@@ -199,6 +199,20 @@ static void test_values_with_context(void **state)
 	free(secret);
 }
 
+/* Its key stands beside the first one only. */
+static void test_a_value_that_stands_again(void **state)
+{
+	char *value = mk_token_simple("q7W-", 40, MK_ALNUM, "3x"), text[512], *out;
+
+	(void)state;
+	snprintf(text, sizeof(text), "curl%c-H%cAuthorization: Bearer %s%cuthorization: %s", 0, 0, value, 0, value);
+	out = redact(text, 9 + strlen("Authorization: Bearer uthorization: ") + 2 * strlen(value));
+	assert_null(strstr(out, value));
+	assert_non_null(strstr(out, "Authorization: [credential] uthorization: [credential]"));
+	free(out);
+	free(value);
+}
+
 static void test_wrapped_ones(void **state)
 {
 	char *token = mk_token_github("ghp_"), pair[64], *b64, text[512], *got;
@@ -375,12 +389,19 @@ static void test_messages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_text_stays), cmocka_unit_test(test_control_characters),
-		cmocka_unit_test(test_named_values),	 cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_recognised_ones),	 cmocka_unit_test(test_values_with_context),
-		cmocka_unit_test(test_wrapped_ones),	 cmocka_unit_test(test_near_misses_are_hidden_too),
-		cmocka_unit_test(test_key_in_arguments), cmocka_unit_test(test_names_of_secrets),
-		cmocka_unit_test(test_quoted_ones),	 cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_plain_text_stays),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_named_values),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_recognised_ones),
+		cmocka_unit_test(test_values_with_context),
+		cmocka_unit_test(test_wrapped_ones),
+		cmocka_unit_test(test_a_value_that_stands_again),
+		cmocka_unit_test(test_near_misses_are_hidden_too),
+		cmocka_unit_test(test_key_in_arguments),
+		cmocka_unit_test(test_names_of_secrets),
+		cmocka_unit_test(test_quoted_ones),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_any_bytes),
 	};
 

@@ -4,6 +4,7 @@
  * that no format describes: of variables, keys, options and headers that name a secret, and the user part of an
  * address (see surroundings.c). In doubt it hides: a word too few in a report is no loss.
  */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -59,12 +60,28 @@ static int write_text(const struct cl_spans *l, size_t from, size_t to, struct c
 	return 0;
 }
 
+/* Every place where the value stands once more: what told it in one place may be missing in another. */
+static int add_again(struct cl_spans *l, const struct cl_find *f)
+{
+	const char *value = l->s + f->from, *end = l->s + l->len, *p = l->s;
+	size_t n = f->to - f->from;
+	int r = 0;
+
+	while (!r && (p = memmem(p, (size_t)(end - p), value, n))) {
+		r = cl_spans_add(l, (size_t)(p - l->s), (size_t)(p - l->s) + n, f->sure);
+		p += n;
+	}
+	return r;
+}
+
 static int add_finds(struct cl_spans *l, const struct cl_find *finds, size_t n)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && !r; i++)
-		r = cl_spans_add(l, finds[i].from, finds[i].to, finds[i].sure);
+		r = finds[i].sure && finds[i].format->context
+			    ? add_again(l, &finds[i])
+			    : cl_spans_add(l, finds[i].from, finds[i].to, finds[i].sure);
 	return r;
 }
 
