@@ -169,6 +169,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"runs_evicted", identity->runs_evicted},
 		{"credentials", detect->credentials},
 		{"credentials_evicted", detect->credentials_evicted},
+		{"names_evicted", cl_aliases_evicted(cl_pipeline_aliases(w->pipeline))},
 		{"uses", detect->uses},
 		{"uses_evicted", detect->uses_evicted},
 		{"findings_reported", detect->reported},
