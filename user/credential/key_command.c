@@ -95,7 +95,7 @@ int cl_key_command(char *const *argv, unsigned int seconds, char *out, size_t ma
 	static const char what[] = "cannot read fingerprint key from command";
 	_cleanup_close_ int in = -1, to = -1;
 	int fds[2], status, r;
-	pid_t pid;
+	pid_t pid = 0; /* of the program, once it is there */
 
 	if (argv[0][0] != '/')
 		return cl_fail(err, -EINVAL, "%s \"%s\": it must be an absolute path", what, argv[0]);
