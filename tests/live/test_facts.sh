@@ -72,7 +72,9 @@ check "and the new one what it replaced" shown "$(fingerprint "$next")" \
 check "written in place before: linked, too" shown "$(fingerprint "$good")" "e.get('rotated_to') == '$(fingerprint "$ended")'"
 check "facts are shown" shown "$(fingerprint "$next")" \
 	"e['facts']['issuer'] == 'https://token.actions.githubusercontent.com' and e['facts']['workload_run'] == '77'"
-check "for people as well" sh -c "'$program' credentials show $(fingerprint "$next") --state '$work/state' --socket '$work/control.sock' --json | grep -q workload_project"
+on_terminal() { script -qec "$program credentials show $1 --state $work/state --socket $work/control.sock" /dev/null; }
+check "for people as well" grep -q 'workload project octo/app' <(on_terminal "$(fingerprint "$next")")
+check "and what it replaced" grep -q "replaced  *$(fingerprint "$ended") at 20.*Z in $file (inferred)" <(on_terminal "$(fingerprint "$next")")
 "$program" lineage --credential "$(fingerprint "$next")" "${at[@]}" >"$work/lineage.json"
 check "and in the lineage" grep -q '"workload_workflow":\s*"release"' "$work/lineage.json"
 
