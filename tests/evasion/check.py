@@ -256,7 +256,7 @@ class Case:
         fingerprints, files = set(self.tokens.values()), {self.ino(name) for name in self.files}
         for i, o in enumerate(self.part.observations):
             # What the store knew when the monitor started is no act; another monitor of this host is no part of the case.
-            if o["kind"] == "known-use" or o.get("comm") == "credlineage":
+            if o["kind"].startswith("known-") or o.get("comm") == "credlineage":
                 continue
             mine = any(s["fingerprint"] in fingerprints for s in o.get("sightings", []))
             if o["kind"] in ("read", "receive", "held") and (o.get("dev", 0), o.get("ino", 0)) in files:
