@@ -91,7 +91,7 @@ test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, re
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
 test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
-	@TEST_TIMEOUT=180 scripts/run-tests.sh tests/leak/test_leak.py
+	@TEST_TIMEOUT=900 scripts/run-tests.sh tests/leak/test_leak.py
 
 vm-programs: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events $(OUT)/vm/load_programs
 test-vm: vm-programs ## Debian kernels in QEMU (KERNELS="5.10 6.1 6.12 7 arm64-6.12")
