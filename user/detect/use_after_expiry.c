@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A credential that has ended (by its own word, or by what is written beside it) is used: given to a process at an exec,
- * or held by a process that connects. Always Medium. One finding per credential and workflow.
+ * A credential that has ended (by its own word, or by what is written beside it) is used: read, given to a process at an
+ * exec, or held by a process that connects. Always Medium. One finding per credential and workflow.
  *
- * To read an ended token is no use yet: that is how a program finds out that it has ended. Nor is a connection of one
- * that read the token together with its refresh token: it renews. Who holds the token's successor uses that
- * (cl_detect_holding). Clocks of issuers may be ahead: a minute is forgiven. What only was inherited, or what another
- * program in the process had, is not held against anybody.
+ * Who reads it together with its refresh token renews it: that is how a program finds out that it has ended, and neither
+ * that read nor what its reader connects to is a use. Who holds the token's successor uses that (cl_detect_holding).
+ * Clocks of issuers may be ahead: a minute is forgiven. What only was inherited, or what another program in the process
+ * had, is not held against anybody.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ static bool is_use(const struct cl_credential *c, const struct cl_act *a)
 
 	if (a->inherited || a->basis != CL_BASIS_OBSERVED)
 		return false;
-	if (a->how == CL_USE_CONNECT)
+	if (a->how == CL_USE_CONNECT || a->how == CL_USE_READ)
 		return !cl_facts_find(c->facts, "renewable", &line);
 	return a->how == CL_USE_ENVIRONMENT || a->how == CL_USE_ARGUMENTS;
 }
