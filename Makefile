@@ -156,7 +156,7 @@ $(BUILD)/obj/%.o: %.c
 $(call OBJ,$(filter user/capture/%,$(SOURCES))): $(OUT)/gen/credlineage.skel.h
 $(BUILD)/obj/user/command/version.o: CPPFLAGS += -DCL_REVISION='"$(REVISION)"'
 # Files that are compiled in by .incbin: gcc's dependency output does not know them.
-$(BUILD)/obj/user/credential/catalogue_data.o build/fuzz/obj/user/credential/catalogue_data.o: $(wildcard user/credential/catalogue/*)
+$(BUILD)/obj/user/catalogue/data.o build/fuzz/obj/user/catalogue/data.o: $(wildcard user/catalogue/data/*)
 $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
 

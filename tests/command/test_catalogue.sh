@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 program=$PWD/build/credlineage
-catalogue=$PWD/user/credential/catalogue
+catalogue=$PWD/user/catalogue/data
 work=$(mktemp -d /tmp/credlineage-test-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 failed=0

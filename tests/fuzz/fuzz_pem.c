@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "credential/check.h"
+#include "catalogue/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-#include "credential/check.h"
+#include "catalogue/check.h"
 #include "credential/credential.h"
 #include "credential/pattern.h"
 #include "make_token.h"

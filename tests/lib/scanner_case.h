@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "credential/credential.h"
-#include "credential/fingerprint.h"
+#include "fingerprint/fingerprint.h"
 
 static struct cl_catalogue *catalogue;
 static struct cl_fp_key *key;

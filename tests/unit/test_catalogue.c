@@ -14,9 +14,9 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "credential/catalogue_data.h"
+#include "catalogue/data.h"
 #include "credential/credential.h"
-#include "credential/glob.h"
+#include "catalogue/glob.h"
 
 static struct cl_catalogue *built_in;
 

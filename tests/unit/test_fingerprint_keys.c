@@ -18,9 +18,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "credential/fingerprint.h"
-#include "credential/key_command.h"
-#include "credential/key_file.h"
+#include "fingerprint/fingerprint.h"
+#include "fingerprint/key_command.h"
+#include "fingerprint/key_file.h"
 
 static char directory[] = "/tmp/test_keys.XXXXXX";
 static uint8_t key[CL_KEY_SIZE];

@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 
 #include "base/parse.h"
-#include "credential/mac.h"
+#include "fingerprint/mac.h"
 
 static void expect(const uint8_t *got, const char *hex)
 {

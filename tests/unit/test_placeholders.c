@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "credential/check.h"
+#include "catalogue/check.h"
 #include "credential/pattern.h"
 #include "make_place.h"
 #include "scanner_case.h"

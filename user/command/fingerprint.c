@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "command/reader.h"
-#include "credential/key_file.h"
+#include "fingerprint/key_file.h"
 #include "monitor/keys.h"
 
 struct options {

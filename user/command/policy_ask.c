@@ -18,7 +18,7 @@
 #include "command/policy.h"
 #include "control/control.h"
 #include "credential/credential.h"
-#include "credential/fingerprint.h"
+#include "fingerprint/fingerprint.h"
 #include "lineage/ledger.h"
 #include "monitor/desk.h"
 

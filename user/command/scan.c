@@ -133,8 +133,6 @@ static void print_json(const struct cl_sighting *s, const char *path)
 		cl_json_str(o, "other_fingerprint", cl_fp_format(fp, s->other));
 		cl_json_str(o, "other_key_id", cl_key_id_format(key_id, s->other_key_id));
 	}
-	if (s->local)
-		cl_json_bool(o, "local", true);
 	cl_json_str(o, "provider", s->provider);
 	cl_json_str(o, "format", s->format);
 	cl_json_str(o, "class", cl_class_name(s->class));

@@ -31,7 +31,7 @@ struct cl_config {
 		uint64_t processes, runs, credentials, uses, findings, nodes, edges;
 		uint64_t process_ring, credential_ring; /* bytes, power of two */
 	} limits;
-	/* Where the fingerprint key lies (credential/fingerprint.h): at most one of each three, none: the state directory's
+	/* Where the fingerprint key lies (fingerprint/fingerprint.h): at most one of each three, none: the state directory's
 	 * fingerprint.key, and its fingerprint.key.old when there is one. Read at start and at SIGHUP. */
 	struct {
 		char key_file[256], key_credential[128];

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "credential/base64.h"
+#include "base/base64.h"
 #include "credential/bytes.h"
 #include "credential/block.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "credential/jwt.h"
+#include "catalogue/jwt.h"
 #include "event/facts.h"
 
 /* `claims` is the JSON payload, whole or cut off at its end. *expires gets `exp` as wall ns, 0: it has none. */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "credential/base64.h"
+#include "base/base64.h"
 
 #define LINE_MIN 60	/* encoders break lines at 64 or 76: a shorter line is the last one */
 #define NOT_ASCII_MAX 3 /* of them, since names of users have umlauts */

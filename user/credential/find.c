@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "credential/check.h"
+#include "catalogue/check.h"
 #include "credential/claims.h"
 #include "credential/encoded.h"
-#include "credential/jwt.h"
+#include "catalogue/jwt.h"
 #include "credential/lifetime.h"
 #include "credential/matcher.h"
 #include "credential/pattern.h"

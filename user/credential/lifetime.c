@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "credential/check.h"
+#include "catalogue/check.h"
 
 /* Formats that tell by themselves who acts with them; AWS pairs say it by their ids (beside.c). */
 static const struct {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "credential/check.h"
+#include "catalogue/check.h"
 #include "credential/pattern.h"
 
 #define VALUE_MAX 16384 /* bytes of one credential */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/check.h"
+#include "catalogue/check.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "credential/base64.h"
+#include "base/base64.h"
 
 #define BODY_MIN 40	/* an Ed25519 key in PKCS#8 has 48 bytes */
 #define HEADER_LINE 200 /* "DEK-Info: ..." */

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "credential/fingerprint.h"
+#include "fingerprint/fingerprint.h"
 #include "lineage/store.h"
 
 /* What the store was made with; 0: it does not say. */

@@ -18,7 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "credential/glob.h"
+#include "catalogue/glob.h"
 
 #define STORES_MAX 128
 #define ROOTS_MAX 64	  /* mount namespaces in one look */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/jwt.h"
+#include "catalogue/jwt.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "credential/base64.h"
+#include "base/base64.h"
 
 #define HEADER_MAX 1024 /* decoded bytes that are looked at; a certificate chain may make a header longer */
 

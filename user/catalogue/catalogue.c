@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/catalogue.h"
+#include "catalogue/internal.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -8,9 +8,9 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "credential/catalogue_data.h"
-#include "credential/copies.h"
-#include "credential/glob.h"
+#include "catalogue/data.h"
+#include "catalogue/copies.h"
+#include "catalogue/glob.h"
 
 #define ARENA_MAX (16u << 20)
 #define PATH_SIZE 4352 /* CL_PATH_MAX of the records */

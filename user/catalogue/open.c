@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "config/config.h"
-#include "credential/catalogue.h"
-#include "credential/catalogue_data.h"
+#include "catalogue/internal.h"
+#include "catalogue/data.h"
 
 static int take_configured(struct cl_catalogue *c, const struct cl_config *config, struct cl_error *err)
 {

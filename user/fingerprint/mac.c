@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define OPENSSL_SUPPRESS_DEPRECATED /* the struct of one's own is what the newer interface has no word for */
-#include "credential/mac.h"
+#include "fingerprint/mac.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "credential/catalogue.h"
-#include "credential/copies.h"
+#include "catalogue/internal.h"
+#include "catalogue/copies.h"
 
 #define PARENTS (ARRAY_SIZE(((struct cl_name_exact *)0)->parents) - 1)
 #define NAME_MAX_BYTES 63

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/check.h"
+#include "catalogue/check.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/cleanup.h"
-#include "credential/base64.h"
-#include "credential/jwt.h"
+#include "base/base64.h"
+#include "catalogue/jwt.h"
 
 #define SEQUENCE_MIN 8 /* characters: less of them in a row is chance */
 #define PERIOD_MAX 8

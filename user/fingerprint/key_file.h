@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "credential/fingerprint.h"
+#include "fingerprint/fingerprint.h"
 
 /* Makes the file with a new key when there is none; whoever comes first has made it. 0 or an error with its text. */
 int cl_key_make(const char *path, struct cl_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compiled-in catalogue, byte for byte. Built from the repository's root, where the paths start. */
-#include "credential/catalogue_data.h"
+#include "catalogue/data.h"
 
 #define INCLUDE(symbol, file)                                                                                          \
 	__asm__(".section .rodata\n"                                                                                   \
@@ -11,8 +11,8 @@
 		".size " #symbol ", . - " #symbol "\n"                                                                 \
 		".previous\n")
 
-INCLUDE(cl_catalogue_formats_json, "user/credential/catalogue/formats.json");
-INCLUDE(cl_catalogue_stores_json, "user/credential/catalogue/stores.json");
-INCLUDE(cl_catalogue_services_json, "user/credential/catalogue/services.json");
-INCLUDE(cl_catalogue_schema_json, "user/credential/catalogue/catalogue.schema.json");
-INCLUDE(cl_catalogue_left_out_json, "user/credential/catalogue/left_out.json");
+INCLUDE(cl_catalogue_formats_json, "user/catalogue/data/formats.json");
+INCLUDE(cl_catalogue_stores_json, "user/catalogue/data/stores.json");
+INCLUDE(cl_catalogue_services_json, "user/catalogue/data/services.json");
+INCLUDE(cl_catalogue_schema_json, "user/catalogue/data/catalogue.schema.json");
+INCLUDE(cl_catalogue_left_out_json, "user/catalogue/data/left_out.json");

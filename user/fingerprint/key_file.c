@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/key_file.h"
+#include "fingerprint/key_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/secure.h"
-#include "credential/key_source.h"
+#include "fingerprint/key_source.h"
 
 #define PATH_SIZE 4096
 

@@ -4,7 +4,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "credential/credential.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "catalogue/catalogue.h"
 
 #define CL_CATALOGUE_FORMATS 1024
 #define CL_CATALOGUE_PATHS 8192

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of an installation: the one in use, the one before it, and what each makes of passwords on this host. */
-#include "credential/fingerprint.h"
+#include "fingerprint/fingerprint.h"
 
 #include <errno.h>
 #include <openssl/rand.h>
@@ -10,9 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/secure.h"
-#include "credential/key_file.h"
-#include "credential/key_source.h"
-#include "credential/mac.h"
+#include "fingerprint/key_file.h"
+#include "fingerprint/key_source.h"
+#include "fingerprint/mac.h"
 
 #define PATH_SIZE 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/key_source.h"
+#include "fingerprint/key_source.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,8 +17,8 @@
 #include "base/parse.h"
 #include "base/secure.h"
 #include "base/text.h"
-#include "credential/base64.h"
-#include "credential/key_command.h"
+#include "base/base64.h"
+#include "fingerprint/key_command.h"
 
 #define TEXT_MAX 128 /* of a key however it is written, and room to see that there is more */
 #define PATH_SIZE 4096

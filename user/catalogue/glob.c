@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "credential/glob.h"
+#include "catalogue/glob.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "credential/copies.h"
+#include "catalogue/copies.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "credential/catalogue.h"
+#include "catalogue/internal.h"
 
 /* An editor's swap file begins with a dot that the file's own name may have already. */
 static const struct {

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "credential/catalogue.h"
-#include "credential/glob.h"
+#include "catalogue/internal.h"
+#include "catalogue/glob.h"
 
 static struct cl_service *find(struct cl_catalogue *c, const char *id)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON texts, NUL-terminated; catalogue_read.c documents their schema. */
+/* JSON texts, NUL-terminated; read.c documents their schema. */
 #pragma once
 
 extern const char cl_catalogue_formats_json[], cl_catalogue_stores_json[], cl_catalogue_services_json[];

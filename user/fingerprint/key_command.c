@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "credential/key_command.h"
+#include "fingerprint/key_command.h"
 
 #include <errno.h>
 #include <fcntl.h>
