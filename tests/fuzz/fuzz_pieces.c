@@ -33,6 +33,7 @@ static void feed(struct cl_assembler *a, const struct cl_event *read, uint32_t t
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cl_assembler *a = NULL;
+	struct cl_header header = {.ts = 1};
 	struct cl_file file = {.ino = 1, .dev = 1, .size = 100000};
 	int64_t next = 0;
 
@@ -41,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (size >= 3) {
 		uint8_t flags = data[0];
 		size_t len = flags & 1 ? (size_t)data[2] * 64 : data[2];
-		struct cl_event read = {.file = &file, .offset = flags & 2 ? data[1] : next};
+		struct cl_event read = {.h = &header, .file = &file, .offset = flags & 2 ? data[1] : next};
 
 		data += 3;
 		size -= 3;

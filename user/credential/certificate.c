@@ -165,11 +165,12 @@ static bool read_ssh(struct cl_view blob, struct cl_facts *facts, uint64_t *expi
 bool cl_certificate_ssh(struct cl_view text, void *scratch, size_t size, struct cl_facts *facts, uint64_t *expires)
 {
 	static const char mark[] = "-cert-v01@openssh.com";
-	const char *end = text.p + text.len, *p = text.len ? memmem(text.p, text.len, mark, strlen(mark)) : NULL, *stop;
+	const char *p = text.len ? memmem(text.p, text.len, mark, strlen(mark)) : NULL, *end, *stop;
 	ssize_t n;
 
 	if (!p)
 		return false;
+	end = text.p + text.len;
 	p += strlen(mark);
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;

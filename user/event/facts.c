@@ -37,7 +37,7 @@ static void clean(char out[CL_FACT_VALUE_MAX + 1], const char *value, size_t len
 		memcpy(out, escaped, strlen(escaped) + 1);
 		return;
 	}
-	for (size_t next = 0; escaped[next] && next <= CL_FACT_VALUE_MAX - 3;) {
+	for (size_t next = 0; next <= CL_FACT_VALUE_MAX - 3 && escaped[next];) {
 		end = next;
 		if (escaped[next] == '\\')
 			next += escaped[next + 1] == 'x'   ? 4
