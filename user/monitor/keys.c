@@ -93,9 +93,9 @@ int cl_keys_open(struct cl_fp_key **out, const struct cl_config *c, struct cl_er
 	_cleanup_(cl_fp_key_free) struct cl_fp_key *k = NULL;
 	struct cl_known_keys known;
 	struct cl_fp_options options;
-	struct cl_error cause = {0};
+	struct cl_error cause = {0}, why_unread = {0};
 	char path[CL_KEYS_PATH];
-	int unread = cl_keys_known(c->state_dir, &known, NULL), r;
+	int unread = cl_keys_known(c->state_dir, &known, &why_unread), r;
 
 	cl_keys_options(c, &options, path);
 	options.make = !unread && !known.id;
@@ -110,6 +110,8 @@ int cl_keys_open(struct cl_fp_key **out, const struct cl_config *c, struct cl_er
 			"without it: credlineage fingerprint retire %08x",
 			cause.text, c->state_dir, lost, lost);
 	}
+	if (r == -ENOENT && unread) /* why none is made */
+		return cl_fail(err, unread, "%s", why_unread.text);
 	if (r)
 		return cl_fail(err, r, "%s", cause.text);
 	r = cl_keys_check(k, &known, c->state_dir, err);

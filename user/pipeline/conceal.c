@@ -12,6 +12,7 @@
 
 #define COMM_MAX 15 /* bytes that the kernel keeps of a name */
 #define HIDDEN "[credential]"
+#define REDACTED "[redacted]"
 #define TEXTS_MAX 64
 
 /* Whether anything in it may have to be hidden: a credential, or what only its surroundings tell. -errno. */
@@ -34,6 +35,9 @@ static int conceal(const struct cl_concealer *c, const char *s, size_t len, bool
 		r = cl_text_puts(&t, HIDDEN);
 	if (r)
 		return r;
+	/* Nothing was hidden: as it is, where redaction makes blanks of separators. */
+	if (!strstr(cl_text_str(&t), HIDDEN) && !strstr(cl_text_str(&t), REDACTED))
+		return cl_escaped(arena, s, len, out);
 	*out = cl_arena_strdup(arena, cl_text_str(&t));
 	return *out ? 0 : -ENOMEM;
 }
