@@ -140,7 +140,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 # ---- program ----
-$(BUILD)/credlineage: $(call OBJ,$(OUTER)) $(BUILD)/libcore.a
+$(BUILD)/credlineage: $(call OBJ,$(OUTER)) $(if $(CROSS),,$(BUILD)/obj/user/patterns.o) $(BUILD)/libcore.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -155,6 +155,16 @@ $(BUILD)/obj/%.o: %.c
 
 $(call OBJ,$(filter user/capture/%,$(SOURCES))): $(OUT)/gen/credlineage.skel.h
 $(BUILD)/obj/user/command/version.o: CPPFLAGS += -DCL_REVISION='"$(REVISION)"'
+# The built-in patterns in the pattern engine's form. A cross build has no engine to run: its program makes them at start.
+build/gen/precompile: scripts/precompile.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+build/gen/patterns: build/gen/precompile
+	$(call msg,GEN,$@)
+	$(Q)build/gen/precompile $@
+$(BUILD)/obj/user/patterns.o: build/gen/patterns
+$(BUILD)/obj/user/patterns.o: CPPFLAGS += -DCL_BUILT_PATTERNS='"build/gen/patterns"'
 # Files that are compiled in by .incbin: gcc's dependency output does not know them.
 $(BUILD)/obj/user/catalogue/data.o build/fuzz/obj/user/catalogue/data.o: $(wildcard user/catalogue/data/*)
 $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)

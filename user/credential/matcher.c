@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "catalogue/check.h"
+#include "credential/compiled.h"
 #include "credential/pattern.h"
 
 #define VALUE_MAX 16384 /* bytes of one credential */
@@ -44,6 +45,7 @@ struct raw {
 struct cl_matcher {
 	struct rule *rules;
 	size_t n_rules;
+	struct cl_patterns patterns;
 	hs_database_t *db;
 	hs_scratch_t *scratch;
 	struct raw *raw;
@@ -88,13 +90,7 @@ static int choose_start(struct rule *r, struct cl_error *err)
 	return 0;
 }
 
-struct sources {
-	char **patterns;
-	unsigned int *flags, *ids;
-	size_t n;
-};
-
-static void free_sources(struct sources *s)
+static void free_patterns(struct cl_patterns *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->patterns[i]);
@@ -103,9 +99,10 @@ static void free_sources(struct sources *s)
 	free(s->ids);
 }
 
-static int add_rule(struct cl_matcher *m, struct sources *s, const struct cl_format *f, struct cl_error *err)
+static int add_rule(struct cl_matcher *m, const struct cl_format *f, struct cl_error *err)
 {
 	struct rule *r = &m->rules[m->n_rules];
+	struct cl_patterns *s = &m->patterns;
 	int n, status;
 
 	fill_rule(r, f);
@@ -122,43 +119,44 @@ static int add_rule(struct cl_matcher *m, struct sources *s, const struct cl_for
 	return 0;
 }
 
-static int compile(struct cl_matcher *m, const struct sources *s, struct cl_error *err)
+static int compile(struct cl_matcher *m, struct cl_error *err)
 {
-	hs_compile_error_t *e = NULL;
+	_cleanup_free_ char *why = NULL;
 	const struct cl_format *f;
+	int culprit = -1, r = cl_compiled_open(&m->patterns, &m->db, &culprit, &why);
 
-	if (hs_compile_multi((const char *const *)s->patterns, s->flags, s->ids, (unsigned int)s->n, HS_MODE_BLOCK,
-			     NULL, &m->db, &e) == HS_SUCCESS)
+	if (!r)
 		return hs_alloc_scratch(m->db, &m->scratch) == HS_SUCCESS ? 0 : -ENOMEM;
-	f = e->expression >= 0 ? m->rules[e->expression].format : NULL;
-	cl_fail(err, -EINVAL, "cannot use pattern of catalogue entry \"%s\": %s", f ? f->id : "(all together)",
-		e->message);
-	hs_free_compile_error(e);
-	return -EINVAL;
+	f = culprit >= 0 ? m->rules[culprit].format : NULL;
+	return cl_fail(err, r, "cannot use pattern of catalogue entry \"%s\": %s", f ? f->id : "(all together)",
+		       why ? why : "out of memory");
 }
 
 int cl_matcher_new(struct cl_matcher **out, const struct cl_catalogue *c, struct cl_error *err)
 {
 	_cleanup_(cl_matcher_free) struct cl_matcher *m = calloc(1, sizeof(*m));
-	_cleanup_(free_sources) struct sources s = {0};
 	const struct cl_format *formats;
 	size_t n = cl_catalogue_formats(c, &formats);
 	int r = 0;
 
-	s.patterns = calloc(n, sizeof(*s.patterns));
-	s.flags = calloc(n, sizeof(*s.flags));
-	s.ids = calloc(n, sizeof(*s.ids));
-	if (!m || !s.patterns || !s.flags || !s.ids || !(m->rules = calloc(n, sizeof(*m->rules))))
+	if (!m || !(m->patterns.patterns = calloc(n, sizeof(*m->patterns.patterns))) ||
+	    !(m->patterns.flags = calloc(n, sizeof(*m->patterns.flags))) ||
+	    !(m->patterns.ids = calloc(n, sizeof(*m->patterns.ids))) || !(m->rules = calloc(n, sizeof(*m->rules))))
 		return cl_fail(err, -ENOMEM, "cannot make the scanner: out of memory");
 	for (size_t i = 0; i < n && !r; i++)
 		if (formats[i].pattern)
-			r = add_rule(m, &s, &formats[i], err);
+			r = add_rule(m, &formats[i], err);
 	if (!r)
-		r = compile(m, &s, err);
+		r = compile(m, err);
 	if (r)
 		return r;
 	*out = TAKE_PTR(m);
 	return 0;
+}
+
+int cl_matcher_write(const struct cl_matcher *m, FILE *f)
+{
+	return cl_compiled_write(&m->patterns, m->db, f);
 }
 
 void cl_matcher_free(struct cl_matcher **p)
@@ -167,6 +165,7 @@ void cl_matcher_free(struct cl_matcher **p)
 		return;
 	hs_free_scratch((*p)->scratch);
 	hs_free_database((*p)->db);
+	free_patterns(&(*p)->patterns);
 	free((*p)->rules);
 	free((*p)->raw);
 	free((*p)->hits);

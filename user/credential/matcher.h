@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "credential/credential.h"
@@ -21,6 +22,8 @@ struct cl_hit {
 struct cl_matcher;
 int cl_matcher_new(struct cl_matcher **out, const struct cl_catalogue *c, struct cl_error *err);
 void cl_matcher_free(struct cl_matcher **p);
+/* For the build: what compiled.h finds linked in. 0, -EIO, -ENOMEM. */
+int cl_matcher_write(const struct cl_matcher *m, FILE *f);
 /*
  * *hits is valid until the next call; sorted by from, then the longer one, then the catalogue's order. Returns how
  * many, or -errno. *cut grows by the matches beyond what one call keeps.
