@@ -99,12 +99,12 @@ says_no_key() {
 check "no byte of a key is printed" says_no_key
 
 password_is_local() {
-	[ "$(of 'd["local"]' scan --config "$work/plain.json" --json "$work/password")" = True ] &&
-		[ "$(of 'd["key_id"]' scan --config "$work/plain.json" --json "$work/password")" = \
-			"$(of 'd["key"]["passwords_id"]' fingerprint --state "$state" --json)" ] &&
-		[ "$(of '"local" in d' scan --config "$work/plain.json" --json "$work/token")" = False ]
+	[ "$(of 'd["key_id"]' scan --config "$work/plain.json" --json "$work/password")" = \
+		"$(of 'd["key"]["passwords_id"]' fingerprint --state "$state" --json)" ] &&
+		[ "$(of 'd["key_id"]' scan --config "$work/plain.json" --json "$work/token")" = \
+			"$(of 'd["key"]["id"]' fingerprint --state "$state" --json)" ]
 }
-check "a password is marked local and has the host's key id" password_is_local
+check "a password has the host's key id, a token the installation's" password_is_local
 
 fleet() {
 	local a b
