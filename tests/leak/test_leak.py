@@ -68,8 +68,13 @@ class Searcher:
         self.names, self.input = [], b""
         for entry in entries:
             for form, piece in forms(entry):
-                self.names.append((entry["format"], form))
-                self.input += struct.pack("I", len(piece)) + piece
+                self.add(entry["format"], form, piece)
+
+    def add(self, name, form, piece):
+        """The engine takes a literal that begins with a zero byte for an empty one."""
+        piece = piece.lstrip(b"\0")
+        self.names.append((name, form))
+        self.input += struct.pack("I", len(piece)) + piece
 
     def add_key(self, path):
         """A fingerprint key, in whatever way its file writes it: nowhere but there and in locked memory."""
@@ -78,8 +83,7 @@ class Searcher:
         if len(raw) == 32:
             pieces |= {"hex": raw[10:22].hex().encode(), "base64": base64.b64encode(raw[9:21])}
         for form, piece in pieces.items():
-            self.names.append((KEY, form))
-            self.input += struct.pack("I", len(piece)) + piece
+            self.add(KEY, form, piece)
 
     def run(self, arguments, files=()):
         """[(format, form, place, flags)], bytes searched"""
