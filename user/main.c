@@ -57,8 +57,13 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--version"))
 		return cl_command_version.run(argc - 1, argv + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1);
+		if (!strcmp(argv[1], commands[i]->name)) {
+			int status = commands[i]->run(argc - 1, argv + 1);
+
+			/* What is still to be looked through can't be after exit: libcrypto is gone by then. */
+			fflush(NULL);
+			return status;
+		}
 	}
 	return unknown(argv[1]);
 }

@@ -19,6 +19,7 @@ static struct {
 	struct cl_fp_key *key;
 	struct cl_scanner *scanner;
 	bool tried;
+	int failed;
 } veil = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Long words in which digits or capitals are, and addresses with a user. */
@@ -42,14 +43,16 @@ static bool may_hold_one(const char *s, size_t len)
 	return memmem(s, len, "://", 3) && memchr(s, '@', len);
 }
 
-static bool can_redact(void)
+/* 0 once there is a scanner. What failed is tried no second time. */
+static int open_scanner(void)
 {
 	if (veil.tried)
-		return veil.scanner != NULL;
+		return veil.failed;
 	veil.tried = true;
-	(void)(cl_catalogue_new(&veil.catalogue, NULL, NULL) || cl_fp_key_once(&veil.key, NULL) ||
-	       cl_scanner_new(&veil.scanner, veil.catalogue, veil.key, NULL));
-	return veil.scanner != NULL;
+	veil.failed = cl_catalogue_new(&veil.catalogue, NULL, NULL);
+	veil.failed = veil.failed ? veil.failed : cl_fp_key_once(&veil.key, NULL);
+	veil.failed = veil.failed ? veil.failed : cl_scanner_new(&veil.scanner, veil.catalogue, veil.key, NULL);
+	return veil.failed;
 }
 
 static ssize_t write_all(int fd, const char *s, size_t len)
@@ -67,13 +70,16 @@ static ssize_t write_all(int fd, const char *s, size_t len)
 static ssize_t write_redacted(int fd, const char *s, size_t len)
 {
 	_cleanup_text_ struct cl_text text = {0};
-	bool good;
+	int r;
 
 	pthread_mutex_lock(&veil.lock);
-	good = can_redact() && !cl_redact_message(veil.scanner, s, len, &text);
+	r = open_scanner();
+	r = r ? r : cl_redact_message(veil.scanner, s, len, &text);
 	pthread_mutex_unlock(&veil.lock);
-	if (!good)
-		cl_text_puts(&text, "(a message that could not be redacted: out of memory)\n");
+	if (r) {
+		cl_text_free(&text);
+		cl_text_printf(&text, "(a message that could not be looked through for credentials: %s)\n", strerror(-r));
+	}
 	return write_all(fd, cl_text_str(&text), text.len) < 0 ? -1 : (ssize_t)len;
 }
 
