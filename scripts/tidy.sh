@@ -5,7 +5,7 @@
 #   scripts/tidy.sh [FILE...]      these files only; times in build/tidy/times
 set -u
 cd "$(dirname "$0")/.." || exit 1
-flags=(-std=gnu17 -Iuser -Iinclude -isystem build/gen '-DCL_VERSION="0"' '-DCL_REVISION="0"')
+flags=(-std=gnu17 -Iuser -Iinclude -isystem build/gen '-DCL_VERSION="0"' '-DCL_REVISION="0"' '-DCL_BUILT_PATTERNS="0"')
 
 # one FILE
 one() {

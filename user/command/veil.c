@@ -78,7 +78,8 @@ static ssize_t write_redacted(int fd, const char *s, size_t len)
 	pthread_mutex_unlock(&veil.lock);
 	if (r) {
 		cl_text_free(&text);
-		cl_text_printf(&text, "(a message that could not be looked through for credentials: %s)\n", strerror(-r));
+		cl_text_printf(&text, "(a message that could not be looked through for credentials: %s)\n",
+			       strerror(-r));
 	}
 	return write_all(fd, cl_text_str(&text), text.len) < 0 ? -1 : (ssize_t)len;
 }

@@ -178,7 +178,7 @@ static bool is_new(uint64_t *known, size_t *n, uint64_t id)
 /* Through one process of every mount namespace. */
 static void look(struct cl_shelves *s)
 {
-	uint64_t known[ROOTS_MAX], pid;
+	uint64_t known[ROOTS_MAX] = {0}, pid;
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
 	struct stat st;

@@ -86,7 +86,7 @@ int cl_conceal(const struct cl_concealer *c, struct cl_observation *obs, struct 
 	const char **texts[TEXTS_MAX];
 	size_t n_fields, n = 0;
 	const struct cl_field *f = cl_obs_fields(&n_fields);
-	int suspicious, r = 0;
+	int suspicious, close = 0, r = 0;
 
 	for (size_t i = 0; i < n_fields; i++) {
 		texts[n] = text_at(obs, &f[i], out);
@@ -97,8 +97,11 @@ int cl_conceal(const struct cl_concealer *c, struct cl_observation *obs, struct 
 		size_t len = strlen(*texts[i]);
 		bool cut = is_cut(obs, texts[i], len);
 
+		close |= suspicious || cut;
 		r = suspicious || cut ? cl_conceal_text(c, *texts[i], len, cut, out, texts[i])
 				      : cl_escaped(out, *texts[i], len, texts[i]);
 	}
-	return suspicious < 0 ? suspicious : r;
+	if (suspicious < 0 || r)
+		return suspicious < 0 ? suspicious : r;
+	return close;
 }

@@ -19,7 +19,7 @@ struct cl_concealer {
 	struct cl_arena *raw;		  /* borrowed; wiped by its owner */
 };
 
-/* Every string of *obs: copied to `out`. 0 or -errno. */
+/* Every string of *obs: copied to `out`. 1: some had to be looked at closely, 0: none had, -errno. */
 int cl_conceal(const struct cl_concealer *c, struct cl_observation *obs, struct cl_arena *out);
 /* One text; `cut`: its end may be missing. */
 int cl_conceal_text(const struct cl_concealer *c, const char *s, size_t len, bool cut, struct cl_arena *arena,

@@ -228,14 +228,19 @@ static int observe(struct cl_observer *o, const void *record, size_t size, struc
 		[CL_HELD] = cl_observe_held,
 	};
 	struct cl_event ev;
-	int r = cl_event_decode(record, size, o->raw, &ev);
+	int concealed = 0, r = cl_event_decode(record, size, o->raw, &ev);
 
-	if (!r)
+	if (!r) {
+		o->carries = ev.h->kind == CL_EXEC || ev.h->kind == CL_READ;
 		r = fill_actor(o, &ev, obs);
+	}
 	if (!r)
 		r = kinds[ev.h->kind](o, &ev, obs);
 	if (r >= 0)
-		r = cl_conceal(&o->concealer, obs, o->arena) ?: r;
+		concealed = cl_conceal(&o->concealer, obs, o->arena);
+	if (concealed < 0)
+		return concealed;
+	o->carries |= concealed > 0;
 	if (r > 0) {
 		obs->sightings = o->n_sightings ? o->sightings : NULL;
 		obs->n_sightings = o->n_sightings;
@@ -248,6 +253,7 @@ static void begin(struct cl_observer *o)
 	cl_arena_reset(o->arena);
 	o->n_sightings = 0;
 	o->knows_content = o->misses_content = false;
+	o->carries = true;
 	o->stats.events++;
 }
 
@@ -255,7 +261,8 @@ static void begin(struct cl_observer *o)
 static void end(struct cl_observer *o)
 {
 	cl_arena_reset(o->raw);
-	cl_secure_stack();
+	if (o->carries)
+		cl_secure_stack();
 	o->stats.sightings += o->n_sightings;
 	o->stats.sightings_cut = cl_scanner_stats(o->scanner)->sightings_cut;
 	o->stats.files = HASH_COUNT(o->files.table);
@@ -301,9 +308,10 @@ int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const 
 
 	begin(o);
 	r = fill_strings(o, (struct cl_view){args, args_len}, (struct cl_view){env, env_len}, obs);
-	r = r ? r : cl_conceal(&o->concealer, obs, o->arena);
+	if (!r)
+		r = cl_conceal(&o->concealer, obs, o->arena);
 	end(o);
-	if (r)
+	if (r < 0)
 		return r;
 	obs->sightings = o->n_sightings ? o->sightings : NULL;
 	obs->n_sightings = o->n_sightings;

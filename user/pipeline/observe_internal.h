@@ -22,6 +22,7 @@ struct cl_observer {
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
 	bool knows_content, misses_content;
+	bool carries; /* bytes of a process that may hold a credential went through the hands that the stack remembers */
 	cl_read_again_fn read_again;   /* NULL: nobody can */
 	cl_read_beside_fn read_beside; /* NULL: nobody can */
 	char beside[CL_BESIDE_MAX];
