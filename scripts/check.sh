@@ -69,7 +69,6 @@ step shell make shellcheck
 step unit make unit
 step command make test-command
 step live make test-root
-step leak make test-leak
 step demo make demo
 step vm env VM_SHORT=1 make test-vm
 step icount make bench-vm-check
