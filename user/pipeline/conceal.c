@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "pipeline/conceal.h"
 
 #include <errno.h>
@@ -52,6 +53,29 @@ int cl_conceal_text(const struct cl_concealer *c, const char *s, size_t len, boo
 	return r ? conceal(c, s, len, cut, arena, out) : cl_escaped(arena, s, len, out);
 }
 
+/*
+ * A name that the kernel cut off: its last component is a piece, in which a credential that only its surroundings or its
+ * middle tell can't be recognised any more. It is left out.
+ */
+static int conceal_cut_name(const struct cl_concealer *c, const char *s, size_t len, struct cl_arena *arena,
+			    const char **out)
+{
+	const char *slash = memrchr(s, '/', len), *safe = "";
+	size_t whole = slash ? (size_t)(slash - s) + 1 : 0;
+	int r = whole ? cl_conceal_text(c, s, whole, false, arena, &safe) : 0;
+
+	if (r)
+		return r;
+	*out = cl_arena_printf(arena, "%s%s", safe, "[cut]");
+	return *out ? 0 : -ENOMEM;
+}
+
+int cl_conceal_name(const struct cl_concealer *c, const char *s, bool cut, struct cl_arena *arena, const char **out)
+{
+	return cut ? conceal_cut_name(c, s, strlen(s), arena, out)
+		   : cl_conceal_text(c, s, strlen(s), false, arena, out);
+}
+
 /* A field's text; NULL: none, or hidden already. */
 static const char **text_at(struct cl_observation *obs, const struct cl_field *f, const struct cl_arena *out)
 {
@@ -60,9 +84,21 @@ static const char **text_at(struct cl_observation *obs, const struct cl_field *f
 	return f->type == CL_FIELD_STRING && *text && !cl_arena_holds(out, *text) ? text : NULL;
 }
 
-static bool is_cut(const struct cl_observation *obs, const char **text, size_t len)
+/* 1: it had to be looked at closely, -errno. */
+static int conceal_field(const struct cl_concealer *c, const struct cl_observation *obs, bool suspicious,
+			 const char **text, struct cl_arena *out)
 {
-	return text == &obs->comm ? len >= COMM_MAX : text == &obs->filename && obs->flags & CL_F_NAME_TRUNCATED;
+	size_t len = strlen(*text);
+	bool cut = text == &obs->comm && len >= COMM_MAX;
+	int r;
+
+	if (text == &obs->filename && obs->flags & CL_F_NAME_TRUNCATED)
+		r = conceal_cut_name(c, *text, len, out, text);
+	else if (suspicious || cut)
+		r = cl_conceal_text(c, *text, len, cut, out, text);
+	else
+		return cl_escaped(out, *text, len, text);
+	return r ? r : 1;
 }
 
 /* All texts at once: most events have nothing to hide. */
@@ -93,15 +129,11 @@ int cl_conceal(const struct cl_concealer *c, struct cl_observation *obs, struct 
 		n += texts[n] != NULL;
 	}
 	suspicious = any_suspicious(c, texts, n);
-	for (size_t i = 0; i < n && suspicious >= 0 && !r; i++) {
-		size_t len = strlen(*texts[i]);
-		bool cut = is_cut(obs, texts[i], len);
-
-		close |= suspicious || cut;
-		r = suspicious || cut ? cl_conceal_text(c, *texts[i], len, cut, out, texts[i])
-				      : cl_escaped(out, *texts[i], len, texts[i]);
+	if (suspicious < 0)
+		return suspicious;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		r = conceal_field(c, obs, suspicious, texts[i], out);
+		close |= r > 0;
 	}
-	if (suspicious < 0 || r)
-		return suspicious < 0 ? suspicious : r;
-	return close;
+	return r < 0 ? r : close;
 }

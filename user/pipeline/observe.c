@@ -99,7 +99,7 @@ int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, s
 int cl_observer_text(struct cl_observer *o, const char *name, bool cut, const char **out)
 {
 	*out = NULL;
-	return *name ? cl_conceal_text(&o->concealer, name, strlen(name), cut, o->arena, out) : 0;
+	return *name ? cl_conceal_name(&o->concealer, name, cut, o->arena, out) : 0;
 }
 
 static struct cl_process_key key_of(uint64_t start, uint32_t tgid)
