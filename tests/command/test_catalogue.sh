@@ -1,26 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317 # called through check
 # The catalogue as data: its schema says what the reader says, and sites add, replace and take out entries.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=$PWD/build/credlineage
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 catalogue=$PWD/user/catalogue/data
-work=$(mktemp -d /tmp/credlineage-test-XXXXXX)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-# check NAME COMMAND...
-check() {
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/# /' "$work/out"
-		failed=1
-	fi
-}
 
 "$program" scan --catalogue-schema >"$work/schema.json"
 # valid FILE...: each is what the schema says
@@ -124,4 +107,3 @@ echo '{"credentials": {"format": []}}' >"$work/config.json"
 check "an unknown key of the section is named" says 'credentials.format' 'did you mean "formats"'
 echo '{"credentials": {"formats": {}}}' >"$work/config.json"
 check "what is no list is named" says 'credentials.formats' 'must be a list'
-exit $failed

@@ -1,22 +1,8 @@
 #!/usr/bin/env bash
 # When a credential ends: what `scan` tells of files that the real programs wrote (ssh-keygen, openssl) and of tokens with
 # their end written beside them.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=$PWD/build/credlineage
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-check() { # NAME COMMAND...: ok when the command succeeds
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/    /' "$work/out"
-	fi
-}
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 
 # ends FILE VALUE: what is found in the file ends then ("-": its end is not known).
 ends() {

@@ -1,23 +1,8 @@
 #!/usr/bin/env bash
 # `credlineage fingerprint`: where keys come from, how one takes the other's place, what a lost or wrong one leads to.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=$PWD/build/credlineage
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-state=$work/state
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 mkdir -m 700 "$state"
-
-check() { # NAME COMMAND...: ok when the command succeeds
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/    /' "$work/out"
-	fi
-}
 
 # runs STATUS ARGUMENT...: with that exit status; stdout in $work/stdout, stderr in $work/stderr
 runs() {

@@ -1,22 +1,7 @@
 #!/usr/bin/env bash
 # `credlineage lineage` over a store that a recording made: every focus, both formats, the schema, wrong usage.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=build/credlineage
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-state=$work/state
-
-check() { # NAME COMMAND...: ok when the command succeeds
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/    /' "$work/out"
-	fi
-}
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 
 lineage() {
 	"$program" lineage --state "$state" "$@"

@@ -1,24 +1,9 @@
 #!/usr/bin/env bash
 # `credlineage credentials label|owner|allow|revoke|audit` where no monitor runs: the store is written, every change and
 # every refusal is in the log, what the configuration says is shown beside it.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=build/credlineage
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-state=$work/state
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 export SUDO_UID=
-
-check() { # NAME COMMAND...: ok when the command succeeds
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/    /' "$work/out"
-	fi
-}
 
 credentials() {
 	"$program" credentials --state "$state" --socket "$work/nobody.sock" "$@"

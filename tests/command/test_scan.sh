@@ -1,23 +1,8 @@
 #!/usr/bin/env bash
 # `credlineage scan`: finds in files, directories, a process and standard input; statuses; never a value.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-program=$PWD/build/credlineage
-work=$(mktemp -d)
-trap 'rm -rf "$work"; [ -z "${sleeper:-}" ] || kill "$sleeper" 2>/dev/null' EXIT
-state=$work/state
+# shellcheck source=tests/lib/command.sh
+. "$(dirname "$0")/../lib/command.sh"
 mkdir -m 700 "$state"
-
-check() { # NAME COMMAND...: ok when the command succeeds
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		sed 's/^/    /' "$work/out"
-	fi
-}
 
 # A token of GitHub's form, another one at each call.
 token() {
