@@ -19,8 +19,6 @@
 #include "make_token.h"
 #include "scanner_case.h"
 
-#define MAX 16
-
 /* What stands in a template for the value, in one of its forms. */
 #define BARE "\x01"
 #define BASE64 "\x02"	  /* of the value */
@@ -31,8 +29,6 @@
 #define SLASHES "\x07"	  /* as a string of JSON whose writer escapes slashes and signs */
 #define QUOTED "\x0e"	  /* the same in a string in a string */
 #define HEX_BASE64 "\x0f" /* hex of its base64 */
-
-static struct cl_sighting found[MAX];
 
 static char *hex_of(const char *s)
 {
@@ -133,19 +129,6 @@ static char *fill(const char *template, const char *value, size_t *len)
 	return out;
 }
 
-static int scan(uint32_t source, const char *path, const char *text, size_t len)
-{
-	char *copy = malloc(len ? len : 1); /* its last byte is the last that may be read */
-	int n;
-
-	assert_non_null(copy);
-	memcpy(copy, text, len);
-	cl_arena_reset(arena);
-	n = cl_scan(scanner, source, path, copy, len, arena, found, MAX);
-	free(copy);
-	return n;
-}
-
 struct container {
 	const char *what, *text;
 	const char *name; /* NULL: none */
@@ -158,7 +141,7 @@ static void expect(const struct container *c, const char *format, const char *va
 	uint8_t fp[CL_FP_SIZE];
 	size_t len;
 	char *text = fill(c->text, value, &len);
-	int n = scan(c->source ? c->source : CL_SOURCE_FILE, NULL, text, len);
+	int n = scan_file(c->source ? c->source : CL_SOURCE_FILE, NULL, text, len);
 
 	if (n != 1 || strcmp(found[0].format, format))
 		fail_msg("%s in %s: %d found, %s", format, c->what, n, n > 0 ? found[0].format : "-");
@@ -312,13 +295,13 @@ static void test_keys(void **state)
 		char *pem = mk_token_pem(labels[i]);
 		uint8_t fp[CL_FP_SIZE];
 
-		assert_int_equal(scan(CL_SOURCE_FILE, NULL, pem, strlen(pem)), 1);
+		assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, pem, strlen(pem)), 1);
 		memcpy(fp, found[0].fp, sizeof(fp));
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			const struct container *c = &keys[k];
 			size_t len;
 			char *text = fill(c->text, pem, &len);
-			int n = scan(c->source ? c->source : CL_SOURCE_FILE, NULL, text, len);
+			int n = scan_file(c->source ? c->source : CL_SOURCE_FILE, NULL, text, len);
 
 			if (n != 1 || memcmp(found[0].fp, fp, sizeof(fp)))
 				fail_msg("%s in %s: %d found", labels[i], c->what, n);
@@ -341,14 +324,14 @@ static void test_service_account(void **state)
 
 	(void)state;
 	free(pem);
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, bare, strlen(bare)), 1);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, bare, strlen(bare)), 1);
 	memcpy(fp, found[0].fp, sizeof(fp));
 	o = text + sprintf(text, "{\n  \"type\": \"service_account\",\n  \"private_key_id\": "
 				 "\"3b18e512dba79e4c8300dd08aeb37f8e728b8dad\",\n  \"private_key\": \"");
 	for (p = bare; *p; p++)
 		o += *p == '\n' ? sprintf(o, "\\n") : sprintf(o, "%c", *p);
 	sprintf(o, "\",\n  \"client_email\": \"a@b.example.com\"\n}\n");
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
 	assert_memory_equal(fp, found[0].fp, sizeof(fp));
 	assert_string_equal(found[0].name, "private_key");
 	assert_int_equal(found[0].line, 4);
@@ -397,7 +380,7 @@ static void test_character_sets(void **state)
 				memcpy(wide + 3, text, n);
 				len = n + 3;
 			}
-			if (scan(CL_SOURCE_FILE, NULL, wide, len) != 1)
+			if (scan_file(CL_SOURCE_FILE, NULL, wide, len) != 1)
 				fail_msg("text %zu, way %d: not found", i, how);
 			assert_memory_equal(fp, found[0].fp, sizeof(fp));
 			assert_string_equal(found[0].name, "token");
@@ -415,10 +398,10 @@ static void test_mark_before_a_name(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), "\xef\xbb\xbfTOKEN=%s\n", value);
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
 	assert_string_equal(found[0].name, "TOKEN");
 	snprintf(text, sizeof(text), "\xef\xbb\xbf%s\n", value);
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, text, strlen(text)), 1);
 	assert_null(found[0].name);
 	free(value);
 }
@@ -432,7 +415,7 @@ static void test_zeros_in_a_file(void **state)
 	memset(text, 0, sizeof(text));
 	n = 64 + (size_t)sprintf(text + 64, "token=%s", a);
 	n = n + 1 + (size_t)sprintf(text + n + 1, "%s", b);
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, n + 40), 2);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, text, n + 40), 2);
 	assert_string_equal(found[0].format, "github_pat_classic");
 	assert_string_equal(found[0].name, "token");
 	assert_string_equal(found[1].format, "npm");
@@ -454,7 +437,7 @@ static void test_big_environment(void **state)
 		n += (size_t)sprintf(text + n, "VARIABLE_%zu=/usr/lib/some/path:/and/another/%zu", n, n * 7) + 1;
 	n += (size_t)sprintf(text + n, "GH_TOKEN=%s", value) + 1;
 	n += (size_t)sprintf(text + n, "LAST=1") + 1;
-	assert_int_equal(scan(CL_SOURCE_ENVIRONMENT, NULL, text, n), 1);
+	assert_int_equal(scan_file(CL_SOURCE_ENVIRONMENT, NULL, text, n), 1);
 	assert_memory_equal(fp, found[0].fp, sizeof(fp));
 	assert_string_equal(found[0].name, "GH_TOKEN");
 	free(text);
@@ -519,7 +502,7 @@ static void test_two_in_one_text(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), "%s,%s;%s|%s", a, b, jwt, a);
-	assert_int_equal(scan(CL_SOURCE_FILE, NULL, text, strlen(text)), 3);
+	assert_int_equal(scan_file(CL_SOURCE_FILE, NULL, text, strlen(text)), 3);
 	assert_string_equal(found[0].format, "github_pat_classic");
 	assert_string_equal(found[1].format, "npm");
 	assert_string_equal(found[2].format, "jwt");

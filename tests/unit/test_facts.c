@@ -24,46 +24,9 @@
 #include "credential/credential.h"
 #include "event/facts.h"
 #include "make_token.h"
+#include "scanner_case.h"
 
-#define MAX 64
 #define S CL_NS_PER_S
-
-static struct cl_catalogue *catalogue;
-static struct cl_fp_key *key;
-static struct cl_scanner *scanner;
-static struct cl_arena *arena;
-static struct cl_sighting found[MAX];
-
-static int setup(void **state)
-{
-	struct cl_error err;
-
-	(void)state;
-	return cl_catalogue_new(&catalogue, NULL, &err) || cl_fp_key_once(&key, &err) ||
-	       cl_scanner_new(&scanner, catalogue, key, &err) || cl_arena_new(&arena, 1 << 22);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cl_arena_free(&arena);
-	cl_scanner_free(&scanner);
-	cl_fp_key_free(&key);
-	cl_catalogue_free(&catalogue);
-	return 0;
-}
-
-static int scan_bytes(uint32_t source, const char *text, size_t len)
-{
-	char *copy = malloc(len ? len : 1);
-	int n;
-
-	memcpy(copy, text, len);
-	cl_arena_reset(arena);
-	n = cl_scan(scanner, source, NULL, copy, len, arena, found, MAX);
-	free(copy);
-	return n;
-}
 
 static int scan(const char *text)
 {

@@ -14,43 +14,21 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "lineage/ledger.h"
+#include "store_room.h"
 
 #define A "cred:aa112233445566778899aabbccddeeff"
 #define B "cred:bb112233445566778899aabbccddeeff"
 #define NOW 1795000000000000000ull /* 2026-11-18T11:06:40Z */
 #define TIME "2026-11-18T11:06:40.000000Z"
 
-struct room {
-	char dir[64];
-	struct cl_store_db *db;
-};
-
 static const struct cl_who ann = {.uid = 0, .loginuid = 1000, .sudo_uid = 1000, .name = "ann"};
 
-static int enter(void **state)
+static int enter_opened(void **state)
 {
-	struct room *room = calloc(1, sizeof(*room));
-	char path[128];
+	int r = enter(state);
 
-	assert_non_null(room);
-	snprintf(room->dir, sizeof(room->dir), "/tmp/cl-ledger-XXXXXX");
-	assert_non_null(mkdtemp(room->dir));
-	snprintf(path, sizeof(path), "%s/credlineage.db", room->dir);
-	assert_int_equal(cl_store_open(&room->db, path, CL_STORE_WRITE, NULL), 0);
-	*state = room;
-	return 0;
-}
-
-static int leave(void **state)
-{
-	struct room *room = *state;
-	char command[256];
-
-	cl_store_close(&room->db);
-	snprintf(command, sizeof(command), "rm -rf '%s'", room->dir);
-	assert_int_equal(system(command), 0);
-	free(room);
-	return 0;
+	reopen(*state, CL_STORE_WRITE);
+	return r;
 }
 
 /* The statement after it, or what is wrong. */
@@ -224,10 +202,10 @@ static void test_who(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_change_and_its_entry, enter, leave),
-		cmocka_unit_test_setup_teardown(test_refusals_are_entries, enter, leave),
-		cmocka_unit_test_setup_teardown(test_not_looked_at, enter, leave),
-		cmocka_unit_test_setup_teardown(test_the_configuration_is_copied, enter, leave),
+		cmocka_unit_test_setup_teardown(test_a_change_and_its_entry, enter_opened, leave),
+		cmocka_unit_test_setup_teardown(test_refusals_are_entries, enter_opened, leave),
+		cmocka_unit_test_setup_teardown(test_not_looked_at, enter_opened, leave),
+		cmocka_unit_test_setup_teardown(test_the_configuration_is_copied, enter_opened, leave),
 		cmocka_unit_test(test_who),
 	};
 

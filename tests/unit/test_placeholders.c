@@ -17,14 +17,9 @@
 #include "make_place.h"
 #include "scanner_case.h"
 
-#define MAX 16
-
-static struct cl_sighting found[MAX];
-
 static int scan(const char *text)
 {
-	cl_arena_reset(arena);
-	return cl_scan(scanner, CL_SOURCE_FILE, NULL, text, strlen(text), arena, found, MAX);
+	return scan_bytes(CL_SOURCE_FILE, text, strlen(text));
 }
 
 static void test_words_and_runs(void **state)

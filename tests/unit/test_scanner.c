@@ -16,22 +16,6 @@
 #include "make_place.h"
 #include "scanner_case.h"
 
-#define MAX 64
-
-static struct cl_sighting found[MAX];
-
-static int scan_bytes(uint32_t source, const char *text, size_t len)
-{
-	char *copy = malloc(len ? len : 1); /* exactly as long as said: reading past the end is seen by the sanitizer */
-	int n;
-
-	memcpy(copy, text, len);
-	cl_arena_reset(arena);
-	n = cl_scan(scanner, source, NULL, copy, len, arena, found, MAX);
-	free(copy);
-	return n;
-}
-
 /* The text with "#" replaced by the value and "^" by NUL; *len gets its length. */
 static char *around(const char *text, const char *value, size_t *len)
 {
@@ -524,8 +508,8 @@ static void test_at_most_max(void **state)
 		n += (size_t)sprintf(text + n, "%s\n", t);
 		free(t);
 	}
-	assert_int_equal(scan_bytes(CL_SOURCE_FILE, text, n), MAX);
-	assert_int_equal(cl_scanner_stats(scanner)->sightings_cut - cut, 200 - MAX);
+	assert_int_equal(scan_bytes(CL_SOURCE_FILE, text, n), FOUND_MAX);
+	assert_int_equal(cl_scanner_stats(scanner)->sightings_cut - cut, 200 - FOUND_MAX);
 	free(text);
 }
 
@@ -655,7 +639,7 @@ static void test_any_bytes(void **state)
 		memcpy(buffer + at, value, len);
 		buffer[at + mk_random((unsigned int)len)] = (char)mk_random(256);
 		for (uint32_t source = CL_SOURCE_FILE; source <= CL_SOURCE_ARGUMENTS; source++)
-			assert_in_range(scan_bytes(source, buffer, at + len + mk_random(20)), 0, MAX);
+			assert_in_range(scan_bytes(source, buffer, at + len + mk_random(20)), 0, FOUND_MAX);
 		free(value);
 	}
 }

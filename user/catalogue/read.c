@@ -111,13 +111,19 @@ static int get_check(const struct cl_entry_input *in, const cJSON *entry, struct
 	return 0;
 }
 
-/* What every kind of entry has in common. */
+/* What every kind of entry has in common. 1: it is disabled, and whatever had its id is taken out. */
 static int check_entry(const struct cl_entry_input *in, const cJSON *entry, const char *const *keys, size_t n,
-		       bool *disabled)
+		       void (*take_out)(struct cl_catalogue *c, const char *id))
 {
+	bool disabled = false;
 	int r = cl_entry_keys(in, entry, keys, n);
 
-	return r ? r : cl_entry_bool(in, entry, "disabled", disabled);
+	r = r ? r : cl_entry_bool(in, entry, "disabled", &disabled);
+	if (r || !disabled)
+		return r;
+	if (take_out)
+		take_out(in->c, in->id);
+	return 1;
 }
 
 static int read_format(const struct cl_entry_input *in, const cJSON *entry)
@@ -126,16 +132,11 @@ static int read_format(const struct cl_entry_input *in, const cJSON *entry)
 					   "claim",   "claim_prefix", "form",	  "class",   "ttl",
 					   "entropy", "check",	      "disabled", "joined",  "after"};
 	struct cl_format f = {.id = in->id};
-	bool disabled = false;
 	int r;
 
-	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), cl_catalogue_remove_format);
 	if (r)
 		return r;
-	if (disabled) {
-		cl_catalogue_remove_format(in->c, in->id);
-		return 0;
-	}
 	(void)((r = cl_entry_string(in, entry, "provider", true, &f.provider)) ||
 	       (r = cl_entry_string(in, entry, "kind", true, &f.kind)) ||
 	       (r = cl_entry_string(in, entry, "pattern", false, &f.pattern)) ||
@@ -160,16 +161,11 @@ static int read_store(const struct cl_entry_input *in, const cJSON *entry)
 	const char **paths = NULL, **readers = NULL;
 	struct cl_store s = {.id = in->id};
 	size_t n_paths = 0, n_readers;
-	bool disabled = false;
 	int r;
 
-	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), cl_catalogue_remove_store);
 	if (r)
 		return r;
-	if (disabled) {
-		cl_catalogue_remove_store(in->c, in->id);
-		return 0;
-	}
 	(void)((r = cl_entry_string(in, entry, "owner", true, &s.owner)) ||
 	       (r = cl_entry_bool(in, entry, "shared", &s.shared)) ||
 	       (r = cl_entry_list(in, entry, "paths", &paths, &n_paths)) ||
@@ -216,16 +212,11 @@ static int read_service(const struct cl_entry_input *in, const cJSON *entry)
 	const char **paths = NULL, **addresses = NULL;
 	struct cl_service s = {.id = in->id};
 	size_t n_paths = 0, n_addresses = 0;
-	bool disabled = false;
 	int r;
 
-	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled);
+	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), cl_catalogue_remove_service);
 	if (r)
 		return r;
-	if (disabled) {
-		cl_catalogue_remove_service(in->c, in->id);
-		return 0;
-	}
 	(void)((r = cl_entry_list(in, entry, "addresses", &addresses, &n_addresses)) ||
 	       (r = cl_entry_list(in, entry, "paths", &paths, &n_paths)));
 	s.addresses = addresses;
@@ -251,10 +242,9 @@ static int read_left_out(const struct cl_entry_input *in, const cJSON *entry)
 {
 	static const char *const keys[] = {"id", "looks_like", "reason", "disabled"};
 	const char *text;
-	bool disabled;
 	int r;
 
-	(void)((r = check_entry(in, entry, keys, ARRAY_SIZE(keys), &disabled)) ||
+	(void)((r = check_entry(in, entry, keys, ARRAY_SIZE(keys), NULL)) ||
 	       (r = cl_entry_string(in, entry, "looks_like", true, &text)) ||
 	       (r = cl_entry_string(in, entry, "reason", true, &text)));
 	return r;
@@ -277,7 +267,7 @@ static int read_list(struct cl_entry_input *in, const cJSON *root, const char *k
 		r = cl_entry_string(in, entry, "id", true, &in->id);
 		if (!r)
 			r = read(in, entry);
-		if (r)
+		if (r < 0)
 			return r;
 	}
 	return 0;
