@@ -117,6 +117,19 @@ def clean(name, finds, size, least=1):
     check(f"{name} ({size >> 10} KiB searched)", not finds and size >= least, *told(finds))
 
 
+def keys_of(item, piece, path=""):
+    """Where in a record the piece stands, and how much stands before and behind it; never the value."""
+    if isinstance(item, dict):
+        for key, value in item.items():
+            yield from keys_of(value, piece, f"{path}.{key}" if piece not in key else f"{path}.(a key)")
+    elif isinstance(item, list):
+        for value in item:
+            yield from keys_of(value, piece, path)
+    elif isinstance(item, str) and piece in item:
+        at = item.index(piece)
+        yield f"{path} ({at} bytes before, {len(item) - at - PIECE} behind)"
+
+
 def files_below(*places, but=()):
     for place in places:
         for directory, below, names in os.walk(place):
@@ -350,6 +363,22 @@ class Test:
     def written(self, when):
         finds, size = self.searcher.run(["--files"], list(files_below(self.out, self.state)))
         clean(f"{when}: nothing written holds a value", finds, size, 1 << 16)
+        if any("recording" in place for _, _, place, _ in finds):
+            self.recorded({name for name, _, _, _ in finds})
+
+    def recorded(self, formats):
+        """Which records of the recording hold a value of these formats, and what it is called there."""
+        pieces = {e["value"][e["piece"]:][:PIECE]: e["format"] for e in self.entries if e["format"] in formats}
+        dump = subprocess.run([PROGRAM, "replay", "--dump", f"{self.out}/leak.clrec"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=False).stdout.decode(errors="replace")
+        shown = 0
+        for number, line in enumerate(dump.splitlines(), 1):
+            for piece, name in pieces.items():
+                if piece in line and shown < 20:
+                    shown += 1
+                    print(f"# record {number} of {name}: {', '.join(keys_of(json.loads(line), piece))}", flush=True)
+        if not shown:
+            print("# in no record as the dump shows it", flush=True)
 
     # ---- crashes ----
     def crash(self, name, number):

@@ -346,13 +346,13 @@ static void test_beginnings_of_credentials(void **state)
 		&size, &(struct mk_open){
 			       .task = task(), .flags = CL_F_NAME_TRUNCATED, .path = "/home/me/.npmrc", .asked = name});
 	assert_int_equal(observe(r, size), 1);
-	assert_string_equal(obs.filename, "/tmp/[cut]");
+	assert_string_equal(obs.filename, "[cut]");
 	free(token);
 	free(jwt);
 }
 
 /* A piece of one whose middle or surroundings alone tell what it is. */
-static void test_a_cut_name_loses_its_piece(void **state)
+static void test_a_cut_name_is_not_told(void **state)
 {
 	static const char *const names[] = {"/tmp/bootstrap-token=abc123.0123FAKE4567",
 					    "/tmp/FAKE12345678.atlasv1.FAKEab", "FAKE12345678.atlasv1.FAKEab"};
@@ -366,7 +366,7 @@ static void test_a_cut_name_loses_its_piece(void **state)
 							 .path = "/home/me/.npmrc",
 							 .asked = names[i]});
 		assert_int_equal(observe(r, size), 1);
-		assert_string_equal(obs.filename, i < 2 ? "/tmp/[cut]" : "[cut]");
+		assert_string_equal(obs.filename, "[cut]");
 		expect_absent("FAKE");
 	}
 }
@@ -1080,7 +1080,7 @@ int main(void)
 		CASE(test_the_launcher_only_passes_on),
 		CASE(test_a_name_may_hold_a_credential),
 		CASE(test_beginnings_of_credentials),
-		CASE(test_a_cut_name_loses_its_piece),
+		CASE(test_a_cut_name_is_not_told),
 		CASE(test_names_in_doubt_are_hidden),
 		CASE(test_fork_and_exit),
 		CASE(test_open),

@@ -53,27 +53,12 @@ int cl_conceal_text(const struct cl_concealer *c, const char *s, size_t len, boo
 	return r ? conceal(c, s, len, cut, arena, out) : cl_escaped(arena, s, len, out);
 }
 
-/*
- * A name that the kernel cut off: its last component is a piece, in which a credential that only its surroundings or its
- * middle tell can't be recognised any more. It is left out.
- */
-static int conceal_cut_name(const struct cl_concealer *c, const char *s, size_t len, struct cl_arena *arena,
-			    const char **out)
-{
-	const char *slash = memrchr(s, '/', len), *safe = "";
-	size_t whole = slash ? (size_t)(slash - s) + 1 : 0;
-	int r = whole ? cl_conceal_text(c, s, whole, false, arena, &safe) : 0;
-
-	if (r)
-		return r;
-	*out = cl_arena_printf(arena, "%s%s", safe, "[cut]");
-	return *out ? 0 : -ENOMEM;
-}
-
 int cl_conceal_name(const struct cl_concealer *c, const char *s, bool cut, struct cl_arena *arena, const char **out)
 {
-	return cut ? conceal_cut_name(c, s, strlen(s), arena, out)
-		   : cl_conceal_text(c, s, strlen(s), false, arena, out);
+	if (!cut)
+		return cl_conceal_text(c, s, strlen(s), false, arena, out);
+	*out = cl_arena_strdup(arena, "[cut]");
+	return *out ? 0 : -ENOMEM;
 }
 
 /* A field's text; NULL: none, or hidden already. */
@@ -93,7 +78,7 @@ static int conceal_field(const struct cl_concealer *c, const struct cl_observati
 	int r;
 
 	if (text == &obs->filename && obs->flags & CL_F_NAME_TRUNCATED)
-		r = conceal_cut_name(c, *text, len, out, text);
+		r = cl_conceal_name(c, *text, true, out, text);
 	else if (suspicious || cut)
 		r = cl_conceal_text(c, *text, len, cut, out, text);
 	else

@@ -21,7 +21,10 @@ struct cl_concealer {
 
 /* Every string of *obs: copied to `out`. 1: some had to be looked at closely, 0: none had, -errno. */
 int cl_conceal(const struct cl_concealer *c, struct cl_observation *obs, struct cl_arena *out);
-/* A file's name; of one that was cut off the last component, a piece, is left out: "/srv/[cut]". */
+/*
+ * A file's name. One that the kernel cut off becomes "[cut]": in a piece of a name, a credential that its middle or its
+ * surroundings tell, or that has slashes, can't be recognised any more. The file's own path is known all the same.
+ */
 int cl_conceal_name(const struct cl_concealer *c, const char *s, bool cut, struct cl_arena *arena, const char **out);
 /* One text; `cut`: its end may be missing. */
 int cl_conceal_text(const struct cl_concealer *c, const char *s, size_t len, bool cut, struct cl_arena *arena,
