@@ -19,27 +19,6 @@
 #define ENOUGH 22
 #define TRIES 500
 
-/* As it is written where nothing else is: by itself, or beside the key that tells what it is. malloc'ed. */
-static char *shortest(const struct cl_format *f, const char *value)
-{
-	static const struct mk_place by_itself = {.text = "#"}, joined = {.text = "%#"}, assigned = {.text = "%=#"},
-				     address = {.text = "%:#@db"}, behind = {.text = "%:#"}, word = {.text = "% #"};
-	const struct mk_place *places, *one;
-	char *key = f->context ? mk_sample_key(f) : NULL, *text;
-	size_t len;
-
-	mk_places(f, &places);
-	one = places == mk_joined	    ? &joined
-	      : places == mk_behind_context ? &address
-	      : places == mk_behind_colon   ? &behind
-	      : places == mk_behind_blank   ? &word
-	      : places == mk_anywhere	    ? &by_itself
-					    : &assigned;
-	text = mk_fill(one, key, value, &len);
-	free(key);
-	return text;
-}
-
 /* What a file may hold it in, all of it. malloc'ed. */
 static char *everywhere(const struct cl_format *f, const char *value)
 {
@@ -120,7 +99,7 @@ int main(void)
 		return 1;
 	n = cl_catalogue_formats(c, &formats);
 	for (size_t i = 0; i < n; i++) {
-		char *value = sample(&formats[i]), *text = shortest(&formats[i], value), *line;
+		char *value = sample(&formats[i]), *text = mk_shortest(&formats[i], value), *line;
 		char *places = everywhere(&formats[i], value);
 		cJSON *o = cJSON_CreateObject();
 

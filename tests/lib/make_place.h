@@ -131,6 +131,27 @@ static inline char *mk_fill(const struct mk_place *place, const char *key, const
 	return t;
 }
 
+/* As it is written where nothing else is: by itself, or beside the key that tells what it is. malloc'ed. */
+static inline char *mk_shortest(const struct cl_format *f, const char *value)
+{
+	static const struct mk_place by_itself = {.text = "#"}, joined = {.text = "%#"}, assigned = {.text = "%=#"},
+				     address = {.text = "%:#@db"}, behind = {.text = "%:#"}, word = {.text = "% #"};
+	const struct mk_place *places, *one;
+	char *key = f->context ? mk_sample_key(f) : NULL, *text;
+	size_t len;
+
+	mk_places(f, &places);
+	one = places == mk_joined	    ? &joined
+	      : places == mk_behind_context ? &address
+	      : places == mk_behind_colon   ? &behind
+	      : places == mk_behind_blank   ? &word
+	      : places == mk_anywhere	    ? &by_itself
+					    : &assigned;
+	text = mk_fill(one, key, value, &len);
+	free(key);
+	return text;
+}
+
 /* Whether the key can be told as the name of its value: one word that is no value itself. */
 static inline bool mk_is_name(const char *key)
 {

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "credential/credential.h"
 #include "credential/names.h"
-#include "make_sample.h"
+#include "make_place.h"
 
 static struct cl_catalogue *catalogue;
 static struct cl_fp_key *key;
@@ -386,6 +386,34 @@ static void test_messages(void **state)
 	free(token);
 }
 
+/* What follows a value in a path may be what its format refuses. */
+static void test_parts_of_paths(void **state)
+{
+	const struct cl_format *formats;
+	size_t n = cl_catalogue_formats(catalogue, &formats), left = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		for (int round = 0; round < 40 && formats[i].form != CL_FORM_PEM; round++) {
+			char *value = mk_sample(&formats[i]), *text = mk_shortest(&formats[i], value), path[8192];
+			size_t middle = strlen(value) / 2;
+			struct cl_text t = {0};
+
+			snprintf(path, sizeof(path), "/tmp/x/in-%s/.npmrc", text);
+			assert_int_equal(cl_redact_message(scanner, path, strlen(path), &t), 0);
+			value[middle + (middle < 10 ? 3 : 8)] = '\0';
+			if (middle > 6 && strstr(cl_text_str(&t), value + middle - 6)) {
+				print_message("%s leaves a part: %s\n", formats[i].id, cl_text_str(&t));
+				left++;
+			}
+			cl_text_free(&t);
+			free(text);
+			free(value);
+		}
+	}
+	assert_int_equal(left, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_secrets),
 		cmocka_unit_test(test_quoted_ones),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_parts_of_paths),
 		cmocka_unit_test(test_any_bytes),
 	};
 

@@ -172,7 +172,10 @@ static void drop_near_misses(struct cl_hit *hits, size_t n)
 	}
 }
 
-/* Sorts the hits out in place: what is valid and goes first over what it overlaps moves to the front. */
+/*
+ * Sorts the hits out in place: what is valid and goes first over what it overlaps moves to the front. A placeholder of
+ * one form takes no place from another: "AAAA..." is one to a form that does not know it as a beginning.
+ */
 static int settle(struct cl_scanner *s, const struct layer *l, struct cl_hit *hits, size_t *n)
 {
 	size_t kept = 0;
@@ -188,6 +191,8 @@ static int settle(struct cl_scanner *s, const struct layer *l, struct cl_hit *hi
 			struct cl_find suspect = {.format = h.format, .from = h.from, .to = h.to};
 
 			r = l->up ? 0 : push(s, &suspect);
+		} else if (is_placeholder(&h, l->s)) {
+			continue;
 		} else if (!kept || hits[kept - 1].to <= h.from) {
 			hits[kept++] = h;
 		} else if (!goes_first(&hits[kept - 1], &h)) {
@@ -209,8 +214,7 @@ static int match(struct cl_scanner *s, const struct layer *l)
 		return (int)found;
 	r = settle(s, l, hits, &n);
 	for (size_t i = 0; i < n && !r; i++)
-		if (!is_placeholder(&hits[i], l->s))
-			r = keep(s, l, &hits[i]);
+		r = keep(s, l, &hits[i]);
 	return r;
 }
 
