@@ -116,6 +116,10 @@ static void test_documented_examples(void **state)
 		{"//registry.npmjs.org/:_authToken=${NPM_", "TOKEN}"},
 		{"password: {{ vault_db_", "password }}"},
 		{"set TOKEN=%GITHUB_", "TOKEN%"},
+		{"STRIPE_KEY=sk_test_4eC39", "HqLyjWDarjtT1zdp7dc"},
+		{"AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u",
+		 "SRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"},
+		{"key=AIzaSyDaGmWKa4JsXZ", "-HjGw7ISLn_3namBGewQe"},
 	};
 	char text[1024];
 
@@ -125,6 +129,8 @@ static void test_documented_examples(void **state)
 		if (scan(text))
 			fail_msg("\"%s\" is found as %s", text, found[0].format);
 	}
+	/* Not the same, though like it. */
+	assert_int_equal(scan("STRIPE_KEY=sk_test_4eC39FAKEjWDarjtT1zdp7dd\n"), 1);
 }
 
 static void test_hashes(void **state)

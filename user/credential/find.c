@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "catalogue/check.h"
+#include "catalogue/examples.h"
 #include "credential/claims.h"
 #include "credential/encoded.h"
 #include "catalogue/jwt.h"
@@ -102,7 +103,7 @@ static void place(const struct layer *l, struct cl_find *f)
 /* Fingerprints one hit and keeps it. */
 static int keep(struct cl_scanner *s, const struct layer *l, const struct cl_hit *h)
 {
-	struct cl_find f = {.format = h->format, .from = h->from, .to = h->to, .sure = true, .class = h->format->class};
+	struct cl_find f = {.format = h->format, .from = h->from, .to = h->to, .class = h->format->class};
 	const char *value = l->s + h->from;
 	size_t n = h->to - h->from, end;
 	ssize_t body = 0;
@@ -117,11 +118,10 @@ static int keep(struct cl_scanner *s, const struct layer *l, const struct cl_hit
 	} else if (h->format->valid == cl_jwt_valid) {
 		read_claims(s, value, n, &f);
 	}
+	f.sure = body >= 0 && !cl_is_documented_example(value, n);
 	r = body < 0 ? 0 : cl_fp_name(s->key, value, n, cl_format_is_guessable(f.format), &f.names);
 	if (body > 0)
 		explicit_bzero(s->body, (size_t)body);
-	if (body < 0)
-		f.sure = false;
 	place(l, &f);
 	return r ? r : push(s, &f);
 }
