@@ -28,7 +28,13 @@ count() {
 	fi
 	passed=$((passed + good)) failed=$((failed + bad))
 	printf '%-4s %-14s %4d passed %3d failed  %4ds\n' "$([ "$bad" -eq 0 ] && echo ok || echo FAIL)" "$1" "$good" "$bad" "$4"
-	[ "$bad" -eq 0 ] || tail -n 80 "build/logs/step-$1.log" | sed 's/^/    | /'
+	[ "$bad" -eq 0 ] || complain "build/logs/step-$1.log" | sed 's/^/    | /'
+}
+
+# complain LOG: what failed, each with what was said about it, then how it ended
+complain() {
+	grep -a -A 12 -E '^ *(not ok|FAIL|\[  FAILED|.*(error|Error):)' "$1" | head -n 120
+	tail -n 30 "$1"
 }
 
 # step NAME COMMAND...
