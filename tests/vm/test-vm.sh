@@ -95,15 +95,11 @@ boot_words() {
 	echo "$ports quiet panic=-1 watchdog_thresh=30 softlockup_panic=1 random.trust_cpu=1 rdinit=/init${tests:+ guest_tests=$tests} guest_tiers=${tiers// /,} evasion_parts=$(evasions_of "$1") guest_limit=$((limit - 60))${parts:+ guest_parts=$parts}"
 }
 
-# Fetches and boots one kernel; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
-guest() {
-	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz message status command
-	rm -rf "$dir" "$log"
+# boot KERNEL VMLINUZ: one try; leaves build/vm/KERNEL/out/ and, when that failed, the reason in build/vm/KERNEL/error.
+boot() {
+	local kernel=$1 vmlinuz=$2 dir=build/vm/$1 log=build/logs/vm-$1.log message status command
+	rm -rf "$log" "$dir/error" "$dir/out"
 	mkdir -p "$dir/out"
-	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
-	# A second archive behind the first: what belongs to this kernel.
-	(cd "build/kernels/$kernel" && printf 'overlay.ko\n' | cpio --quiet -o -H newc 2>/dev/null) |
-		cat "build/vm/initramfs-$(architecture "$kernel").cpio" - ${VM_EXTRA:+"$VM_EXTRA"} >"$dir/initramfs.cpio"
 	mapfile -t command < <(emulator "$kernel" "$log" "$dir/out.tar.gz")
 	message=$(timeout -k 5 "$limit" "${command[@]}" -kernel "$vmlinuz" -initrd "$dir/initramfs.cpio" \
 		-append "$(boot_words "$kernel")" </dev/null 2>&1 9>&-)
@@ -114,6 +110,24 @@ guest() {
 		echo "$message" >"$dir/error"
 	elif ! message=$(tar -xzmf "$dir/out.tar.gz" -C "$dir/out" 2>&1); then
 		echo "the guest sent no results: $message" >"$dir/error"
+	fi
+	[ ! -s "$dir/error" ]
+}
+
+# Fetches and boots one kernel. The emulator itself lets a guest die now and then: one that sent nothing is tried once
+# more, and the end of its console is told.
+guest() {
+	local kernel=$1 dir=build/vm/$1 log=build/logs/vm-$1.log began=$SECONDS vmlinuz
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	vmlinuz=$(tests/vm/fetch-kernel.sh "$kernel" 2>"$dir/error") || return
+	# A second archive behind the first: what belongs to this kernel.
+	(cd "build/kernels/$kernel" && printf 'overlay.ko\n' | cpio --quiet -o -H newc 2>/dev/null) |
+		cat "build/vm/initramfs-$(architecture "$kernel").cpio" - ${VM_EXTRA:+"$VM_EXTRA"} >"$dir/initramfs.cpio"
+	if ! boot "$kernel" "$vmlinuz" && ! grep -q '^no end' "$dir/error"; then
+		say "$kernel: $(cat "$dir/error"); its console ended with"
+		tail -20 "$log" | tr -d '\r' | sed 's/^/    | /' >&2
+		boot "$kernel" "$vmlinuz"
 	fi
 	rm -f "$dir/initramfs.cpio"
 	times >"$dir/times" # not in a subshell: it has children of its own
