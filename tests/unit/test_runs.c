@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity_case.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +87,7 @@ static void test_declared_ends_with_root(void **state)
 	o = mk_obs_run_begin(5000, root, "deploy", "d-1");
 	o.environment = "staging";
 	o.spiffe_id = "spiffe://example.org/deploy";
-	o.ttl = 900;
+	o.ttl = 900000000000;
 	case_apply(c, &o);
 	run = cl_identity_run(c->id, "d-1");
 	assert_non_null(run);
@@ -96,7 +97,7 @@ static void test_declared_ends_with_root(void **state)
 	assert_int_equal(run->kind, CL_RUN_DECLARED);
 	assert_true(run->declared);
 	assert_false(run->unattributed);
-	assert_int_equal(run->ttl, 900);
+	assert_int_equal(run->ttl, 900000000000);
 	assert_int_equal(run->begin, 5000);
 	assert_int_equal(run->root.tgid, 101);
 	assert_string_equal(run->parent->id, HOST_RUN);
@@ -365,7 +366,7 @@ static void test_known_run(void **state)
 				   .run_kind = "declared",
 				   .environment = "production",
 				   .spiffe_id = "spiffe://example.org/n",
-				   .ttl = 7,
+				   .ttl = 7000000000,
 				   .parent_run = "nobody"};
 	struct cl_run *run;
 	struct cl_process *p;
@@ -381,7 +382,7 @@ static void test_known_run(void **state)
 	assert_true(run->declared);
 	assert_int_equal(run->state, CL_RUN_ACTIVE);
 	assert_int_equal(run->begin, 300);
-	assert_int_equal(run->ttl, 7);
+	assert_int_equal(run->ttl, 7000000000);
 	assert_ptr_equal(run->parent, cl_identity_host_run(c.id));
 	case_apply(&c, &o); /* told twice, it is the same */
 	member(&c, "k-1", left);
@@ -681,6 +682,140 @@ static void test_random_walks(void **state)
 	}
 }
 
+/* ---- what was declared ---- */
+
+static void test_time_to_live(void **state)
+{
+	struct identity_case c;
+	struct cl_observation o;
+	struct cl_run *run, *inner, *late;
+	struct cl_process *p;
+
+	(void)state;
+	case_open(&c, 64, 16);
+	case_exec(&c, mk_key(1, 10), mk_key(0, 0), "/sbin/init", "/");
+	case_fork(&c, mk_key(1, 10), mk_key(50, 500));
+	o = mk_obs_run_begin(c.now, mk_key(50, 500), "deploy", "d-1");
+	o.ttl = 1000;
+	case_apply(&c, &o);
+	run = cl_identity_run(c.id, "d-1");
+	case_fork(&c, mk_key(50, 500), mk_key(51, 510));
+	o = mk_obs_run_begin(run->begin + 10, mk_key(51, 510), "inner", "i-1");
+	o.ttl = 100000;
+	case_apply(&c, &o);
+	inner = cl_identity_run(c.id, "i-1");
+	/* one nanosecond before it is alive */
+	o = mk_obs_tick(run->begin + 999);
+	case_apply(&c, &o);
+	assert_null(c.ended);
+	assert_int_equal(run->state, CL_RUN_ACTIVE);
+	/* any act later: it ended at its time, with whoever lives on */
+	o = mk_obs_read(run->begin + 5000, mk_key(50, 500), "/x");
+	p = case_apply(&c, &o);
+	assert_ptr_equal(c.ended, run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	assert_int_equal(run->end, run->begin + 1000);
+	assert_string_equal(run->outcome, "expired");
+	assert_ptr_equal(p->run, run);
+	assert_int_equal(inner->state, CL_RUN_ACTIVE);
+	assert_int_equal(cl_identity_stats(c.id)->runs_expired, 1);
+	/* it is over for good */
+	case_fork(&c, mk_key(50, 500), mk_key(52, 520));
+	assert_ptr_equal(cl_identity_process(c.id, mk_key(52, 520))->run, run);
+	assert_int_equal(run->state, CL_RUN_ENDED_WITH_SURVIVORS);
+	o = mk_obs_tick(inner->begin + 100000);
+	case_apply(&c, &o);
+	assert_ptr_equal(c.ended, inner);
+	assert_string_equal(inner->outcome, "expired");
+	/* never, however far the sum */
+	case_fork(&c, mk_key(1, 10), mk_key(60, 600));
+	o = mk_obs_run_begin(c.now, mk_key(60, 600), "far", "f-1");
+	o.ttl = UINT64_MAX;
+	case_apply(&c, &o);
+	late = cl_identity_run(c.id, "f-1");
+	o = mk_obs_tick(UINT64_MAX);
+	case_apply(&c, &o);
+	assert_int_equal(late->state, CL_RUN_ACTIVE);
+	case_close(&c);
+}
+
+static const uint8_t fp_a[CL_FP_SIZE] = {0xaa, 1}, fp_b[CL_FP_SIZE] = {0xbb, 2};
+
+static void test_permits(void **state)
+{
+	struct identity_case c;
+	struct cl_observation o;
+	struct cl_run *run, *inner, *host;
+	char list[2 * CL_FP_TEXT + 1], a[CL_FP_TEXT], b[CL_FP_TEXT];
+	const char *github[] = {"lb.github.com.", NULL}, *other[] = {"github.com.evil.example", NULL};
+
+	(void)state;
+	case_open(&c, 64, 16);
+	host = cl_identity_host_run(c.id);
+	case_fork(&c, mk_key(1, 10), mk_key(50, 500));
+	o = mk_obs_run_begin(c.now++, mk_key(50, 500), "deploy", "d-1");
+	snprintf(list, sizeof(list), "%s %s", cl_fp_format(a, fp_a), "cred:garbage");
+	o.allowed_credentials = list;
+	o.allowed_destinations = "192.0.2.1:443 [2001:db8::1]:* *.github.com:443 /run/app.sock nonsense";
+	o.owner = "payments";
+	case_apply(&c, &o);
+	run = cl_identity_run(c.id, "d-1");
+	assert_string_equal(run->owner, "payments");
+	assert_int_equal(cl_run_allows_credential(host, fp_a), CL_PERMIT_UNSAID);
+	assert_int_equal(cl_run_allows_credential(run, fp_a), CL_PERMIT_YES);
+	assert_int_equal(cl_run_allows_credential(run, fp_b), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(host, "192.0.2.1", 443, NULL), CL_PERMIT_UNSAID);
+	assert_int_equal(cl_run_allows_destination(run, "192.0.2.1", 443, NULL), CL_PERMIT_YES);
+	/* a name is in the list, and what this is called nobody knows */
+	assert_int_equal(cl_run_allows_destination(run, "192.0.2.9", 443, NULL), CL_PERMIT_UNKNOWN);
+	assert_int_equal(cl_run_allows_destination(run, "192.0.2.9", 443, github), CL_PERMIT_YES);
+	assert_int_equal(cl_run_allows_destination(run, "192.0.2.9", 443, other), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(run, "192.0.2.1", 80, NULL), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(run, "2001:db8:0::1", 80, NULL), CL_PERMIT_YES);
+	assert_int_equal(cl_run_allows_destination(run, "2001:db8::2", 80, NULL), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(run, "/run/app.sock", 0, NULL), CL_PERMIT_YES);
+	assert_int_equal(cl_run_allows_destination(run, "/run/other.sock", 0, NULL), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(run, NULL, 0, NULL), CL_PERMIT_UNSAID);
+	/* what is nested is held to the same, until it says more of itself */
+	case_fork(&c, mk_key(50, 500), mk_key(51, 510));
+	inner = case_begin(&c, mk_key(51, 510), "inner", "i-1");
+	assert_ptr_equal(inner->parent, run);
+	assert_int_equal(cl_run_allows_credential(inner, fp_b), CL_PERMIT_NO);
+	case_fork(&c, mk_key(51, 510), mk_key(52, 520));
+	o = mk_obs_run_begin(c.now++, mk_key(52, 520), "own", "o-1");
+	o.allowed_credentials = cl_fp_format(b, fp_b);
+	case_apply(&c, &o);
+	assert_int_equal(cl_run_allows_credential(cl_identity_run(c.id, "o-1"), fp_b), CL_PERMIT_YES);
+	assert_int_equal(cl_run_allows_credential(cl_identity_run(c.id, "o-1"), fp_a), CL_PERMIT_NO);
+	assert_int_equal(cl_run_allows_destination(cl_identity_run(c.id, "o-1"), "192.0.2.1", 443, NULL),
+			 CL_PERMIT_YES);
+	case_close(&c);
+}
+
+static void test_permit_words(void **state)
+{
+	static const char *const good[] = {"192.0.2.1:443",  "[2001:db8::1]:443", "[::1]:*",	 "github.com:443",
+					   "*.github.com:*", "a-b.example:1",	  "/run/x.sock", "@abstract"};
+	static const char *const bad[] = {
+		"",	     "192.0.2.1",    "192.0.2.1:0",  "192.0.2.1:65536", "[2001:db8::g]:1",
+		"a b:1",     ":443",	     "..:443",	     "*:443",		"*.:443",
+		"1.2.3:443", "-x.example:1", "http://x:443", "x.example:",	"x*y.example:1"};
+	char word[400];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (cl_permit_check_destination(good[i]))
+			fail_msg("refused: %s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!cl_permit_check_destination(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+	memset(word, 'a', sizeof(word));
+	memcpy(word + sizeof(word) - 5, ":443", 5);
+	assert_int_equal(cl_permit_check_destination(word), -EINVAL);
+	assert_int_equal(cl_permit_check_credential("cred:00112233445566778899aabbccddeeff"), 0);
+	assert_int_equal(cl_permit_check_credential("cred:0011"), -EINVAL);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -705,6 +840,9 @@ int main(void)
 		T(test_names_are_bounded),
 		T(test_kind_names),
 		cmocka_unit_test(test_random_walks),
+		cmocka_unit_test(test_time_to_live),
+		cmocka_unit_test(test_permits),
+		cmocka_unit_test(test_permit_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

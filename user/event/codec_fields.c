@@ -94,6 +94,11 @@ static const struct cl_field fields[] = {
 	[76] = STR(program),
 	[77] = STR(policy),
 	[78] = U32(whole),
+	[79] = STR(owner),
+	[80] = STR(allowed_credentials),
+	[81] = STR(allowed_destinations),
+	[82] = STR(repository),
+	[83] = STR(job),
 };
 
 #define S(type_, member)                                                                                               \

@@ -48,6 +48,7 @@ enum cl_obs_kind {
 	CL_OBS_KNOWN_ROTATION = 24, /* from the store at start: sightings[0] was replaced by sightings[1]; count 1: that
 				     * had not been seen before */
 	CL_OBS_KNOWN_PLACE = 25,    /* from the store at start: sightings[0] lay in path, last at `since` (wall) */
+	CL_OBS_RECOGNISER = 26, /* at start, after the host: detail = an entry of the site's own workflow recognisers */
 };
 
 enum cl_class {
@@ -141,6 +142,10 @@ struct cl_observation {
 	/* runs */
 	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;
 	uint64_t ttl; /* ns; 0: none */
+	const char *owner;
+	/* what the run may use and where it may connect, when it says so (identity.h): words with a blank between */
+	const char *allowed_credentials, *allowed_destinations;
+	const char *repository, *job; /* known run: as they were found */
 
 	/* host, coverage, loss, known */
 	uint32_t key_id; /* host: id of the installation's fingerprint key */

@@ -149,6 +149,7 @@ int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, 
 
 	if (!r && has_actor(obs))
 		r = cl_processes_actor(id, obs, &p);
+	cl_runs_expire(id, obs->ts);
 	r = r ? r : dispatch(id, obs, p);
 	id->stats.processes = id->n_processes;
 	id->stats.runs = id->n_runs;

@@ -17,33 +17,7 @@
 #include "base/error.h"
 #include "base/table.h"
 #include "event/observation.h"
-
-enum cl_run_kind {
-	CL_RUN_HOST = 1,    /* the host itself: what nobody claims */
-	CL_RUN_SESSION = 2, /* login or ssh session */
-	CL_RUN_UNIT = 3,    /* systemd unit */
-	CL_RUN_CONTAINER = 4,
-	CL_RUN_POD = 5,
-	CL_RUN_CI_JOB = 6,
-	CL_RUN_AGENT = 7,    /* AI agent session */
-	CL_RUN_DECLARED = 8, /* `credlineage run`, `task begin` */
-	CL_RUN_BATCH = 9,
-};
-
-/* host and session: ambient surroundings, not work that a credential is issued to. */
-static inline bool cl_run_is_ambient(uint32_t kind)
-{
-	return kind == CL_RUN_HOST || kind == CL_RUN_SESSION;
-}
-
-/* Kinds whose unit of work is one task: a static credential should not outlive it. */
-static inline bool cl_run_is_task(uint32_t kind)
-{
-	return kind == CL_RUN_CI_JOB || kind == CL_RUN_AGENT || kind == CL_RUN_DECLARED || kind == CL_RUN_BATCH;
-}
-
-const char *cl_run_kind_name(uint32_t kind);  /* "host", "session", "unit", ... */
-uint32_t cl_run_kind_parse(const char *name); /* 0: none of them */
+#include "event/run_kind.h"
 
 enum cl_run_state {
 	CL_RUN_ACTIVE = 0,
@@ -54,18 +28,19 @@ enum cl_run_state {
 struct cl_run {
 	char *id;	/* unique on this host: the run id given or found, else made from kind and first process */
 	char *workflow; /* stable name, with its kind: "ci:github/owner/repo/workflow/job", "unit:ssh.service" */
-	char *environment, *spiffe_id, *outcome; /* NULL: not known */
-	char *repository, *job;			 /* CI only */
-	uint32_t kind;				 /* enum cl_run_kind */
-	uint32_t state;				 /* enum cl_run_state */
-	struct cl_run *parent;			 /* NULL for the host's run */
-	uint64_t begin, end;			 /* boot ns; end 0 while active */
-	uint64_t ttl;				 /* ns, 0: none */
-	uint32_t live;				 /* processes alive in it, nested runs not counted */
-	bool unattributed;			 /* a guess: no recogniser claimed it */
-	bool declared;				 /* basis `declared` instead of `observed` */
-	struct cl_process_key root;		 /* the process that began it; its exit ends a declared run */
-	UT_hash_handle hh;			 /* by id */
+	char *environment, *spiffe_id, *owner, *outcome;  /* NULL: not known */
+	char *repository, *job;				  /* as their systems name them */
+	char *allowed_credentials, *allowed_destinations; /* as declared (see below); NULL: nothing said */
+	uint32_t kind;					  /* enum cl_run_kind */
+	uint32_t state;					  /* enum cl_run_state */
+	struct cl_run *parent;				  /* NULL for the host's run */
+	uint64_t begin, end;				  /* boot ns; end 0 while active */
+	uint64_t ttl;		    /* ns, 0: none; past it the run ends by word, outcome "expired" */
+	uint32_t live;		    /* processes alive in it, nested runs not counted */
+	bool unattributed;	    /* a guess: no recogniser claimed it */
+	bool declared;		    /* basis `declared` instead of `observed` */
+	struct cl_process_key root; /* the process that began it; its exit ends a declared run */
+	UT_hash_handle hh;	    /* by id */
 
 	/* of identity alone, see runs.c */
 	char *cgroup;	    /* declared for a cgroup: its path */
@@ -159,6 +134,7 @@ struct cl_identity_stats {
 	uint64_t runs_refused;	   /* not opened: table full of live ones, or nested too deep */
 	uint64_t execs_cut;	   /* arguments or environment were longer than what is looked at, or unreadable */
 	uint64_t spaces_refused;   /* mount namespaces of containers that found no room */
+	uint64_t runs_expired;	   /* of those that ended: their time to live was over */
 };
 
 int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs);
@@ -200,6 +176,32 @@ struct cl_host {
 };
 const struct cl_host *cl_identity_host(struct cl_identity *id);
 uint64_t cl_host_wall(const struct cl_host *h, uint64_t boot_ns); /* 0 stays 0 */
+
+/*
+ * What a run was declared to need: which credentials it may use and where it may connect. Whoever registers a run may say
+ * so; a run that says nothing is held to what the nearest run around it says, since what is nested works for it.
+ *
+ * A detector that has a use in hand asks, before it reports or while it weighs:
+ *   CL_PERMIT_UNSAID   nobody said anything: judge as ever
+ *   CL_PERMIT_YES      declared: an expected use, also the first time
+ *   CL_PERMIT_NO       a list was declared and this is not in it: a second credential, a second destination
+ *   CL_PERMIT_UNKNOWN  (destinations) the list holds names and what the address is called is not known
+ * A credential that was rotated is asked for by its first value too (succession.origin): YES to either is YES.
+ * `names` are those known for the address, NULL-terminated, or NULL. `address` as in an observation: a unix socket is
+ * asked for by its path with port 0.
+ */
+enum cl_permit { CL_PERMIT_UNSAID = 0, CL_PERMIT_YES, CL_PERMIT_NO, CL_PERMIT_UNKNOWN };
+enum cl_permit cl_run_allows_credential(const struct cl_run *run, const uint8_t fp[CL_FP_SIZE]);
+enum cl_permit cl_run_allows_destination(const struct cl_run *run, const char *address, uint32_t port,
+					 const char *const *names);
+/*
+ * How lists are written: words with a blank between, CL_PERMITS_MAX at most. A credential is "cred:" and 32 hex digits.
+ * A destination is "192.0.2.1:443", "[2001:db8::1]:443", "api.example.com:443", "*.example.com:443" (any name below),
+ * each with ":*" for any port, or the path of a unix socket. These say whether one word is such: 0, -EINVAL.
+ */
+#define CL_PERMITS_MAX 32
+int cl_permit_check_credential(const char *word);
+int cl_permit_check_destination(const char *word);
 
 bool cl_run_is_ancestor(const struct cl_run *a, const struct cl_run *of); /* of itself: false */
 bool cl_run_same_workflow(const struct cl_run *a, const struct cl_run *b);

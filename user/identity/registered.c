@@ -63,6 +63,11 @@ void cl_registered_spec(struct cl_identity *id, const struct cl_observation *obs
 	spec->workflow = obs->workflow;
 	spec->environment = obs->environment;
 	spec->spiffe_id = obs->spiffe_id;
+	spec->owner = obs->owner;
+	spec->allowed_credentials = obs->allowed_credentials;
+	spec->allowed_destinations = obs->allowed_destinations;
+	spec->repository = obs->repository;
+	spec->job = obs->job;
 	spec->parent = obs->parent_run ? cl_runs_find(id, obs->parent_run) : NULL;
 	spec->ttl = obs->ttl;
 }

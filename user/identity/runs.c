@@ -14,27 +14,6 @@
 #include "base/cleanup.h"
 #include "identity/tables.h"
 
-#define ID_BYTES (CL_NAME_BYTES + 64) /* a taken id gets a suffix */
-
-static const char *const kind_names[] = {
-	[CL_RUN_HOST] = "host",		  [CL_RUN_SESSION] = "session",	  [CL_RUN_UNIT] = "unit",
-	[CL_RUN_CONTAINER] = "container", [CL_RUN_POD] = "pod",		  [CL_RUN_CI_JOB] = "ci-job",
-	[CL_RUN_AGENT] = "agent",	  [CL_RUN_DECLARED] = "declared", [CL_RUN_BATCH] = "batch",
-};
-
-const char *cl_run_kind_name(uint32_t kind)
-{
-	return kind < ARRAY_SIZE(kind_names) && kind_names[kind] ? kind_names[kind] : "unknown";
-}
-
-uint32_t cl_run_kind_parse(const char *name)
-{
-	for (uint32_t i = CL_RUN_HOST; i < ARRAY_SIZE(kind_names); i++)
-		if (!strcmp(name, kind_names[i]))
-			return i;
-	return 0;
-}
-
 bool cl_run_is_ancestor(const struct cl_run *a, const struct cl_run *of)
 {
 	return a != of && cl_runs_contains(of, a);
@@ -50,29 +29,6 @@ bool cl_runs_contains(const struct cl_run *inner, const struct cl_run *outer)
 	while (inner && inner != outer)
 		inner = inner->parent;
 	return inner != NULL;
-}
-
-struct cl_run *cl_runs_find(struct cl_identity *id, const char *run_id)
-{
-	struct cl_run *r = NULL;
-
-	HASH_FIND_STR(id->runs, run_id, r);
-	return r;
-}
-
-struct cl_run *cl_runs_find_named(struct cl_identity *id, const char *named)
-{
-	struct cl_run *r = NULL;
-
-	HASH_FIND(hh_named, id->named_runs, named, strlen(named), r);
-	return r;
-}
-
-/* ---- life ---- */
-
-static bool idle(const struct cl_run *r)
-{
-	return !r->live && !r->busy;
 }
 
 void cl_runs_reopen(struct cl_run *run)
@@ -94,19 +50,19 @@ static void revive(struct cl_run *run)
 
 void cl_runs_enter(struct cl_run *run)
 {
-	bool was_idle = idle(run);
+	bool was_idle = cl_run_is_idle(run);
 
 	run->live++;
 	revive(run);
 	while (was_idle && run->parent) {
 		run = run->parent;
-		was_idle = idle(run);
+		was_idle = cl_run_is_idle(run);
 		run->busy++;
 		revive(run);
 	}
 }
 
-static void forget_cgroup(struct cl_identity *id, const struct cl_run *run)
+void cl_runs_forget_cgroup(struct cl_identity *id, const struct cl_run *run)
 {
 	for (struct cl_run **at = &id->cgroup_runs; *at; at = &(*at)->next_cgroup) {
 		if (*at != run)
@@ -120,10 +76,10 @@ void cl_runs_end(struct cl_identity *id, struct cl_run *run, uint64_t ts)
 {
 	if (run->state != CL_RUN_ACTIVE || run->kind == CL_RUN_HOST)
 		return;
-	run->state = idle(run) ? CL_RUN_ENDED : CL_RUN_ENDED_WITH_SURVIVORS;
+	run->state = cl_run_is_idle(run) ? CL_RUN_ENDED : CL_RUN_ENDED_WITH_SURVIVORS;
 	run->end = ts;
 	id->stats.runs_ended++;
-	forget_cgroup(id, run);
+	cl_runs_forget_cgroup(id, run);
 	if (run->waiting)
 		return;
 	run->waiting = true;
@@ -138,7 +94,7 @@ void cl_runs_end(struct cl_identity *id, struct cl_run *run, uint64_t ts)
 void cl_runs_leave(struct cl_identity *id, struct cl_run *run, uint64_t ts)
 {
 	run->live--;
-	while (run && idle(run)) {
+	while (run && cl_run_is_idle(run)) {
 		if (ts)
 			cl_runs_end(id, run, ts);
 		run = run->parent;
@@ -168,6 +124,46 @@ void cl_runs_root_exit(struct cl_identity *id, struct cl_run *run, struct cl_pro
 			cl_runs_end(id, run, ts);
 }
 
+static uint64_t expiry_of(const struct cl_run *run)
+{
+	uint64_t end;
+
+	if (!run->ttl || run->state != CL_RUN_ACTIVE || __builtin_add_overflow(run->begin, run->ttl, &end))
+		return 0;
+	return end;
+}
+
+void cl_runs_await_expiry(struct cl_identity *id, const struct cl_run *run)
+{
+	uint64_t end = expiry_of(run);
+
+	if (end && (!id->next_expiry || end < id->next_expiry))
+		id->next_expiry = end;
+}
+
+/* Whoever is left in it is a survivor; the run's end is the moment that was declared, not the one at which it is seen. */
+void cl_runs_expire(struct cl_identity *id, uint64_t now)
+{
+	struct cl_run *r = NULL, *next = NULL;
+
+	if (!id->next_expiry || now < id->next_expiry)
+		return;
+	id->next_expiry = 0;
+	HASH_ITER (hh, id->runs, r, next) {
+		uint64_t end = expiry_of(r);
+
+		if (!end || end > now) {
+			cl_runs_await_expiry(id, r);
+			continue;
+		}
+		if (!r->outcome)
+			r->outcome = strdup("expired"); /* without memory: it ended all the same */
+		r->closed = true;
+		id->stats.runs_expired++;
+		cl_runs_end(id, r, end);
+	}
+}
+
 /* One that has come back to life in between is not reported. */
 struct cl_run *cl_runs_next_ended(struct cl_identity *id)
 {
@@ -182,226 +178,4 @@ struct cl_run *cl_runs_next_ended(struct cl_identity *id)
 			return r;
 	}
 	return NULL;
-}
-
-/* ---- table ---- */
-
-static void unname(struct cl_identity *id, struct cl_run *r)
-{
-	if (r->by_name)
-		HASH_DELETE(hh_named, id->named_runs, r);
-	r->by_name = false;
-}
-
-int cl_runs_name(struct cl_identity *id, struct cl_run *run, const char *named)
-{
-	struct cl_run *before = cl_runs_find_named(id, named);
-	char *copy = strdup(named);
-
-	if (!copy)
-		return -ENOMEM;
-	unname(id, run);
-	free(run->named);
-	run->named = copy;
-	if (before)
-		unname(id, before);
-	HASH_ADD_KEYPTR(hh_named, id->named_runs, run->named, strlen(run->named), run);
-	run->by_name = run->hh_named.tbl;
-	return run->by_name ? 0 : -ENOMEM;
-}
-
-static void run_free(struct cl_run *r)
-{
-	free(r->id);
-	free(r->workflow);
-	free(r->environment);
-	free(r->spiffe_id);
-	free(r->outcome);
-	free(r->repository);
-	free(r->job);
-	free(r->cgroup);
-	free(r->named);
-	free(r);
-}
-
-void cl_runs_free(struct cl_identity *id)
-{
-	struct cl_run *r = NULL, *next = NULL;
-
-	/* renaming it can have failed half way */
-	if (id->host_run && !cl_table_added(id->host_run))
-		run_free(id->host_run);
-	HASH_ITER (hh, id->runs, r, next) {
-		unname(id, r);
-		HASH_DELETE(hh, id->runs, r);
-		run_free(r);
-	}
-}
-
-static int earlier_end(const void *a, const void *b)
-{
-	const struct cl_run *x = *(struct cl_run *const *)a, *y = *(struct cl_run *const *)b;
-	uint64_t x_end = x->end ? x->end : UINT64_MAX, y_end = y->end ? y->end : UINT64_MAX;
-
-	return x_end != y_end ? (x_end > y_end) - (x_end < y_end) : strcmp(x->id, y->id);
-}
-
-/*
- * Idle and childless runs, the oldest end first, those that never ended last (their processes were evicted, or none
- * ever came); never the one that is about to become a parent.
- */
-static size_t candidates(struct cl_identity *id, const struct cl_run *spare, struct cl_run **out)
-{
-	struct cl_run *r = NULL, *next = NULL;
-	size_t n = 0;
-
-	HASH_ITER (hh, id->runs, r, next) {
-		if (r != spare && r != id->host_run && idle(r) && !r->nested && !r->waiting)
-			out[n++] = r;
-	}
-	qsort(out, n, sizeof(struct cl_run *), earlier_end);
-	return n;
-}
-
-/* A batch at once: exited processes that point to an evicted run are handed to the run around it in one walk. */
-static int make_room(struct cl_identity *id, const struct cl_run *spare)
-{
-	_cleanup_free_ struct cl_run **list = NULL;
-	size_t n, most = id->max_runs / 16 + 1;
-
-	if (id->n_runs < id->max_runs)
-		return 0;
-	list = calloc(id->n_runs, sizeof(struct cl_run *));
-	if (!list)
-		return -ENOMEM;
-	n = candidates(id, spare, list);
-	if (!n)
-		return 1;
-	n = n < most ? n : most;
-	for (size_t i = 0; i < n; i++)
-		list[i]->doomed = true;
-	cl_restored_evict(id);
-	for (struct cl_process *p = cl_processes_next(id, NULL); p; p = cl_processes_next(id, p))
-		if (p->run->doomed)
-			p->run = p->run->parent;
-	for (size_t i = 0; i < n; i++) {
-		list[i]->parent->nested--;
-		forget_cgroup(id, list[i]);
-		unname(id, list[i]);
-		HASH_DELETE(hh, id->runs, list[i]);
-		run_free(list[i]);
-	}
-	id->n_runs -= n;
-	id->stats.runs_evicted += n;
-	return 0;
-}
-
-static int copy_name(char **out, const char *s)
-{
-	size_t len = s ? strnlen(s, CL_NAME_BYTES + 1) : 0;
-
-	if (!s || !*s)
-		return 0;
-	if (len > CL_NAME_BYTES) {
-		/* not in the middle of a character */
-		for (len = CL_NAME_BYTES; len && ((unsigned char)s[len] & 0xc0) == 0x80; len--)
-			;
-	}
-	*out = strndup(s, len);
-	return *out ? 0 : -ENOMEM;
-}
-
-/* 0, or 1 when even the suffixed id is taken. */
-static int free_id(struct cl_identity *id, const struct cl_run_spec *spec, char out[ID_BYTES])
-{
-	snprintf(out, ID_BYTES, "%.*s", CL_NAME_BYTES, spec->id);
-	if (!cl_runs_find(id, out))
-		return 0;
-	snprintf(out, ID_BYTES, "%.*s@%u:%llu", CL_NAME_BYTES, spec->id, spec->root.tgid,
-		 (unsigned long long)spec->root.start);
-	return cl_runs_find(id, out) ? 1 : 0;
-}
-
-static int make(struct cl_run **out, const struct cl_run_spec *spec, const char *run_id)
-{
-	struct cl_run *r = calloc(1, sizeof(*r));
-	int e;
-
-	if (!r)
-		return -ENOMEM;
-	e = (r->id = strdup(run_id)) ? 0 : -ENOMEM;
-	e = e ? e : copy_name(&r->workflow, spec->workflow);
-	e = e ? e : copy_name(&r->environment, spec->environment);
-	e = e ? e : copy_name(&r->spiffe_id, spec->spiffe_id);
-	e = e ? e : copy_name(&r->repository, spec->repository);
-	e = e ? e : copy_name(&r->job, spec->job);
-	if (!e && !r->workflow)
-		e = (r->workflow = strdup("unknown")) ? 0 : -ENOMEM;
-	if (e) {
-		run_free(r);
-		return e;
-	}
-	r->kind = spec->kind;
-	r->parent = spec->parent;
-	r->depth = spec->parent ? spec->parent->depth + 1 : 0;
-	r->begin = spec->begin;
-	r->ttl = spec->ttl;
-	r->cgroup_id = spec->cgroup_id;
-	r->root = (struct cl_process_key){.start = spec->root.start, .tgid = spec->root.tgid};
-	r->unattributed = spec->unattributed;
-	r->declared = spec->declared;
-	r->recogniser = spec->recogniser;
-	*out = r;
-	return 0;
-}
-
-int cl_runs_open(struct cl_identity *id, const struct cl_run_spec *spec, struct cl_run **out)
-{
-	char run_id[ID_BYTES];
-	struct cl_run *r;
-	int e = spec->parent && spec->parent->depth >= CL_RUN_DEPTH_MAX ? 1 : make_room(id, spec->parent);
-
-	e = e ? e : free_id(id, spec, run_id);
-	id->stats.runs_refused += e > 0;
-	e = e ? e : make(&r, spec, run_id);
-	if (e)
-		return e;
-	HASH_ADD_KEYPTR(hh, id->runs, r->id, strlen(r->id), r);
-	if (!cl_table_added(r)) {
-		run_free(r);
-		return -ENOMEM;
-	}
-	id->n_runs++;
-	if (r->parent)
-		r->parent->nested++;
-	*out = r;
-	return 0;
-}
-
-/* The host's run takes the host's name as soon as that is known. */
-int cl_runs_host(struct cl_identity *id, const struct cl_observation *obs)
-{
-	char run_id[CL_NAME_BYTES], workflow[CL_NAME_BYTES];
-	struct cl_run_spec spec = {.kind = CL_RUN_HOST, .id = run_id, .workflow = workflow, .unattributed = true};
-	struct cl_run *r = NULL, *old = id->host_run;
-	int e;
-
-	snprintf(run_id, sizeof(run_id), "host:%s", obs && obs->host_id ? obs->host_id : "unknown");
-	snprintf(workflow, sizeof(workflow), "host:%s", obs && obs->host_name ? obs->host_name : "unknown");
-	if (!old)
-		return cl_runs_open(id, &spec, &id->host_run);
-	if (!strcmp(old->id, run_id) && !strcmp(old->workflow, workflow))
-		return 0;
-	e = make(&r, &spec, run_id);
-	if (e)
-		return e;
-	/* in place: everything points to it */
-	HASH_DELETE(hh, id->runs, old);
-	free(old->id);
-	free(old->workflow);
-	old->id = TAKE_PTR(r->id);
-	old->workflow = TAKE_PTR(r->workflow);
-	run_free(r);
-	HASH_ADD_KEYPTR(hh, id->runs, old->id, strlen(old->id), old);
-	return cl_table_added(old) ? 0 : -ENOMEM;
 }

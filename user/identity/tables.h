@@ -27,6 +27,7 @@ struct cl_identity {
 	struct cl_run *host_run;
 	struct cl_run *ended_first, *ended_last; /* to be reported */
 	struct cl_run *cgroup_runs;		 /* declared for a cgroup and not ended */
+	uint64_t next_expiry;			 /* boot ns at which the first time to live is over; 0: none is set */
 
 	struct cl_space *spaces;      /* mount namespaces of containers, by number */
 	struct cl_expected *expected; /* by key: processes that the store says belonged to a run */
@@ -73,11 +74,12 @@ int cl_processes_fork(struct cl_identity *id, const struct cl_observation *obs, 
 int cl_processes_exec(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p);
 void cl_processes_exit(struct cl_identity *id, struct cl_process *p, uint64_t ts, int32_t code);
 
-/* ---- runs.c ---- */
+/* ---- runs_table.c ---- */
 
 struct cl_run_spec {
 	uint32_t kind;
-	const char *id, *workflow, *environment, *spiffe_id, *repository, *job; /* cut and copied */
+	const char *id, *workflow, *environment, *spiffe_id, *owner, *repository, *job; /* cut and copied */
+	const char *allowed_credentials, *allowed_destinations;				/* copied when they are lists */
 	struct cl_run *parent;
 	struct cl_process_key root;
 	uint64_t begin, ttl, cgroup_id;
@@ -90,7 +92,16 @@ int cl_runs_open(struct cl_identity *id, const struct cl_run_spec *spec, struct 
 struct cl_run *cl_runs_find(struct cl_identity *id, const char *run_id);
 struct cl_run *cl_runs_find_named(struct cl_identity *id, const char *named);
 int cl_runs_name(struct cl_identity *id, struct cl_run *run, const char *named);
+void cl_runs_unname(struct cl_identity *id, struct cl_run *run);
 int cl_runs_host(struct cl_identity *id, const struct cl_observation *obs); /* makes or renames the host's run */
+void cl_runs_free(struct cl_identity *id);
+
+/* ---- runs.c ---- */
+
+static inline bool cl_run_is_idle(const struct cl_run *r)
+{
+	return !r->live && !r->busy;
+}
 /* A live process joins, leaves, changes; the last one's leaving ends a run. */
 void cl_runs_enter(struct cl_run *run);
 void cl_runs_leave(struct cl_identity *id, struct cl_run *run, uint64_t ts);
@@ -101,7 +112,10 @@ void cl_runs_end(struct cl_identity *id, struct cl_run *run, uint64_t ts); /* wi
 void cl_runs_reopen(struct cl_run *run);
 bool cl_runs_contains(const struct cl_run *inner, const struct cl_run *outer); /* itself or nested in it */
 struct cl_run *cl_runs_next_ended(struct cl_identity *id);
-void cl_runs_free(struct cl_identity *id);
+void cl_runs_forget_cgroup(struct cl_identity *id, const struct cl_run *run); /* nothing joins it by its cgroup now */
+/* Ends what has lived its time to live by then; `ttl` of a run that is opened is told first. */
+void cl_runs_await_expiry(struct cl_identity *id, const struct cl_run *run);
+void cl_runs_expire(struct cl_identity *id, uint64_t now);
 
 /* ---- registered.c ---- */
 

@@ -52,6 +52,9 @@ static cJSON *run_attrs(const struct cl_weave *w, const struct cl_run *run)
 	cl_json_str(a, "repository", run->repository);
 	cl_json_str(a, "job", run->job);
 	cl_json_str(a, "spiffe_id", run->spiffe_id);
+	cl_json_str(a, "owner", run->owner);
+	cl_json_str(a, "allowed_credentials", run->allowed_credentials);
+	cl_json_str(a, "allowed_destinations", run->allowed_destinations);
 	cl_json_str(a, "outcome", run->outcome);
 	cl_json_str(a, "state", state_name(run->state));
 	cl_json_time(a, "begin", cl_host_wall(w->host, run->begin));

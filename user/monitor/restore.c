@@ -104,8 +104,12 @@ static int restore_run(void *ctx, const struct cl_node *n)
 		.run_kind = cl_json_get_str(n->attrs, "run_kind"),
 		.detail = cl_json_get_str(n->attrs, "state"),
 	};
-	static const char *const optional[] = {"environment", "spiffe_id", "outcome"};
-	const char **const into[] = {&obs.environment, &obs.spiffe_id, &obs.outcome};
+	static const char *const optional[] = {
+		"environment",		"spiffe_id",  "outcome", "owner", "allowed_credentials",
+		"allowed_destinations", "repository", "job"};
+	const char **const into[] = {
+		&obs.environment,	   &obs.spiffe_id,  &obs.outcome, &obs.owner, &obs.allowed_credentials,
+		&obs.allowed_destinations, &obs.repository, &obs.job};
 	int e;
 
 	if (!*obs.run_id || !*obs.workflow || !run_id_of(r, n->id))
