@@ -188,7 +188,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a -lcmocka $(LDLIBS)
-$(OUT)/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) include/credlineage/event.h
+$(OUT)/trigger/%: tests/trigger/%.c $(wildcard tests/trigger/*.h) tests/lib/make_token.h include/credlineage/event.h
 	@mkdir -p $(@D)
 	$(call msg,TRIGGER,$<)
 	$(Q)$(CC) -std=gnu17 -O1 -g -Wall -Wextra -Iinclude -static -pthread -o $@ $<

@@ -1,59 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints a new random token with a valid checksum, for tests and the demonstration: a prefix, 30 characters, and their
- * CRC-32 in base 62, six digits. Nobody ever issued it.
- *   make_token [github|oauth|npm]
+ * Prints a new credential, made at run time and issued by nobody, for tests and the demonstration:  make_token [KIND]
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/random.h>
+#include "../lib/make_token.h"
 
-#define RANDOM_LEN 30
-#define CHECK_LEN 6
-
-static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-static uint32_t crc32(const char *s, size_t len)
+static char *token(const char *kind)
 {
-	uint32_t crc = 0xffffffff;
+	static const struct {
+		const char *kind, *prefix;
+		size_t n;
+		const char *alphabet, *suffix;
+	} simple[] = {
+		{"bearer", "", 48, MK_ALNUM, ""},
+		{"claude", "sk-ant-oat01-", 95, MK_URL64, "AA"},
+		{"docker", "dckr_pat_", 27, MK_URL64, ""},
+		{"google", "1//0", 99, MK_URL64, ""},
+		{"pypi", "pypi-AgEIcHlwaS5vcmc", 120, MK_URL64, ""},
+		{"salesforce", "00DFAKE00000000!", 96, MK_ALNUM, ""},
+		{"vault", "hvs.", 90, MK_URL64, ""},
+	};
+	static const struct {
+		const char *kind;
+		char *(*make)(void);
+	} made[] = {
+		{"anthropic", mk_token_anthropic}, {"aws", mk_token_aws_secret}, {"aws-id", mk_token_aws_id},
+		{"gitlab", mk_token_gitlab},	   {"npm", mk_token_npm},	 {"openai", mk_token_openai},
+		{"slack", mk_token_slack},	   {"stripe", mk_token_stripe},
+	};
+	static const char *const github[][2] = {{"github", "ghp_"}, {"oauth", "gho_"}, {"app", "ghs_"}};
 
-	for (size_t i = 0; i < len; i++) {
-		crc ^= (unsigned char)s[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
-
-static const char *const kinds[][2] = {{"github", "ghp_"}, {"oauth", "gho_"}, {"npm", "npm_"}};
-
-/* NULL: no such kind. */
-static const char *prefix_of(const char *kind)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kind, kinds[i][0]))
-			return kinds[i][1];
-	return NULL;
+	for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++)
+		if (!strcmp(simple[i].kind, kind))
+			return mk_token_simple(simple[i].prefix, simple[i].n, simple[i].alphabet, simple[i].suffix);
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (!strcmp(made[i].kind, kind))
+			return made[i].make();
+	for (size_t i = 0; i < sizeof(github) / sizeof(github[0]); i++)
+		if (!strcmp(github[i][0], kind))
+			return mk_token_github(github[i][1]);
+	if (!strcmp(kind, "jwt"))
+		return mk_token_jwt(0);
+	return strcmp(kind, "ssh") ? NULL : mk_token_pem("OPENSSH PRIVATE KEY");
 }
 
 int main(int argc, char **argv)
 {
-	const char *prefix = prefix_of(argc > 1 ? argv[1] : "github");
-	char text[RANDOM_LEN + CHECK_LEN + 1] = "";
-	unsigned char byte;
-	uint32_t check;
+	char *t = argc < 3 ? token(argc > 1 ? argv[1] : "github") : NULL;
 
-	if (!prefix || argc > 2)
+	if (!t)
 		return 2;
-	for (size_t i = 0; i < RANDOM_LEN;) {
-		if (getrandom(&byte, 1, 0) != 1)
-			return 1;
-		if (byte < 4 * 62) /* the rest would favour the first digits */
-			text[i++] = digits[byte % 62];
-	}
-	check = crc32(text, RANDOM_LEN);
-	for (int i = CHECK_LEN - 1; i >= 0; i--, check /= 62)
-		text[RANDOM_LEN + i] = digits[check % 62];
-	return printf("%s%s\n", prefix, text) < 0;
+	printf(t[strlen(t) - 1] == '\n' ? "%s" : "%s\n", t);
+	free(t);
+	return 0;
 }
