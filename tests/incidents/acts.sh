@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # rig: of the environment; the scripts use what is set here
 # What stand-ins can do. Every program of a scenario is a copy of bash under the program's name (so that the kernel sees
 # that executable) and comes here first, by BASH_ENV. A native program's stand-in plays $rig/acts/NAME with the arguments
 # that it was given; an interpreter's (node, bun) plays the script of its arguments, as bash does by itself.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2317 # what the scenarios call
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # used by the scenarios; play.sh sets what is not set here
 # The stage of every scenario: a mount and a network namespace of its own, a home with one fake secret in each store, all
 # of them made at run time, listeners under names that only this namespace knows, stand-ins for programs.
 #   incident TITLE
@@ -131,7 +131,7 @@ furnish() {
 
 # ---- who acts ----
 
-surroundings=(HOME=$home PATH="$bin:/usr/bin:/bin" LANG=C BASH_ENV=$rig/acts.sh rig=$rig home=$home app=$app)
+surroundings=("HOME=$home" "PATH=$bin:/usr/bin:/bin" LANG=C "BASH_ENV=$rig/acts.sh" "rig=$rig" "home=$home" "app=$app")
 
 job() {
 	local name=$1

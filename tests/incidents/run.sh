@@ -6,7 +6,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 [ "$(id -u)" -eq 0 ] || { echo "not ok incidents: needs root"; exit 1; }
-[ "${1:-}" = -v ] && { verbose=-v; shift; }
+verbose=()
+[ "${1:-}" = -v ] && { verbose=(-v); shift; }
 out=${KEEP:-build/live/incidents}
 export PROGRAM=${PROGRAM:-$PWD/build/credlineage} MAKE_TOKEN=$PWD/build/trigger/make_token
 scenarios=("$@")
@@ -18,6 +19,6 @@ for scenario in "${scenarios[@]}"; do
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin PROGRAM="$PROGRAM" MAKE_TOKEN="$MAKE_TOKEN" timeout 60 unshare --mount --net \
 		--propagation private bash tests/incidents/play.sh "$PWD/tests/incidents/cases/$scenario.sh" "$PWD/$out/$scenario" \
 		>"$out/$scenario/play.log" 2>&1 || { echo "not ok $scenario: did not run"; sed 's/^/# /' "$out/$scenario/play.log"; failed=1; continue; }
-	/usr/bin/python3 tests/incidents/judge.py ${verbose:-} "$scenario" "$out/$scenario" || failed=1
+	/usr/bin/python3 tests/incidents/judge.py "${verbose[@]}" "$scenario" "$out/$scenario" || failed=1
 done
 exit $failed
