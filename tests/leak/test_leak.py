@@ -9,6 +9,7 @@ URL. A find is told as format, form, place.
 """
 import base64
 import ctypes
+import glob
 import gzip
 import json
 import os
@@ -27,6 +28,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAM = os.environ.get("PROGRAM", f"{ROOT}/build/credlineage")
 SEARCH = f"{ROOT}/build/leak/search"
 PIECE = 12
+PREFIX = "credlineage-leak-"
 KEY = "fingerprint key"
 WIPED = 13  # seconds until what was read of the rings, and what nobody went on reading, is wiped
 began = time.time()
@@ -149,7 +151,7 @@ def new_files(*places, but=()):
 
 class Test:
     def __init__(self):
-        self.work = tempfile.mkdtemp(prefix="credlineage-leak-")
+        self.work = tempfile.mkdtemp(prefix=PREFIX)
         self.planted = f"{self.work}/planted"
         self.out = f"{self.work}/out"
         self.state = f"{self.work}/state"
@@ -432,8 +434,9 @@ class Test:
         self.full_disk()
         finds, size = self.searcher.run(["--files"], list(files_below(self.work, but=[self.planted])))
         clean("in the end, nothing written holds a value", finds, size)
+        planted = glob.glob(f"{tempfile.gettempdir()}/{PREFIX}*/planted")  # of a run that was killed, too
         finds, size = self.searcher.run(["--files"], list(new_files("/tmp", "/dev/shm", "/var/tmp", "/var/crash", "/run",
-                                                                    but=[self.planted])))
+                                                                    but=planted)))
         clean("nor does anything else that is new", finds, size)
 
 
