@@ -192,7 +192,7 @@ class Test:
         self.monitor = subprocess.Popen([PROGRAM, "monitor", *self.common(), "-v", *arguments], stdout=self.output("monitor"),
                                         stderr=error, cwd=self.out, preexec_fn=lambda: resource.setrlimit(
                                             resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)))
-        for _ in range(600):
+        for _ in range(3000):
             with open(error.name, "rb") as f:
                 if b"watching this host" in f.read():
                     self.know_keys()
