@@ -35,7 +35,7 @@ start() {
 	tries=0
 	until grep -q '"record":"ready"' "$out/events.jsonl"; do
 		tries=$((tries + 1))
-		if [ $tries -gt 300 ] || ! kill -0 $dump 2>/dev/null; then
+		if [ $tries -gt 1200 ] || ! kill -0 $dump 2>/dev/null; then
 			echo "dump_events did not start: $(head -c 2000 "$out/dump.err")" >&2
 			exit 1
 		fi

@@ -10,5 +10,5 @@ for tier in ${GUEST_TIERS:-fentry kprobe tracepoint}; do
 		echo "not ok triggers-ran-$tier"
 	fi
 	cp -r /mnt/out "/out/triggers-$tier"
-	umount /mnt
+	umount -l /mnt
 done

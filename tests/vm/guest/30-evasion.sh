@@ -14,5 +14,5 @@ for part in ${parts:-$(basename -a -s .sh /evasion/cases/*.sh)}; do
 		echo "not ok evasion-ran-$part"
 	fi
 	cp -r "/mnt/out/$part" /out/evasion/
-	umount /mnt
+	umount -l /mnt
 done
