@@ -13,6 +13,7 @@
  *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT]   registers; makes the process first when it is not known
  *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
  *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
+ *   rules JSON             the site's policy from now on (policy/rules.h), written without blanks and semicolons
  *   end RUN                exit PID
  *   read PID TOKEN [exempt]              of /srv/LETTER
  *   file PID PATH VERSION [TOKEN[:NAME[:FACTS]]]... [asked=PATH] [part]   reads all of a file; a version is an inode
@@ -354,7 +355,14 @@ static void stage_policy(struct stage *s, const struct stage_words *words)
 	stage_feed(s, o);
 }
 
-static void stage_known_use(struct stage *s, const struct stage_words *words)
+static void stage_rules(struct stage *s, const char *text)
+{
+	struct cl_observation o = {.kind = CL_OBS_RULES, .policy = text, .length = strlen(text)};
+
+	stage_feed(s, o);
+}
+
+MK_OBS_UNUSED static void stage_known_use(struct stage *s, const struct stage_words *words)
 {
 	bool env = words->n > 3;
 	struct cl_sighting t = stage_token(s, words->w[2], env ? CL_SOURCE_ENVIRONMENT : CL_SOURCE_FILE);
@@ -435,6 +443,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_known_finding(s);
 	} else if (!strcmp(verb, "policy")) {
 		stage_policy(s, words);
+	} else if (!strcmp(verb, "rules")) {
+		stage_rules(s, words->w[1]);
 	} else if (!strcmp(verb, "flush")) {
 		cl_pipeline_flush(s->pipeline);
 	} else {

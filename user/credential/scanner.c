@@ -141,7 +141,8 @@ static int scan_text(struct cl_scanner *s, uint32_t source, const char *bytes, s
 					  .class = f->class,
 					  .expires = f->expires,
 					  .provider = f->format->provider,
-					  .format = f->format->id};
+					  .format = f->format->id,
+					  .kind = f->format->kind};
 
 		if (!f->sure)
 			continue;

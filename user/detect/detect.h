@@ -6,10 +6,11 @@
  *
  * A finding leaves as one JSON object, schema credlineage.finding/1:
  *   {"schema","id":"fnd-<16 hex>","detector","title","message","severity":"Low|Medium|High|Critical",
+ *    "policy":{"rule","reason","own_severity"} (where policy gives the severity: the detector's own),
  *    "activity":"create|update|close","count","first","last" (RFC 3339),
  *    "host":{"id","name","boot_id"},
  *    "credential":{"fingerprint","key_id" (8 hex),"first_fingerprint","first_key_id" (where it is known under several
- *                  keys: its node's id),"local" (true: compares on this host only),"provider","format","class",
+ *                  keys: its node's id),"local" (true: compares on this host only),"provider","format","kind","class",
  *                  "first_seen","age_seconds","expires","label","owner" (as policy has them),
  *                  "facts":{} (strings, event/facts.h),"rotated_from","rotated_to","rotated_at","rotation_basis"},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
@@ -78,6 +79,8 @@ struct cl_detect_stats {
 	uint64_t policies,
 		policies_refused; /* credentials that policy speaks of; statements that found no room or no sense */
 	uint64_t allowed;	  /* acts that policy allows */
+	uint64_t excluded;	  /* facts that an exclusion kept from being reported, each time */
+	uint64_t rules_refused;	  /* pieces of a site's policy that made no sense */
 	uint64_t held_cut;	  /* credentials that a process with too many of them was not given */
 };
 

@@ -21,7 +21,8 @@
 #define CL_USE_DESTINATIONS 16
 
 struct cl_run_view {
-	char *id, *workflow, *environment;
+	char *id, *workflow, *repository;
+	char *environment; /* by its own word; cl_detect_environment asks policy first */
 	uint32_t kind, state;
 	uint64_t begin, end;
 	bool unattributed;
@@ -35,7 +36,8 @@ struct cl_snapshot {
 	size_t refs;
 	struct cl_process_key key;
 	uint64_t exec_ts;
-	char *name; /* of the executable, else the comm */
+	char *name;			/* of the executable, else the comm */
+	char *exe, *script, *container; /* NULL: not known, none */
 	uint32_t uid, euid;
 	bool unattributed; /* which run it belongs to is a guess */
 	char *json;	   /* the `process` member of a side */
@@ -91,9 +93,9 @@ struct cl_credential {
 	uint32_t key_id, shown_key_id, class;
 	bool local;
 	uint64_t expires, first, last;
-	char *provider, *format;
-	char *facts;	   /* event/facts.h; NULL: none */
-	uint64_t lifetime; /* ns that its kind lives; 0: not known, or it says itself when it ends */
+	char *provider, *format, *kind; /* of the catalogue */
+	char *facts;			/* event/facts.h; NULL: none */
+	uint64_t lifetime;		/* ns that its kind lives; 0: not known, or it says itself when it ends */
 	struct cl_succession succession;
 	struct cl_use *uses;
 	size_t n_uses;
@@ -151,6 +153,22 @@ bool cl_detect_is_baseline(const struct cl_detect *d);
 /* Policy lets both have the credential, now and all that they did with it: it is no reuse. Counted, once for the act in
  * hand; ask only about what would be reported. */
 bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);
+/* ---- the site's policy (policy/rules.h, detect/rules.h) ---- */
+
+struct cl_rules;
+struct cl_rules *cl_detect_rules(struct cl_detect *d); /* never NULL */
+/* Label of the run's environment: policy's, else the run's own word. NULL: none. */
+const char *cl_detect_environment(const struct cl_detect *d, const struct cl_use *use);
+/* Label of a destination's; hosts: its names, NULL-terminated, or NULL. NULL: none. */
+const char *cl_detect_environment_of(const struct cl_detect *d, const char *address, uint32_t port,
+				     const char *const *hosts);
+/* ns that policy lets such a credential live; UINT64_MAX: for ever by its word; 0: it says nothing. */
+uint64_t cl_detect_ttl(const struct cl_detect *d, const struct cl_credential *c);
+/* Policy lets whoever acts read the store. Counted: ask only when the catalogue does not. */
+bool cl_detect_expects_reader(struct cl_detect *d, const struct cl_use *use, const char *store, const char *path);
+/* Policy lets the credential go there. Counted: ask only about what would be reported. */
+bool cl_detect_may_reach(struct cl_detect *d, const struct cl_use *use, const char *address, uint32_t port,
+			 const char *const *hosts);
 /* By whom, when and why it was revoked (policy/policy.h); NULL: it is not. */
 const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c);
 /* Static, or not known to be anything better. */

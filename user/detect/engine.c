@@ -27,8 +27,9 @@ int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, struct c
 	struct cl_detect *d = calloc(1, sizeof(*d));
 	int r = d ? cl_frameworks_load(&d->frameworks, NULL) : -ENOMEM;
 
+	r = r ? r : cl_rulebook_open(&d->rulebook);
 	if (r) {
-		free(d);
+		cl_detect_free(&d);
 		return r;
 	}
 	d->identity = identity;
@@ -65,6 +66,7 @@ void cl_detect_free(struct cl_detect **p)
 			detectors[d->started]->stop(&d->states[d->started]);
 	cl_reports_free(d);
 	cl_policies_free(&d->policies);
+	cl_rulebook_free(&d->rulebook);
 	cl_holdings_free(&d->holdings);
 	cJSON_Delete(d->frameworks);
 	free(d);
@@ -74,9 +76,11 @@ int cl_detect_offer(struct cl_detect *d, const struct cl_use *u)
 {
 	int r = 0;
 
+	d->acting = u;
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)
 		if (detectors[i]->use)
 			r = detectors[i]->use(d, d->states[i], u);
+	d->acting = NULL;
 	return r ? r : cl_policies_settle(d, u->credential);
 }
 
@@ -104,6 +108,8 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 		r = cl_succession_restore(d, obs);
 	else if (obs->kind == CL_OBS_POLICY)
 		r = cl_policies_apply(d, obs);
+	else if (obs->kind == CL_OBS_RULES)
+		r = cl_rulebook_apply(d, obs);
 	else if (actor)
 		r = cl_acts_apply(d, obs, actor);
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)

@@ -6,6 +6,7 @@
 #include "detect/detector.h"
 #include "detect/holdings.h"
 #include "detect/policies.h"
+#include "detect/rules.h"
 
 #define CL_DETECTORS_MAX 32
 #define CL_FINDING_ID 24
@@ -20,6 +21,8 @@ struct cl_known {
 	bool latest[2];
 	char *detail, *compared[2];
 	uint32_t severity;
+	uint32_t own_severity; /* the detector's, where policy says another; 0: it does not */
+	char *rule, *reason;   /* which says so, and why */
 	uint64_t count;
 	uint64_t first, last; /* wall ns */
 	uint64_t reported;    /* when the last report went out */
@@ -36,13 +39,15 @@ struct cl_detect {
 	struct cl_detect_stats stats;
 	struct cl_holdings holdings;
 	struct cl_policies policies;
+	struct cl_rulebook rulebook;
 	struct cl_coverage coverage;
 	cJSON *frameworks;
 	struct cl_known *known;
 	size_t waiting; /* entries of `known` that wait */
 	void *states[CL_DETECTORS_MAX];
 	size_t started;
-	uint64_t now;  /* wall ns of the observation in hand */
+	uint64_t now;		     /* wall ns of the observation in hand */
+	const struct cl_use *acting; /* what detectors are offered just now */
 	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */
 };
 

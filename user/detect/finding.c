@@ -28,7 +28,8 @@ static const char *state_name(uint32_t state)
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
-static void add_run(const struct cl_detect *d, const struct cl_run_view *run, const struct cl_act *a, cJSON *side)
+static void add_run(const struct cl_detect *d, const struct cl_run_view *run, const char *environment,
+		    const struct cl_act *a, cJSON *side)
 {
 	cJSON *o = cl_json_obj(side, "run"), *parents;
 	uint64_t end = 0;
@@ -37,7 +38,7 @@ static void add_run(const struct cl_detect *d, const struct cl_run_view *run, co
 	cl_json_str(o, "id", run->id);
 	cl_json_str(o, "workflow", run->workflow);
 	cl_json_str(o, "kind", cl_run_kind_name(run->kind));
-	cl_json_str(o, "environment", run->environment);
+	cl_json_str(o, "environment", environment);
 	cl_json_time(o, "begin", run->begin);
 	cl_json_time(o, "end", end);
 	cl_json_str(o, "state", state_name(state));
@@ -67,7 +68,7 @@ static void add_side(const struct cl_detect *d, const struct cl_fact *fact, size
 	const struct cl_act *a = cl_fact_act(fact, i);
 	cJSON *side = cl_json_push(sides), *use, *process;
 
-	add_run(d, &fact->sides[i]->run, a, side);
+	add_run(d, &fact->sides[i]->run, cl_detect_environment(d, fact->sides[i]), a, side);
 	process = a->process ? cJSON_Parse(a->process->json) : NULL;
 	if (process)
 		cJSON_AddItemToObject(side, "process", process);
@@ -104,6 +105,7 @@ static void add_credential(const struct cl_detect *d, const struct cl_credential
 		cl_json_bool(o, "local", true);
 	cl_json_str(o, "provider", c->provider);
 	cl_json_str(o, "format", c->format);
+	cl_json_str(o, "kind", c->kind);
 	cl_json_str(o, "class", cl_class_name(c->class));
 	cl_json_time(o, "first_seen", c->first);
 	cl_json_num(o, "age_seconds", d->now > c->first ? (double)((d->now - c->first) / CL_NS_PER_S) : 0);
@@ -306,6 +308,17 @@ static void add_node_policy(const struct cl_detect *d, const struct cl_fact *fac
 
 /* ---- the whole ---- */
 
+static void add_ruling(const struct cl_known *k, cJSON *finding)
+{
+	cJSON *o = k->rule ? cl_json_obj(finding, "policy") : NULL;
+
+	if (!o)
+		return;
+	cl_json_str(o, "rule", k->rule);
+	cl_json_str(o, "reason", k->reason);
+	cl_json_str(o, "own_severity", cl_severity_name(k->own_severity));
+}
+
 static void add_host(const struct cl_detect *d, cJSON *finding)
 {
 	const struct cl_host *host = cl_detect_host(d);
@@ -356,6 +369,7 @@ int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const 
 	if (r)
 		return r;
 	cl_json_str(f, "severity", cl_severity_name(k->severity));
+	add_ruling(k, f);
 	cl_json_str(f, "activity", activity);
 	cl_json_num(f, "count", (double)k->count);
 	cl_json_time(f, "first", k->first);

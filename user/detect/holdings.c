@@ -225,6 +225,7 @@ static void credential_free(struct cl_holdings *h, struct cl_credential *c)
 	cl_run_view_free(&c->home);
 	free(c->provider);
 	free(c->format);
+	free(c->kind);
 	free(c->facts);
 	free(c);
 }
@@ -257,6 +258,8 @@ static int complete(struct cl_credential *c, const struct cl_sighting *s)
 		r = cl_dup_bounded(&c->provider, s->provider, CL_NAME_SHOWN);
 	if (!c->format && !r)
 		r = cl_dup_bounded(&c->format, s->format, CL_NAME_SHOWN);
+	if (!c->kind && !r)
+		r = cl_dup_bounded(&c->kind, s->kind, CL_NAME_SHOWN);
 	if (s->facts && !r && (!c->facts || strlen(s->facts) > strlen(c->facts))) {
 		free(c->facts);
 		c->facts = NULL;

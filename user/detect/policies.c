@@ -133,13 +133,14 @@ const char *cl_policies_get(const struct cl_policies *p, const uint8_t fp[CL_FP_
 
 /* ---- judgement ---- */
 
-static bool covers(const cJSON *allowance, const struct cl_use *u)
+static bool covers(const struct cl_detect *d, const cJSON *allowance, const struct cl_use *u)
 {
 	char place[CL_POLICY_DESTINATION];
 	bool restricts = cJSON_GetObjectItemCaseSensitive(allowance, "destinations");
 
 	if (!cl_policy_covers(allowance, "workflows", u->run.workflow) ||
-	    !cl_policy_covers(allowance, "environments", u->run.environment) || (restricts && u->destinations_cut))
+	    !cl_policy_covers(allowance, "environments", cl_detect_environment(d, u)) ||
+	    (restricts && u->destinations_cut))
 		return false;
 	for (size_t i = 0; restricts && i < u->n_destinations; i++) {
 		const struct cl_destination *to = &u->destinations[i];
@@ -151,19 +152,30 @@ static bool covers(const cJSON *allowance, const struct cl_use *u)
 	return true;
 }
 
-bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
+static bool is_stated(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
 {
 	const struct cl_policy_entry *e = find(&d->policies, a->credential->fp);
 
 	for (size_t i = 0; e && i < CL_POLICY_SOURCES; i++) {
 		const cJSON *allowance = cl_policy_allowance(e->said[i], d->now);
 
-		if (!allowance || !covers(allowance, a) || !covers(allowance, b))
-			continue;
+		if (allowance && covers(d, allowance, a) && covers(d, allowance, b))
+			return true;
+	}
+	return false;
+}
+
+bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
+{
+	struct cl_rule *rule;
+
+	if (is_stated(d, a, b)) {
 		d->policies.excused = true;
 		return true;
 	}
-	return false;
+	rule = cl_rulebook_shares(d, a, b);
+	d->rulebook.excused_by = rule ? rule : d->rulebook.excused_by;
+	return rule;
 }
 
 const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c)
@@ -176,17 +188,16 @@ const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_cre
 	return revoked;
 }
 
-int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c)
+/* How often the statements about a credential excused something is kept with it. */
+static int count_statement(struct cl_detect *d, const struct cl_credential *c)
 {
-	struct cl_policy_entry *e = d->policies.excused ? find(&d->policies, c->fp) : NULL;
+	struct cl_policy_entry *e = find(&d->policies, c->fp);
 	_cleanup_json_ cJSON *attrs = NULL;
 	char id[CL_ID_SIZE];
 
-	d->policies.excused = false;
-	if (!e || d->baseline)
+	if (!e)
 		return 0;
 	e->allowed++;
-	d->stats.allowed++;
 	attrs = d->graph ? cJSON_CreateObject() : NULL;
 	if (!attrs)
 		return d->graph ? -ENOMEM : 0;
@@ -194,4 +205,18 @@ int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c)
 	cl_json_time(attrs, "allowed_last", d->now);
 	return cl_graph_node(d->graph, CL_NODE_CREDENTIAL, cl_id_credential(id, sizeof(id), c->fp), NULL, d->now,
 			     TAKE_PTR(attrs));
+}
+
+int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c)
+{
+	struct cl_rule *rule = TAKE_PTR(d->rulebook.excused_by);
+	bool stated = d->policies.excused;
+
+	d->policies.excused = false;
+	if (d->baseline || (!stated && !rule))
+		return 0;
+	d->stats.allowed++;
+	if (rule)
+		cl_rule_count(rule, d->now);
+	return stated ? count_statement(d, c) : 0;
 }

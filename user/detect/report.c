@@ -76,12 +76,21 @@ static void forget(struct cl_known *k)
 	k->detail = NULL;
 }
 
+static void forget_rule(struct cl_known *k)
+{
+	free(k->rule);
+	free(k->reason);
+	k->rule = k->reason = NULL;
+	k->own_severity = 0;
+}
+
 static void drop(struct cl_detect *d, struct cl_known *k)
 {
 	HASH_DEL(d->known, k);
 	d->stats.findings--;
 	d->waiting -= k->waits;
 	forget(k);
+	forget_rule(k);
 	free(k);
 }
 
@@ -242,7 +251,21 @@ void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u)
 	}
 }
 
-static int first_time(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact, const char *id)
+/* Policy's severity holds as it is, a lower one too: that is what it is for. */
+static int remember_ruling(struct cl_known *k, const struct cl_fact *fact, const struct cl_ruling *ruling)
+{
+	if (ruling->rule || k->rule)
+		k->severity = fact->severity;
+	forget_rule(k);
+	if (!ruling->rule)
+		return 0;
+	k->own_severity = ruling->own;
+	k->rule = strdup(ruling->rule->id);
+	return k->rule ? cl_dup_bounded(&k->reason, ruling->rule->reason, DETAIL_SHOWN) : -ENOMEM;
+}
+
+static int first_time(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact,
+		      const struct cl_ruling *ruling, const char *id)
 {
 	struct cl_known *k;
 	int r = enter(d, id, &k);
@@ -254,13 +277,15 @@ static int first_time(struct cl_detect *d, const struct cl_detector *by, const s
 	k->first = fact->since ? fact->since : d->now;
 	k->last = d->now;
 	r = remember(k, by, fact);
+	r = r ? r : remember_ruling(k, fact, ruling);
 	r = r ? r : send(d, k, fact, "create");
 	if (r)
 		drop(d, k); /* never reported: the next time is the first */
 	return r;
 }
 
-static int again(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact, struct cl_known *k)
+static int again(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact,
+		 const struct cl_ruling *ruling, struct cl_known *k)
 {
 	bool rises = fact->severity > k->severity;
 	int r;
@@ -273,6 +298,7 @@ static int again(struct cl_detect *d, const struct cl_detector *by, const struct
 	k->severity = rises ? fact->severity : k->severity;
 	touch(d, k);
 	r = remember(k, by, fact);
+	r = r ? r : remember_ruling(k, fact, ruling);
 	if (r)
 		return r;
 	if (rises || k->closed || d->now >= k->reported + UPDATE_INTERVAL) {
@@ -284,16 +310,21 @@ static int again(struct cl_detect *d, const struct cl_detector *by, const struct
 	return 0;
 }
 
-int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact)
+int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *found)
 {
+	struct cl_fact fact = *found;
+	struct cl_ruling ruling;
 	char id[CL_FINDING_ID];
 	struct cl_known *k;
-	int r = make_id(d, by, fact, id);
+	int r;
 
+	if (!cl_rulebook_judge(d, by, &fact, &ruling))
+		return 0;
+	r = make_id(d, by, &fact, id);
 	if (r)
 		return r;
 	k = find(d, id);
-	return k ? again(d, by, fact, k) : first_time(d, by, fact, id);
+	return k ? again(d, by, &fact, &ruling, k) : first_time(d, by, &fact, &ruling, id);
 }
 
 int cl_detect_close(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact)

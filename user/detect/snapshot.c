@@ -151,7 +151,9 @@ int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const 
 		s->json = cJSON_PrintUnformatted(o);
 		cl_dup_bounded(&s->name, cl_process_name(p), CL_NAME_SHOWN);
 	}
-	if (!o || !s->json || !s->name) {
+	if (!o || !s->json || !s->name || cl_dup_bounded(&s->exe, p->exe, CL_PATH_SHOWN) ||
+	    cl_dup_bounded(&s->script, p->script, CL_PATH_SHOWN) ||
+	    cl_dup_bounded(&s->container, p->container, CL_NAME_SHOWN)) {
 		if (s)
 			s->refs = 1;
 		cl_snapshot_unref(&s);
@@ -186,6 +188,9 @@ void cl_snapshot_unref(struct cl_snapshot **p)
 	if (!s || --s->refs)
 		return;
 	free(s->name);
+	free(s->exe);
+	free(s->script);
+	free(s->container);
 	free(s->json);
 	free(s);
 }
@@ -203,6 +208,7 @@ int cl_run_view_copy(struct cl_run_view *out, const struct cl_run *run, const st
 
 	r = r ? r : cl_dup_bounded(&v.workflow, run->workflow, CL_NAME_SHOWN);
 	r = r ? r : cl_dup_bounded(&v.environment, run->environment, CL_NAME_SHOWN);
+	r = r ? r : cl_dup_bounded(&v.repository, run->repository, CL_NAME_SHOWN);
 	for (const struct cl_run *up = run->parent; up && !r && v.n_parents < CL_RUN_PARENTS; up = up->parent) {
 		r = cl_dup_bounded(&v.parents[v.n_parents], up->id, CL_NAME_SHOWN);
 		v.parent_kinds[v.n_parents] = up->kind;
@@ -229,6 +235,7 @@ int cl_run_view_dup(struct cl_run_view *out, const struct cl_run_view *view)
 
 	r = r ? r : cl_dup_bounded(&v.workflow, view->workflow, CL_NAME_SHOWN);
 	r = r ? r : cl_dup_bounded(&v.environment, view->environment, CL_NAME_SHOWN);
+	r = r ? r : cl_dup_bounded(&v.repository, view->repository, CL_NAME_SHOWN);
 	while (!r && v.n_parents < view->n_parents) {
 		r = cl_dup_bounded(&v.parents[v.n_parents], view->parents[v.n_parents], CL_NAME_SHOWN);
 		v.parent_kinds[v.n_parents] = view->parent_kinds[v.n_parents];
@@ -247,6 +254,7 @@ void cl_run_view_free(struct cl_run_view *v)
 	free(v->id);
 	free(v->workflow);
 	free(v->environment);
+	free(v->repository);
 	for (size_t i = 0; i < v->n_parents; i++)
 		free(v->parents[i]);
 	*v = (struct cl_run_view){0};

@@ -110,7 +110,7 @@ static const struct cl_field sighting_fields[] = {
 	[4] = S(CL_FIELD_U32, class),	    [5] = S(CL_FIELD_U32, line),	  [6] = S(CL_FIELD_U64, expires),
 	[7] = S(CL_FIELD_STRING, provider), [8] = S(CL_FIELD_STRING, format),	  [9] = S(CL_FIELD_STRING, name),
 	[10] = S(CL_FIELD_FP, other),	    [11] = S(CL_FIELD_U32, other_key_id), [12] = S(CL_FIELD_U32, local),
-	[13] = S(CL_FIELD_STRING, facts),   [14] = S(CL_FIELD_U64, lifetime),
+	[13] = S(CL_FIELD_STRING, facts),   [14] = S(CL_FIELD_U64, lifetime),	  [15] = S(CL_FIELD_STRING, kind),
 };
 
 static const struct cl_field var_fields[] = {

@@ -30,6 +30,7 @@ static void add_sightings(cJSON *o, const struct cl_observation *obs)
 		cl_json_str(item, "class", cl_class_name(s->class));
 		cl_json_str(item, "provider", s->provider);
 		cl_json_str(item, "format", s->format);
+		cl_json_str(item, "kind", s->kind);
 		cl_json_str(item, "name", s->name);
 		if (s->line)
 			cl_json_num(item, "line", s->line);

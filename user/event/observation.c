@@ -92,6 +92,7 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_KNOWN_ROTATION] = "known-rotation",
 		[CL_OBS_KNOWN_PLACE] = "known-place",
 		[CL_OBS_RECOGNISER] = "recogniser",
+		[CL_OBS_RULES] = "rules",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

@@ -49,6 +49,8 @@ enum cl_obs_kind {
 				     * had not been seen before */
 	CL_OBS_KNOWN_PLACE = 25,    /* from the store at start: sightings[0] lay in path, last at `since` (wall) */
 	CL_OBS_RECOGNISER = 26, /* at start, after the host: detail = an entry of the site's own workflow recognisers */
+	CL_OBS_RULES =
+		27, /* the site's policy (policy/rules.h): `policy` is piece `count` (from 0) of `length` bytes */
 };
 
 enum cl_class {
@@ -82,6 +84,7 @@ struct cl_sighting {
 	const char *name;     /* key or variable that held it; escaped, never a value */
 	const char *facts;    /* event/facts.h */
 	uint64_t lifetime;    /* ns that its kind lives when it does not say itself when it ends; 0: not known */
+	const char *kind;     /* of the catalogue: "api-key", "password", "private-key" ... */
 };
 
 struct cl_var {
@@ -151,7 +154,7 @@ struct cl_observation {
 	uint32_t key_id; /* host: id of the installation's fingerprint key */
 	const char *host_id, *host_name, *boot_id, *act, *tier, *detail, *finding;
 	int64_t wall_offset; /* ns; wall = boot + offset */
-	const char *policy;  /* a statement (policy/policy.h); count: how often its allowance was made use of before */
+	const char *policy;  /* a statement (policy/policy.h); count: how often its allowance was used; or see RULES */
 	uint64_t count, since; /* connect: when it was made, if that was before the credential came that may pass it */
 
 	const struct cl_sighting *sightings;

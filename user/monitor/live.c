@@ -31,7 +31,7 @@ static void look_for_ends(struct cl_live *l, const struct cl_observation *obs)
 {
 	uint64_t ended = cl_identity_stats(cl_pipeline_identity(l->pipeline))->runs_ended;
 
-	if ((l->runs_ended != ended || obs->kind == CL_OBS_POLICY) && l->capture)
+	if ((l->runs_ended != ended || obs->kind == CL_OBS_POLICY || obs->kind == CL_OBS_RULES) && l->capture)
 		cl_capture_tell_again(l->capture);
 	l->runs_ended = ended;
 }
