@@ -28,7 +28,7 @@ invalid() {
 	! valid "$@"
 }
 check "the schema is the one in the repository" cmp "$work/schema.json" "$catalogue/catalogue.schema.json"
-for name in formats stores services left_out; do
+for name in formats stores services workflows left_out; do
 	check "$name.json is what the schema says" valid "$catalogue/$name.json"
 done
 "$program" scan --left-out >"$work/left_out.json"
@@ -73,6 +73,16 @@ done <<'ENTRIES'
 {"services": [{"id": "a", "paths": ["/run/a.sock"], "port": 0}]}
 {"services": [{"id": "a"}]}
 {"left_out": [{"id": "a", "looks_like": "b"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "ci-job", "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "ci-job", "when": [], "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "ci-job", "when": [{}], "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "ci-job", "when": [{"below": ["x"]}], "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "host", "when": [{"all": ["A"]}], "workflow": "w"}]}
+{"workflows": [{"id": "A b", "system": "s", "kind": "batch", "when": [{"all": ["A"]}], "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "batch", "when": [{"all": ["A"], "some": ["B"]}], "workflow": "w"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "batch", "when": [{"all": ["A"]}], "workflow": "w", "instead_of": "pod"}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "batch", "when": [{"all": ["A"]}], "workflow": "w", "generic": 1}]}
+{"workflows": [{"id": "a", "system": "s", "kind": "batch", "when": [{"all": ["A"]}], "workflow": "w", "run": "x"}]}
 {"tokens": []}
 ENTRIES
 
@@ -107,3 +117,38 @@ echo '{"credentials": {"format": []}}' >"$work/config.json"
 check "an unknown key of the section is named" says 'credentials.format' 'did you mean "formats"'
 echo '{"credentials": {"formats": {}}}' >"$work/config.json"
 check "what is no list is named" says 'credentials.formats' 'must be a list'
+
+# Recognisers of one's own, straight from the configuration file.
+cat >"$work/config.json" <<'CONFIG'
+// of this site
+{"workflows": {
+  "recognisers": [
+    {"id": "acme-ci", "system": "Acme CI", "kind": "ci-job", "when": [{"all": ["ACME_CI=true"]}],
+     "workflow": "ci:acme/{ACME_REPO|=unknown}", "run_id": "acme:{ACME_BUILD}"},
+    {"id": "heroku", "disabled": true}
+  ]
+}}
+CONFIG
+taken() {
+	"$program" scan --config "$work/config.json" --key "$work/key" /dev/null
+}
+check "the configuration adds a recogniser and takes one out" taken
+# wrong SED TEXT...: the same with a mistake is refused with each text
+wrong() {
+	local change=$1
+	shift
+	sed "$change" "$work/config.json" >"$work/wrong.json"
+	"$program" scan --config "$work/wrong.json" --key "$work/key" /dev/null >"$work/said" 2>&1 && return 1
+	for text in "$@" "$work/wrong.json"; do
+		grep -qF -- "$text" "$work/said" || { cat "$work/said"; return 1; }
+	done
+}
+check "a mistake in a template names line and key" wrong 's/{ACME_BUILD}/{ACME BUILD}/' 'line 5' '"run_id" of entry "acme-ci"'
+check "a brace too many is named" wrong 's/{ACME_BUILD}/{ACME_BUILD/' '"run_id"' 'braces'
+check "an unknown key of a clause is named" wrong 's/"all"/"al"/' 'line 4' '"al"' 'did you mean "all"'
+check "a wrong kind is named" wrong 's/"ci-job"/"ci"/' '"kind" of entry "acme-ci"' 'batch'
+check "a variable that holds a secret is refused" wrong 's/ACME_BUILD/ACME_TOKEN/' '"run_id"' 'holds a secret'
+check "a condition on a secret is refused" wrong 's/ACME_CI=true/ACME_API_KEY/' '"all"' 'holds a secret'
+check "a path for a program is refused" wrong 's/{"all": .*}\]/{"programs": ["\/bin\/x"]}]/' '"programs"' 'name of a program'
+check "what is no list of recognisers is named" wrong 's/"recognisers": \[/"recognisers": {"x": [/; s/^  \]/  ]}/' 'workflows.recognisers' 'must be a list'
+check "an unknown key of the section is named" wrong 's/"recognisers"/"recogniser"/' 'workflows.recogniser' 'did you mean "recognisers"'

@@ -44,7 +44,7 @@ MK_OBS_UNUSED static struct cl_observation mk_obs(uint32_t kind, uint64_t ts, st
 				       .ts = ts,
 				       .process = process,
 				       .parent = parent,
-				       .cgroup_id = 1,
+				       .cgroup_id = 11, /* 1 is the root, as with cgroup v1 alone */
 				       .tid = process.tgid,
 				       .ns_tgid = process.tgid,
 				       .loginuid = (uint32_t)-1,

@@ -52,85 +52,76 @@ static struct cl_process *start(struct identity_case *c, struct cl_process_key p
 	return case_exec_env(c, key, exe, cgroup, vars, n);
 }
 
-/* ---- the table itself ---- */
+/* ---- the list itself ---- */
 
-static void each_name(const char *template, void (*check)(const char *name, size_t len))
+static void test_variables(void **state)
 {
-	for (const char *s = template ? template : ""; (s = strchr(s, '{')); s++) {
-		const char *end = strchr(s, '}');
-
-		assert_non_null(end);
-		for (s++; s < end && *s != '='; s += *s == '|') {
-			size_t len = strcspn(s, "|}");
-
-			check(s, len);
-			s += len;
-		}
-	}
-}
-
-static void is_wanted(const char *name, size_t len)
-{
-	if (!cl_recogniser_wants(name, len))
-		fail_msg("%.*s is used but not kept", (int)len, name);
-}
-
-static void test_variables_cover_the_table(void **state)
-{
+	struct cl_recogniser_list *list = NULL;
+	struct cl_recognisers *r = NULL;
 	const char *const *names;
-	size_t n;
+	size_t n, rows;
 
 	(void)state;
-	names = cl_recogniser_variables(&n);
+	assert_int_equal(cl_recogniser_list_new(&list, NULL), 0);
+	assert_int_equal(cl_recognisers_new(&r, list), 0);
+	cl_recogniser_list_rows(list, &rows);
+	assert_true(rows >= 90);
+	names = cl_recognisers_variables(r, &n);
+	assert_true(n > 150);
 	for (size_t i = 1; i < n; i++)
 		assert_true(strcmp(names[i - 1], names[i]) < 0);
 	for (size_t i = 0; i < n; i++)
-		assert_true(cl_recogniser_wants(names[i], strlen(names[i])));
-	for (size_t i = 0; i < cl_recogniser_count; i++) {
-		const struct cl_recogniser *row = &cl_recogniser_table[i];
-
-		assert_non_null(row->workflow);
-		each_name(row->workflow, is_wanted);
-		each_name(row->run_id, is_wanted);
-		each_name(row->repository, is_wanted);
-		each_name(row->job, is_wanted);
-		each_name(row->environment, is_wanted);
-		for (size_t j = 0; j < 3; j++)
-			if (row->all[j])
-				is_wanted(row->all[j], strcspn(row->all[j], "="));
-		for (size_t j = 0; j < 4; j++)
-			if (row->any[j])
-				is_wanted(row->any[j], strcspn(row->any[j], "="));
-		if (row->unless)
-			is_wanted(row->unless, strcspn(row->unless, "="));
-	}
-	assert_false(cl_recogniser_wants("GITHUB_TOKEN", 12));
-	assert_false(cl_recogniser_wants("GITHUB_JO", 9));
-	assert_false(cl_recogniser_wants("GITHUB_JOBS", 11));
-	assert_false(cl_recogniser_wants("GITHUB_JOB\0X", 12));
-	assert_false(cl_recogniser_wants("", 0));
+		assert_true(cl_recognisers_want(r, names[i], strlen(names[i])));
+	/* conditions, templates, each choice of one, what is behind a name left out, and identity's own */
+	assert_true(cl_recognisers_want(r, "FORGEJO_ACTIONS", 15));
+	assert_true(cl_recognisers_want(r, "GITHUB_RUN_ATTEMPT", 18));
+	assert_true(cl_recognisers_want(r, "CIRCLE_BUILD_NUM", 16));
+	assert_true(cl_recognisers_want(r, "VCAP_APPLICATION", 16));
+	assert_true(cl_recognisers_want(r, "INVOCATION_ID", 13));
+	assert_false(cl_recognisers_want(r, "GITHUB_TOKEN", 12));
+	assert_false(cl_recognisers_want(r, "GITHUB_JO", 9));
+	assert_false(cl_recognisers_want(r, "GITHUB_JOBS", 11));
+	assert_false(cl_recognisers_want(r, "GITHUB_JOB\0X", 12));
+	assert_false(cl_recognisers_want(r, "", 0));
+	cl_recognisers_free(&r);
+	cl_recogniser_list_free(&list);
 }
 
 static void test_expand(void **state)
 {
-	struct cl_observation o = {0};
-	static const struct cl_var vars[] = {{"A", "one"}, {"B", "two\n"}, {"EMPTY", ""}, {NULL, NULL}};
+	struct cl_observation o = {.command = "/bin/sh -c backup --all"};
+	static const struct cl_var vars[] = {{"A", "one"},
+					     {"B", "two\n"},
+					     {"EMPTY", ""},
+					     {NULL, NULL},
+					     {"ARN", "project:12:34"},
+					     {"POD", "web-5d4f8c7b9d-x2x4z"},
+					     {"JSON", "{\"n\":1,\"app\": \"shop\",\"cut\":\"of"}};
+	struct cl_process p = {.uid = 7};
+	struct cl_scope scope = {.obs = &o, .process = &p, .captures = {{"job", "4711/x", 3, 4}}, .n = 1};
 	char out[CL_VALUE_BYTES], longest[1000];
 	struct cl_var big = {"BIG", longest};
 
 	(void)state;
-	mk_obs_vars(&o, vars, 4);
-	assert_true(cl_recogniser_expand("x/{A}/{B}", &o, out));
+	mk_obs_vars(&o, vars, 7);
+	assert_true(cl_template_expand("x/{A}/{B}", &scope, out));
 	assert_string_equal(out, "x/one/two\\x0a");
-	assert_true(cl_recogniser_expand("{NONE|A}-{EMPTY|=none}", &o, out));
+	assert_true(cl_template_expand("{NONE|A}-{EMPTY|=none}", &scope, out));
 	assert_string_equal(out, "one-none");
-	assert_false(cl_recogniser_expand("{A}{NONE}", &o, out));
-	assert_false(cl_recogniser_expand("{EMPTY}", &o, out));
-	assert_false(cl_recogniser_expand(NULL, &o, out));
+	assert_false(cl_template_expand("{A}{NONE}", &scope, out));
+	assert_false(cl_template_expand("{EMPTY}", &scope, out));
+	assert_false(cl_template_expand(NULL, &scope, out));
+	assert_true(cl_template_expand("{ARN^:}|{POD%}|{JSON#app}|{.job}|{.uid}|{.command}", &scope, out));
+	assert_string_equal(out, "project|web|shop|4711|7|backup --all");
+	assert_false(cl_template_expand("{JSON#n}", &scope, out));
+	assert_false(cl_template_expand("{JSON#cut}", &scope, out));
+	assert_false(cl_template_expand("{JSON#none}", &scope, out));
+	assert_false(cl_template_expand("{.other}", &scope, out));
+	assert_true(cl_template_expand("{.other|.job}", &scope, out));
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	mk_obs_vars(&o, &big, 1);
-	assert_true(cl_recogniser_expand("{BIG}{BIG}tail", &o, out));
+	assert_true(cl_template_expand("{BIG}{BIG}tail", &scope, out));
 	assert_int_equal(strlen(out), CL_VALUE_BYTES - 1);
 }
 
@@ -267,7 +258,7 @@ static void test_systems(void **state)
 		{{{"AIRFLOW_CTX_DAG_ID", "etl"}, {"AIRFLOW_CTX_DAG_RUN_ID", "m__1"}, {"AIRFLOW_CTX_TASK_ID", "load"}},
 		 CL_RUN_BATCH,
 		 "batch:airflow/etl/load",
-		 "etl/m__1/load.1",
+		 "etl/m__1/load",
 		 NULL,
 		 NULL},
 		{{{"CLAUDECODE", "1"}, {"CLAUDE_CODE_SESSION_ID", "s-1"}},
@@ -565,7 +556,7 @@ static void test_units(void **state)
 	assert_ptr_equal(p->run, first);
 	/* a scope started from it inherits the variable: not that unit */
 	p = start(c, a, mk_key(53, 530), "/usr/bin/x", "/system.slice/x.scope", VARS({"INVOCATION_ID", INVOCATION}));
-	check_run(p->run, CL_RUN_UNIT, "unit:x.scope", "unit:x.scope:00000000:1");
+	check_run(p->run, CL_RUN_UNIT, "unit:x.scope", "unit:x.scope:00000000:11");
 	assert_ptr_equal(p->run->parent, first);
 	/* back among the outer unit's: still within */
 	p = start(c, mk_key(53, 530), mk_key(54, 540), "/usr/bin/y", "/system.slice/app.service", NULL, 0);
@@ -587,7 +578,7 @@ static void test_forged_invocation(void **state)
 	struct cl_process *p = start(c, INIT, mk_key(50, 500), "/usr/bin/app", "/system.slice/app.service",
 				     VARS({"INVOCATION_ID", "../../x"}));
 
-	check_run(p->run, CL_RUN_UNIT, "unit:app.service", "unit:app.service:00000000:1");
+	check_run(p->run, CL_RUN_UNIT, "unit:app.service", "unit:app.service:00000000:11");
 }
 
 static void test_containers(void **state)
@@ -811,7 +802,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_variables_cover_the_table),
+		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_systems),
 		cmocka_unit_test(test_agent_programs),

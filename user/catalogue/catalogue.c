@@ -148,7 +148,7 @@ int cl_catalogue_new(struct cl_catalogue **out, const char *directory, struct cl
 
 	if (!c)
 		return -ENOMEM;
-	(void)((r = cl_arena_new(&c->arena, ARENA_MAX)) ||
+	(void)((r = cl_arena_new(&c->arena, ARENA_MAX)) || (r = cl_recogniser_list_new(&c->recognisers, err)) ||
 	       (r = cl_catalogue_read(c, "built-in formats", cl_catalogue_formats_json, err)) ||
 	       (r = cl_catalogue_read(c, "built-in stores", cl_catalogue_stores_json, err)) ||
 	       (r = cl_catalogue_read(c, "built-in services", cl_catalogue_services_json, err)) ||
@@ -164,6 +164,7 @@ void cl_catalogue_free(struct cl_catalogue **p)
 	if (!*p)
 		return;
 	cl_arena_free(&(*p)->arena);
+	cl_recogniser_list_free(&(*p)->recognisers);
 	free((*p)->formats);
 	free((*p)->stores);
 	free((*p)->order);
@@ -180,6 +181,11 @@ size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store *
 {
 	*out = c->stores;
 	return c->n_stores;
+}
+
+const struct cl_recogniser_list *cl_catalogue_recognisers(const struct cl_catalogue *c)
+{
+	return c->recognisers;
 }
 
 bool cl_format_is_guessable(const struct cl_format *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What credentials look like and where they lie: token formats, credential stores, and services that hand them out. Data,
+ * What credentials look like and where they lie: token formats, credential stores, services that hand them out; and by
+ * what work is recognised. Data,
  * compiled in from user/catalogue/data/ (catalogue.schema.json there is its schema), extended and overridden an entry at
  * a time from catalog.d and the configuration.
  */
@@ -55,6 +56,9 @@ const char *cl_catalogue_schema(void);	 /* JSON Schema of catalogue files */
 const char *cl_catalogue_left_out(void); /* JSON: what is known and not recognised, with the reasons */
 size_t cl_catalogue_formats(const struct cl_catalogue *c, const struct cl_format **out);
 size_t cl_catalogue_stores(const struct cl_catalogue *c, const struct cl_store **out);
+/* How work is recognised (catalogue/recogniser.h). */
+struct cl_recogniser_list;
+const struct cl_recogniser_list *cl_catalogue_recognisers(const struct cl_catalogue *c);
 /* The store whose path matches; NULL: none. `path` is absolute, as the process saw it. */
 const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, const char *path);
 const struct cl_store *cl_catalogue_store(const struct cl_catalogue *c, const char *id); /* NULL: no such store */

@@ -14,5 +14,6 @@
 INCLUDE(cl_catalogue_formats_json, "user/catalogue/data/formats.json");
 INCLUDE(cl_catalogue_stores_json, "user/catalogue/data/stores.json");
 INCLUDE(cl_catalogue_services_json, "user/catalogue/data/services.json");
+INCLUDE(cl_catalogue_workflows_json, "user/catalogue/data/workflows.json");
 INCLUDE(cl_catalogue_schema_json, "user/catalogue/data/catalogue.schema.json");
 INCLUDE(cl_catalogue_left_out_json, "user/catalogue/data/left_out.json");

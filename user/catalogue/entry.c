@@ -67,7 +67,7 @@ int cl_entry_string(const struct cl_entry_input *in, const cJSON *entry, const c
 		return required ? cl_entry_bad(in, key, "is missing") : 0;
 	if (!cJSON_IsString(item) || !*item->valuestring)
 		return cl_entry_bad(in, key, "is not a text");
-	*out = cl_arena_strdup(in->c->arena, item->valuestring);
+	*out = cl_arena_strdup(in->arena, item->valuestring);
 	return *out ? 0 : -ENOMEM;
 }
 
@@ -92,13 +92,13 @@ int cl_entry_list(const struct cl_entry_input *in, const cJSON *entry, const cha
 		return 0;
 	if (!cJSON_IsArray(list) || !list->child || cJSON_GetArraySize(list) > CL_ENTRY_LIST)
 		return cl_entry_bad(in, key, "is not a list of 1 to 64 texts");
-	texts = cl_arena_alloc(in->c->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(*texts));
+	texts = cl_arena_alloc(in->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(*texts));
 	if (!texts)
 		return -ENOMEM;
 	cJSON_ArrayForEach (item, list) {
 		if (!cJSON_IsString(item) || !*item->valuestring)
 			return cl_entry_bad(in, key, "holds something that is not a text");
-		texts[i] = cl_arena_strdup(in->c->arena, item->valuestring);
+		texts[i] = cl_arena_strdup(in->arena, item->valuestring);
 		if (!texts[i++])
 			return -ENOMEM;
 	}

@@ -9,7 +9,8 @@
 #include "catalogue/internal.h"
 
 struct cl_entry_input {
-	struct cl_catalogue *c;
+	struct cl_catalogue *c; /* of formats, stores and services */
+	struct cl_arena *arena; /* where strings go */
 	const char *name, *text;
 	const char *id; /* of the entry being read; "" when it has none */
 	struct cl_error *err;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/recogniser.h"
 
 #define CL_CATALOGUE_FORMATS 1024
 #define CL_CATALOGUE_PATHS 8192
@@ -28,6 +29,7 @@ struct cl_catalogue {
 	size_t n_stores;
 	struct cl_service services[CL_CATALOGUE_SERVICES];
 	size_t n_services;
+	struct cl_recogniser_list *recognisers;
 	/* Made by cl_catalogue_index: positions in stores, those with a literal basename sorted by it, then the rest. */
 	uint32_t *order;
 	size_t n_literal;

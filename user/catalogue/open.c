@@ -16,15 +16,16 @@ static int take_configured(struct cl_catalogue *c, const struct cl_config *confi
 		cJSON *list;
 	} lists[] = {{"formats", config->credentials.formats},
 		     {"stores", config->credentials.stores},
-		     {"services", config->credentials.services}};
+		     {"services", config->credentials.services},
+		     {"workflows", config->workflows.recognisers}};
 	int r;
 
-	if (!config->credentials.text)
+	if (!config->text)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (lists[i].list && !cJSON_AddItemReferenceToObject(root, lists[i].key, lists[i].list))
 			return -ENOMEM;
-	r = cl_catalogue_take(c, config->credentials.file, config->credentials.text, root, err);
+	r = cl_catalogue_take(c, config->file, config->text, root, err);
 	return r ? r : cl_catalogue_index(c);
 }
 

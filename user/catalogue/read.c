@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads catalogue files, those that are compiled in and those of catalog.d. Schema, every file:
- *   {"formats": [FORMAT...], "stores": [STORE...], "services": [SERVICE...]}    each optional
- * The configuration's section "credentials" holds the same.
+ *   {"formats": [FORMAT...], "stores": [STORE...], "services": [SERVICE...], "workflows": [...]}    each optional
+ * The configuration's section "credentials" holds the first three, its section "workflows" the last one.
  * FORMAT
  *   id        required; an entry with an id that exists replaces that entry
  *   provider  required; who issues it, for people
@@ -31,6 +31,7 @@
  *   addresses IP addresses as inet_ntop writes them, with `port`: one for all of them
  *   paths     globs of its socket's file; a service has addresses, paths or both
  *   disabled  as above
+ * "workflows" is a list, too: see recogniser.c.
  * "left_out" is a list, too: what is known and is no entry, with "id", "looks_like" and the "reason".
  * catalogue.schema.json says the same as a JSON Schema (credlineage scan --catalogue-schema).
  */
@@ -273,11 +274,19 @@ static int read_list(struct cl_entry_input *in, const cJSON *root, const char *k
 	return 0;
 }
 
+static int take_workflows(struct cl_catalogue *c, const char *name, const char *text, const cJSON *root,
+			  struct cl_error *err)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "workflows");
+
+	return list ? cl_recogniser_list_take(c->recognisers, name, text, list, err) : 0;
+}
+
 int cl_catalogue_take(struct cl_catalogue *c, const char *name, const char *text, const cJSON *root,
 		      struct cl_error *err)
 {
-	static const char *const keys[] = {"formats", "stores", "services", "left_out"};
-	struct cl_entry_input in = {.c = c, .name = name, .text = text, .id = "", .err = err};
+	static const char *const keys[] = {"formats", "stores", "services", "workflows", "left_out"};
+	struct cl_entry_input in = {.c = c, .arena = c->arena, .name = name, .text = text, .id = "", .err = err};
 	int r;
 
 	if (!cJSON_IsObject(root))
@@ -285,7 +294,7 @@ int cl_catalogue_take(struct cl_catalogue *c, const char *name, const char *text
 	(void)((r = cl_entry_keys(&in, root, keys, ARRAY_SIZE(keys))) ||
 	       (r = read_list(&in, root, "formats", read_format)) || (r = read_list(&in, root, "stores", read_store)) ||
 	       (r = read_list(&in, root, "services", read_service)) ||
-	       (r = read_list(&in, root, "left_out", read_left_out)));
+	       (r = read_list(&in, root, "left_out", read_left_out)) || (r = take_workflows(c, name, text, root, err)));
 	if (r == -ENOMEM)
 		return cl_fail(err, r, "cannot read catalogue \"%s\": out of memory", name);
 	return r;

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "capture/capture.h"
+#include "catalogue/recogniser.h"
 #include "command/command.h"
 #include "command/veil.h"
 #include "control/control.h"
@@ -85,6 +86,7 @@ static int add_catalogue(cJSON *report, struct cl_catalogue **catalogue, const s
 {
 	const struct cl_format *formats;
 	const struct cl_store *stores;
+	size_t recognisers, own;
 	cJSON *o;
 	int r = cl_catalogue_open(catalogue, config, err);
 
@@ -93,6 +95,10 @@ static int add_catalogue(cJSON *report, struct cl_catalogue **catalogue, const s
 	o = cl_json_obj(report, "catalogue");
 	cl_json_num(o, "formats", (double)cl_catalogue_formats(*catalogue, &formats));
 	cl_json_num(o, "stores", (double)cl_catalogue_stores(*catalogue, &stores));
+	cl_recogniser_list_rows(cl_catalogue_recognisers(*catalogue), &recognisers);
+	cl_recogniser_list_taken(cl_catalogue_recognisers(*catalogue), &own);
+	cl_json_num(o, "recognisers", (double)recognisers);
+	cl_json_num(o, "recognisers_own", (double)own);
 	return 0;
 }
 
@@ -225,8 +231,9 @@ static void print(const cJSON *report, const struct cl_config *config)
 	printf("kernel      %s %s, BTF %s, tracefs %s, cgroup v2 %s\n", cl_json_get_str(report, "kernel.release"),
 	       cl_json_get_str(report, "kernel.machine"), yes(report, "kernel.btf"), yes(report, "kernel.tracefs"),
 	       yes(report, "kernel.cgroup2"));
-	printf("catalogue   %.0f token formats, %.0f credential stores\n", cl_json_get_num(report, "catalogue.formats"),
-	       cl_json_get_num(report, "catalogue.stores"));
+	printf("catalogue   %.0f token formats, %.0f credential stores, %.0f workflow recognisers (%.0f entries of the site)\n",
+	       cl_json_get_num(report, "catalogue.formats"), cl_json_get_num(report, "catalogue.stores"),
+	       cl_json_get_num(report, "catalogue.recognisers"), cl_json_get_num(report, "catalogue.recognisers_own"));
 	printf("fingerprint %s%s%s", cl_json_get_str(report, "fingerprint.key_id"),
 	       cl_json_at(report, "fingerprint.key_id") ? " from " : "", cl_json_get_str(report, "fingerprint.source"));
 	if (cl_json_at(report, "fingerprint.age_seconds"))

@@ -54,7 +54,7 @@ static const struct argp_option options[] = {
 	{"key", KEY_KEY, "FILE", 0, "Fingerprint key (default: the state directory's; made when there is none)", 0},
 	{"catalogue-schema", KEY_SCHEMA, NULL, 0,
 	 "Print the JSON Schema of catalogue files and of the configuration's section \"credentials\"", 0},
-	{"left-out", KEY_LEFT_OUT, NULL, 0, "Print what is known and not recognised, with the reasons", 0},
+	{"left-out", KEY_LEFT_OUT, NULL, 0, "Print what is known and not recognised (workflows too), with the reasons", 0},
 	{0},
 };
 

@@ -63,6 +63,7 @@ static const struct key keys[] = {
 	{"credentials", "formats", TYPE_LIST, FIELD(credentials.formats), 0, 0, 0},
 	{"credentials", "stores", TYPE_LIST, FIELD(credentials.stores), 0, 0, 0},
 	{"credentials", "services", TYPE_LIST, FIELD(credentials.services), 0, 0, 0},
+	{"workflows", "recognisers", TYPE_LIST, FIELD(workflows.recognisers), 0, 0, 0},
 	{"policy", "credentials", TYPE_POLICY, FIELD(policy.credentials), 0, 0, 0},
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
 	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
@@ -118,9 +119,10 @@ void cl_config_free(struct cl_config *c)
 	cl_json_freep(&c->credentials.formats);
 	cl_json_freep(&c->credentials.stores);
 	cl_json_freep(&c->credentials.services);
-	free(c->credentials.file);
-	free(c->credentials.text);
-	c->credentials.file = c->credentials.text = NULL;
+	cl_json_freep(&c->workflows.recognisers);
+	free(c->file);
+	free(c->text);
+	c->file = c->text = NULL;
 }
 
 static int bad(const struct source *src, const struct key *k, const char *why)
@@ -200,11 +202,11 @@ static int take_list(const struct source *src, const struct key *k, const cJSON 
 		return bad(src, k, "must be a list of objects");
 	cl_json_freep(out);
 	*out = cJSON_Duplicate(value, true);
-	if (!c->credentials.file)
-		c->credentials.file = strdup(src->name);
-	if (!c->credentials.text)
-		c->credentials.text = strdup(src->text);
-	return *out && c->credentials.file && c->credentials.text ? 0 : -ENOMEM;
+	if (!c->file)
+		c->file = strdup(src->name);
+	if (!c->text)
+		c->text = strdup(src->text);
+	return *out && c->file && c->text ? 0 : -ENOMEM;
 }
 
 static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)

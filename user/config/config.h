@@ -46,8 +46,12 @@ struct cl_config {
 	/* The site's own entries of the catalogue, as in catalog.d; the reader of the catalogue checks them. */
 	struct {
 		cJSON *formats, *stores, *services; /* lists; NULL: none */
-		char *file, *text;		    /* where they stand, for errors that name the line; NULL: nowhere */
 	} credentials;
+	struct {
+		cJSON *recognisers; /* list; NULL: none */
+	} workflows;
+	char *file,
+		*text; /* where lists stand that other readers check, for errors that name the line; NULL: nowhere */
 	struct {
 		uint64_t max_age; /* ns */
 		uint64_t max_bytes;

@@ -99,6 +99,7 @@ static const struct cl_field fields[] = {
 	[81] = STR(allowed_destinations),
 	[82] = STR(repository),
 	[83] = STR(job),
+	[84] = STR(attempt),
 };
 
 #define S(type_, member)                                                                                               \

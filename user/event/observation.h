@@ -148,7 +148,7 @@ struct cl_observation {
 	const char *owner;
 	/* what the run may use and where it may connect, when it says so (identity.h): words with a blank between */
 	const char *allowed_credentials, *allowed_destinations;
-	const char *repository, *job; /* known run: as they were found */
+	const char *repository, *job, *attempt; /* known run: as they were found */
 
 	/* host, coverage, loss, known */
 	uint32_t key_id; /* host: id of the installation's fingerprint key */

@@ -15,7 +15,6 @@
 #include "identity/tables.h"
 
 #define NO_LOGIN ((uint32_t)-1)
-#define CRON_COMMAND 120
 
 bool cl_attribute_has_task(const struct cl_run *run)
 {
@@ -105,16 +104,6 @@ int cl_attribute_session(struct cl_identity *id, const struct cl_observation *ob
 	return r;
 }
 
-static bool starts_jobs(const char *exe)
-{
-	static const char *const daemons[] = {"cron", "crond", "atd"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
-		if (!strcmp(cl_basename(exe), daemons[i]))
-			return true;
-	return false;
-}
-
 static bool lets_in(const char *exe)
 {
 	static const char *const daemons[] = {"sshd", "sshd-session", "dropbear", "login", "in.telnetd"};
@@ -145,29 +134,6 @@ static int attribute_login(struct cl_identity *id, const struct cl_observation *
 	return cl_attribute_settle(id, obs, p, &claim, NULL);
 }
 
-/* A job of cron or at: what the daemon's child executes. Its name is the command that the table gives. */
-static int attribute_cron(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
-{
-	static const struct cl_recogniser row = {.name = "cron", .kind = CL_RUN_BATCH};
-	char run_id[CL_VALUE_BYTES], workflow[CL_VALUE_BYTES], safe[CRON_COMMAND];
-	struct cl_claim claim = {
-		.spec = {.kind = CL_RUN_BATCH, .id = run_id, .workflow = workflow, .recogniser = &row}};
-	const char *command = obs->command ? obs->command : "";
-	const char *daemon;
-
-	if (!p->parent || !starts_jobs(p->parent->exe) || starts_jobs(p->exe))
-		return 0;
-	for (const struct cl_run *c = p->run; c; c = c->parent)
-		if (c->recogniser == &row)
-			return 0;
-	if (cl_starts_with(command, "/bin/sh -c "))
-		command += strlen("/bin/sh -c ");
-	daemon = strcmp(cl_basename(p->parent->exe), "atd") ? "cron" : "at";
-	snprintf(workflow, sizeof(workflow), "%s:%u:%s", daemon, p->uid, cl_escape(safe, sizeof(safe), command));
-	cl_attribute_first_process_id(id, daemon, p->key, run_id);
-	return cl_attribute_settle(id, obs, p, &claim, NULL);
-}
-
 static int attribute_registered(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
 {
 	for (struct cl_run *run = id->cgroup_runs; run; run = run->next_cgroup) {
@@ -186,6 +152,5 @@ int cl_attribute(struct cl_identity *id, const struct cl_observation *obs, struc
 	r = r ? r : cl_attribute_cgroup(id, obs, p);
 	r = r ? r : attribute_login(id, obs, p);
 	r = r ? r : attribute_registered(id, obs, p);
-	r = r ? r : attribute_cron(id, obs, p);
 	return r ? r : cl_attribute_environment(id, obs, p);
 }

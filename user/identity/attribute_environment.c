@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CI jobs, batch jobs and agents: what the table of recognisers finds. */
+/* CI jobs, batch jobs, agents and the like: what the list of recognisers finds. */
 #include <errno.h>
 #include <string.h>
 
@@ -86,32 +86,66 @@ static void take_worker(struct cl_identity *id, const struct cl_observation *obs
 	}
 }
 
+/* What an entry says of a run, expanded. */
+struct told {
+	char named[CL_VALUE_BYTES], made[CL_VALUE_BYTES], workflow[CL_VALUE_BYTES], repository[CL_VALUE_BYTES],
+		job[CL_VALUE_BYTES], attempt[CL_VALUE_BYTES], environment[CL_VALUE_BYTES];
+};
+
+static const char *tell(const char *template, const struct cl_match *match, char out[CL_VALUE_BYTES])
+{
+	return cl_template_expand(template, &match->scope, out) ? out : NULL;
+}
+
+static void describe(const struct cl_identity *id, const struct cl_process *p, const struct cl_match *match,
+		     struct told *t, struct cl_claim *claim)
+{
+	const struct cl_recogniser *row = match->row;
+
+	cl_attribute_first_process_id(id, row->id, p->key, t->made);
+	claim->spec.id = claim->named ? t->named : t->made;
+	claim->spec.repository = tell(row->repository, match, t->repository);
+	claim->spec.job = tell(row->job, match, t->job);
+	claim->spec.attempt = tell(row->attempt, match, t->attempt);
+	claim->spec.environment = tell(row->environment, match, t->environment);
+	if (claim->spec.environment)
+		claim->spec.environment = cl_environment_word(claim->spec.environment);
+}
+
+/* Whoever is in a task or a container is more than somebody's session; a tool of a task is the task's. */
+static bool belongs_already(const struct cl_run *run, const struct cl_recogniser *row)
+{
+	for (; run; run = run->parent) {
+		if (row->kind == CL_RUN_SESSION && !cl_run_is_ambient(run->kind) && run->kind != CL_RUN_UNIT)
+			return true;
+		if (row->alone && cl_run_is_task(run->kind) && run->recogniser != row)
+			return true;
+	}
+	return false;
+}
+
 static int attribute_match(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
 			   const struct cl_match *match)
 {
-	char named[CL_VALUE_BYTES], made[CL_VALUE_BYTES], workflow[CL_VALUE_BYTES];
-	char repository[CL_VALUE_BYTES], job[CL_VALUE_BYTES], environment[CL_VALUE_BYTES];
 	const struct cl_recogniser *row = match->row;
-	bool has_run_id = match->by_variable && cl_recogniser_expand(row->run_id, obs, named);
-	struct cl_claim claim = {.spec = {.kind = row->kind, .workflow = workflow, .recogniser = row},
-				 .named = has_run_id ? named : NULL};
+	struct told t;
+	struct cl_claim claim = {.spec = {.kind = row->kind, .workflow = t.workflow, .recogniser = row}};
 	struct cl_run *opened = NULL;
 	int r;
 
-	cl_recogniser_expand(row->workflow, obs, workflow);
-	if (settled(id, p->run, row, workflow, claim.named)) {
+	if (belongs_already(p->run, row))
+		return 0;
+	claim.named = match->named ? tell(row->run_id, match, t.named) : NULL;
+	if (!cl_template_expand(row->workflow, &match->scope, t.workflow))
+		return 0;
+	if (settled(id, p->run, row, t.workflow, claim.named)) {
 		p->unattributed = false;
 		return 0;
 	}
-	if (has_run_id)
-		claim.existing = elsewhere(id, row, workflow, named);
-	if (!claim.existing) {
-		cl_attribute_first_process_id(id, row->name, p->key, made);
-		claim.spec.id = has_run_id ? named : made;
-		claim.spec.repository = cl_recogniser_expand(row->repository, obs, repository) ? repository : NULL;
-		claim.spec.job = cl_recogniser_expand(row->job, obs, job) ? job : NULL;
-		claim.spec.environment = cl_recogniser_expand(row->environment, obs, environment) ? environment : NULL;
-	}
+	if (claim.named)
+		claim.existing = elsewhere(id, row, t.workflow, claim.named);
+	if (!claim.existing)
+		describe(id, p, match, &t, &claim);
 	r = cl_attribute_settle(id, obs, p, &claim, &opened);
 	if (!r && opened && row->worker)
 		take_worker(id, obs, p, opened, row->worker);
@@ -121,7 +155,7 @@ static int attribute_match(struct cl_identity *id, const struct cl_observation *
 int cl_attribute_environment(struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p)
 {
 	struct cl_match matches[CL_MATCHES];
-	size_t n = cl_recognisers_match(id->recognisers, obs, matches);
+	size_t n = cl_recognisers_match(id->recognisers, obs, p, matches);
 	int r = 0;
 
 	for (size_t i = 0; i < n && !r; i++)

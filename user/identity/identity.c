@@ -21,7 +21,8 @@ int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_r
 		return -ENOMEM;
 	id->max_processes = max_processes > PROCESSES_MIN ? max_processes : PROCESSES_MIN;
 	id->max_runs = max_runs > RUNS_MIN ? max_runs : RUNS_MIN;
-	r = cl_recognisers_new(&id->recognisers);
+	r = cl_recogniser_list_new(&id->known, NULL);
+	r = r ? r : cl_recognisers_new(&id->recognisers, id->known);
 	r = r ? r : cl_runs_host(id, NULL);
 	if (r)
 		return r;
@@ -40,6 +41,7 @@ void cl_identity_free(struct cl_identity **p)
 	cl_spaces_free(id);
 	cl_runs_free(id);
 	cl_recognisers_free(&id->recognisers);
+	cl_recogniser_list_free(&id->known);
 	free(id->host.id);
 	free(id->host.name);
 	free(id->host.boot_id);
@@ -68,6 +70,23 @@ static int take_host(struct cl_identity *id, const struct cl_observation *obs)
 	if (!id->host_run->begin)
 		id->host_run->begin = 1; /* with the boot */
 	return r ? r : cl_runs_host(id, obs);
+}
+
+/* One that this program does not understand (a recording of another one) changes nothing. */
+static int take_recogniser(struct cl_identity *id, const struct cl_observation *obs)
+{
+	struct cl_recognisers *fresh = NULL;
+	int r = obs->detail ? cl_recogniser_list_take_text(id->known, "recording", obs->detail, NULL) : -EINVAL;
+
+	if (r == -ENOMEM)
+		return r;
+	id->stats.recognisers_refused += r != 0;
+	r = cl_recognisers_new(&fresh, id->known);
+	if (r)
+		return r;
+	cl_recognisers_free(&id->recognisers);
+	id->recognisers = fresh;
+	return 0;
 }
 
 static bool has_actor(const struct cl_observation *obs)
@@ -114,6 +133,8 @@ static int dispatch(struct cl_identity *id, const struct cl_observation *obs, st
 		return cl_registered_end(id, obs);
 	case CL_OBS_KNOWN_RUN:
 		return cl_restored_run(id, obs);
+	case CL_OBS_RECOGNISER:
+		return take_recogniser(id, obs);
 	case CL_OBS_TICK:
 		cl_restored_settle(id, obs->ts);
 		return 0;

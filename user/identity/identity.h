@@ -29,7 +29,7 @@ struct cl_run {
 	char *id;	/* unique on this host: the run id given or found, else made from kind and first process */
 	char *workflow; /* stable name, with its kind: "ci:github/owner/repo/workflow/job", "unit:ssh.service" */
 	char *environment, *spiffe_id, *owner, *outcome;  /* NULL: not known */
-	char *repository, *job;				  /* as their systems name them */
+	char *repository, *job, *attempt;		  /* as their systems name them */
 	char *allowed_credentials, *allowed_destinations; /* as declared (see below); NULL: nothing said */
 	uint32_t kind;					  /* enum cl_run_kind */
 	uint32_t state;					  /* enum cl_run_state */
@@ -130,11 +130,12 @@ struct cl_identity_stats {
 	uint64_t runs_ended;
 	uint64_t processes_evicted, runs_evicted; /* exited ones, the oldest first */
 	uint64_t processes_unknown;		  /* entered by an act without a fork or exec */
-	uint64_t processes_forced; /* of the evicted: were alive or had children, the table was full of such */
-	uint64_t runs_refused;	   /* not opened: table full of live ones, or nested too deep */
-	uint64_t execs_cut;	   /* arguments or environment were longer than what is looked at, or unreadable */
-	uint64_t spaces_refused;   /* mount namespaces of containers that found no room */
-	uint64_t runs_expired;	   /* of those that ended: their time to live was over */
+	uint64_t processes_forced;    /* of the evicted: were alive or had children, the table was full of such */
+	uint64_t runs_refused;	      /* not opened: table full of live ones, or nested too deep */
+	uint64_t execs_cut;	      /* arguments or environment were longer than what is looked at, or unreadable */
+	uint64_t spaces_refused;      /* mount namespaces of containers that found no room */
+	uint64_t recognisers_refused; /* of the site's own: not understood, or one too many */
+	uint64_t runs_expired;	      /* of those that ended: their time to live was over */
 };
 
 int cl_identity_new(struct cl_identity **out, size_t max_processes, size_t max_runs);
@@ -205,10 +206,3 @@ int cl_permit_check_destination(const char *word);
 
 bool cl_run_is_ancestor(const struct cl_run *a, const struct cl_run *of); /* of itself: false */
 bool cl_run_same_workflow(const struct cl_run *a, const struct cl_run *b);
-
-/*
- * Names of the environment variables that recognisers look at: the only ones that an observation keeps.
- * Sorted; *n entries.
- */
-const char *const *cl_recogniser_variables(size_t *n);
-bool cl_recogniser_wants(const char *name, size_t len);

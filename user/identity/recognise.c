@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "identity/recognise.h"
-
+/*
+ * Most processes match nothing, and that has to be cheap: a clause is looked at only when one of its variables is set or
+ * one of its programs runs. What has neither to be found by is looked at always.
+ */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
-
-#define ROWS_MAX 64 /* a set of rows is one word */
-#define WORD_BYTES 256
-
-struct trigger {
-	const char *name;
-	size_t len;
-	uint64_t row; /* one bit */
-};
-
-struct triggers {
-	struct trigger *list; /* sorted by name */
-	size_t n;
-};
-
-struct cl_recognisers {
-	struct triggers variables, programs;
-};
+#include "identity/recognise_internal.h"
 
 /* ---- index ---- */
+
+static void set_add(struct cl_clause_set *s, size_t i)
+{
+	s->bits[i / 64] |= 1ull << i % 64;
+}
 
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -39,21 +25,36 @@ static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct trigger *x = a, *y = b;
+	const struct cl_trigger *x = a, *y = b;
 
 	return compare(x->name, x->len, y->name, y->len);
 }
 
-static void add(struct triggers *t, const char *condition, size_t row)
+static int add(struct cl_triggers *t, const char *name, size_t len, size_t clause)
 {
-	if (condition)
-		t->list[t->n++] = (struct trigger){condition, strcspn(condition, "="), 1ull << row};
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? 2 * t->cap : 256;
+		struct cl_trigger *bigger = realloc(t->list, cap * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		t->list = bigger;
+		t->cap = cap;
+	}
+	t->list[t->n++] = (struct cl_trigger){name, len, (uint16_t)clause};
+	return 0;
 }
 
-static uint64_t find(const struct triggers *t, const char *name, size_t len)
+static void sort(struct cl_triggers *t)
+{
+	if (t->n)
+		qsort(t->list, t->n, sizeof(struct cl_trigger), by_name);
+}
+
+/* The first that is not before the name. */
+static size_t lower_bound(const struct cl_triggers *t, const char *name, size_t len)
 {
 	size_t low = 0, high = t->n;
-	uint64_t rows = 0;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -63,35 +64,150 @@ static uint64_t find(const struct triggers *t, const char *name, size_t len)
 		else
 			high = middle;
 	}
-	for (; low < t->n && !compare(t->list[low].name, t->list[low].len, name, len); low++)
-		rows |= t->list[low].row;
-	return rows;
+	return low;
 }
 
-int cl_recognisers_new(struct cl_recognisers **out)
+static bool is_at(const struct cl_triggers *t, size_t i, const char *name, size_t len)
+{
+	return i < t->n && !compare(t->list[i].name, t->list[i].len, name, len);
+}
+
+void cl_triggers_find(const struct cl_triggers *t, const char *name, size_t len, struct cl_clause_set *out)
+{
+	for (size_t i = lower_bound(t, name, len); is_at(t, i, name, len); i++)
+		set_add(out, t->list[i].clause);
+}
+
+static int add_list(struct cl_triggers *t, const char *const *list, size_t clause)
+{
+	int r = 0;
+
+	for (; list && *list && !r; list++)
+		r = add(t, *list, strcspn(*list, "="), clause);
+	return r;
+}
+
+static int want_conditions(struct cl_recognisers *r, const struct cl_clause *c)
+{
+	int e = add_list(&r->wanted, c->all, 0);
+
+	e = e ? e : add_list(&r->wanted, c->any, 0);
+	return e ? e : add_list(&r->wanted, c->none, 0);
+}
+
+static int index_clause(struct cl_recognisers *r, const struct cl_clause *c, size_t row)
+{
+	size_t i = r->n_clauses++;
+	const char *const first[] = {c->all ? c->all[0] : NULL, NULL};
+	int e = want_conditions(r, c);
+
+	r->clauses[i] = c;
+	r->row_of[i] = (uint16_t)row;
+	if (e)
+		return e;
+	if (c->all)
+		return add_list(&r->variables, first, i);
+	if (c->any)
+		return add_list(&r->variables, c->any, i);
+	if (c->programs)
+		return add_list(&r->programs, c->programs, i);
+	set_add(&r->always, i);
+	return 0;
+}
+
+static int want_template(struct cl_recognisers *r, const char *t)
+{
+	int e = 0;
+
+	while (!e && t && (t = strchr(t, '{'))) {
+		const char *end = strchr(t, '}');
+
+		for (t++; !e && end && t < end; t += *t == '|') {
+			size_t n = strcspn(t, "|}"), name = strcspn(t, "|}^%#");
+
+			if (*t != '=' && *t != '.')
+				e = add(&r->wanted, t, name, 0);
+			t += n;
+		}
+	}
+	return e;
+}
+
+static int index_row(struct cl_recognisers *r, size_t i)
+{
+	const struct cl_recogniser *row = r->rows[i];
+	const char *const templates[] = {row->workflow, row->run_id,  row->repository,
+					 row->job,	row->attempt, row->environment};
+	int e = 0;
+
+	for (size_t j = 0; !e && j < row->n_when; j++)
+		e = index_clause(r, &row->when[j], i);
+	for (size_t j = 0; !e && j < ARRAY_SIZE(templates); j++)
+		e = want_template(r, templates[j]);
+	return e;
+}
+
+/* What attribute_cgroup.c, images.c and the names of pods ask for. */
+static const char *const of_identity[] = {
+	"ACTIONS_RUNNER_POD_NAME",
+	"APP_ENV",
+	"DEPLOYMENT_ENVIRONMENT",
+	"DEPLOY_ENV",
+	"FLATPAK_ID",
+	"HOSTNAME",
+	"INVOCATION_ID",
+	"LD_AUDIT",
+	"LD_PRELOAD",
+	"POD_NAME",
+	"POD_NAMESPACE",
+	"TRIGGER_UNIT",
+	"JOB_COMPLETION_INDEX",
+};
+
+/* Each once, as strings of their own. */
+static int name_wanted(struct cl_recognisers *r)
+{
+	size_t n = 0, bytes = 0, at = 0;
+
+	sort(&r->wanted);
+	for (size_t i = 0; i < r->wanted.n; i++) {
+		if (n && is_at(&r->wanted, n - 1, r->wanted.list[i].name, r->wanted.list[i].len))
+			continue;
+		r->wanted.list[n] = r->wanted.list[i];
+		bytes += r->wanted.list[n++].len + 1;
+	}
+	r->wanted.n = n;
+	r->names = calloc(n + 1, sizeof(*r->names));
+	r->text = calloc(1, bytes + 1);
+	if (!r->names || !r->text)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		r->names[i] = memcpy(r->text + at, r->wanted.list[i].name, r->wanted.list[i].len);
+		at += r->wanted.list[i].len + 1;
+	}
+	return 0;
+}
+
+int cl_recognisers_new(struct cl_recognisers **out, const struct cl_recogniser_list *list)
 {
 	_cleanup_(cl_recognisers_free) struct cl_recognisers *r = calloc(1, sizeof(*r));
-	size_t most = cl_recogniser_count * 5;
+	const struct cl_recogniser *const *rows;
+	int e = 0;
 
-	if (!r || cl_recogniser_count > ROWS_MAX)
-		return r ? -E2BIG : -ENOMEM;
-	r->variables.list = calloc(most, sizeof(struct trigger));
-	r->programs.list = calloc(most, sizeof(struct trigger));
-	if (!r->variables.list || !r->programs.list)
+	if (!r)
 		return -ENOMEM;
-	for (size_t i = 0; i < cl_recogniser_count; i++) {
-		const struct cl_recogniser *row = &cl_recogniser_table[i];
-
-		add(&r->variables, row->all[0], i);
-		for (size_t j = 0; j < ARRAY_SIZE(row->any); j++)
-			add(&r->variables, row->any[j], i);
-		for (size_t j = 0; j < ARRAY_SIZE(row->programs); j++)
-			add(&r->programs, row->programs[j], i);
-	}
-	qsort(r->variables.list, r->variables.n, sizeof(struct trigger), by_name);
-	qsort(r->programs.list, r->programs.n, sizeof(struct trigger), by_name);
-	*out = TAKE_PTR(r);
-	return 0;
+	rows = cl_recogniser_list_rows(list, &r->n);
+	memcpy(r->rows, rows, r->n * sizeof(*rows));
+	for (size_t i = 0; !e && i < r->n; i++)
+		e = index_row(r, i);
+	for (size_t i = 0; !e && i < ARRAY_SIZE(of_identity); i++)
+		e = add(&r->wanted, of_identity[i], strlen(of_identity[i]), 0);
+	sort(&r->variables);
+	sort(&r->programs);
+	e = e ? e : name_wanted(r);
+	if (!e)
+		*out = TAKE_PTR(r);
+	return e;
 }
 
 void cl_recognisers_free(struct cl_recognisers **p)
@@ -102,187 +218,19 @@ void cl_recognisers_free(struct cl_recognisers **p)
 		return;
 	free(r->variables.list);
 	free(r->programs.list);
+	free(r->wanted.list);
+	free(r->names);
+	free(r->text);
 	free(r);
 }
 
-/* ---- variables ---- */
-
-static const char *var(const struct cl_observation *obs, const char *name, size_t len)
+const char *const *cl_recognisers_variables(const struct cl_recognisers *r, size_t *n)
 {
-	for (size_t i = 0; i < obs->n_vars; i++) {
-		const struct cl_var *v = &obs->vars[i];
-
-		if (v->name && v->value && *v->value && !strncmp(v->name, name, len) && !v->name[len])
-			return v->value;
-	}
-	return NULL;
+	*n = r->wanted.n;
+	return r->names;
 }
 
-const char *cl_obs_var(const struct cl_observation *obs, const char *name)
+bool cl_recognisers_want(const struct cl_recognisers *r, const char *name, size_t len)
 {
-	return var(obs, name, strlen(name));
-}
-
-static bool holds(const struct cl_observation *obs, const char *condition)
-{
-	size_t len = strcspn(condition, "=");
-	const char *value = var(obs, condition, len);
-
-	return value && (!condition[len] || !strcasecmp(value, condition + len + 1));
-}
-
-static bool row_holds(const struct cl_recogniser *row, const struct cl_observation *obs)
-{
-	if (row->unless && holds(obs, row->unless))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(row->any); i++)
-		if (row->any[i] && holds(obs, row->any[i]))
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(row->all); i++)
-		if (row->all[i] && !holds(obs, row->all[i]))
-			return false;
-	return row->all[0];
-}
-
-/* ---- programs ---- */
-
-/* "node --flag /usr/bin/gemini -p x" -> "/usr/bin/gemini"; only for programs that run a script. */
-static const char *script_word(const struct cl_observation *obs, char out[WORD_BYTES])
-{
-	static const char *const runners[] = {"node", "bun", "deno", "python"};
-	const char *base = cl_basename(obs->exe), *s = obs->command;
-	bool runs = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(runners); i++)
-		runs |= cl_starts_with(base, runners[i]);
-	if (!runs || !s)
-		return NULL;
-	do {
-		s += strcspn(s, " ");
-		s += strspn(s, " ");
-	} while (*s == '-');
-	snprintf(out, WORD_BYTES, "%.*s", (int)strcspn(s, " "), s);
-	return *out ? out : NULL;
-}
-
-static uint64_t program_rows(const struct cl_recognisers *r, const char *path)
-{
-	const char *base = cl_basename(path);
-	uint64_t rows = find(&r->programs, base, strlen(base));
-
-	for (size_t i = 0; i < cl_recogniser_count; i++) {
-		const struct cl_recogniser *row = &cl_recogniser_table[i];
-
-		for (size_t j = 0; j < ARRAY_SIZE(row->in_path) && row->in_path[j]; j++)
-			if (strstr(path, row->in_path[j]))
-				rows |= 1ull << i;
-	}
-	return rows;
-}
-
-static uint64_t by_program(const struct cl_recognisers *r, const struct cl_observation *obs)
-{
-	char word[WORD_BYTES];
-	const char *script;
-	uint64_t rows;
-
-	if (!obs->exe)
-		return 0;
-	rows = program_rows(r, obs->exe);
-	if (obs->filename && strcmp(obs->filename, obs->exe))
-		rows |= program_rows(r, obs->filename);
-	script = script_word(obs, word);
-	return script ? rows | program_rows(r, script) : rows;
-}
-
-size_t cl_recognisers_match(const struct cl_recognisers *r, const struct cl_observation *obs,
-			    struct cl_match out[CL_MATCHES])
-{
-	uint64_t by_variable = 0, rows = by_program(r, obs), kinds = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < obs->n_vars; i++)
-		if (obs->vars[i].name)
-			by_variable |= find(&r->variables, obs->vars[i].name, strlen(obs->vars[i].name));
-	for (uint64_t left = rows | by_variable; left && n < CL_MATCHES; left &= left - 1) {
-		size_t i = (size_t)__builtin_ctzll(left);
-		const struct cl_recogniser *row = &cl_recogniser_table[i];
-		bool held = (by_variable >> i & 1) && row_holds(row, obs);
-
-		if ((!held && !(rows >> i & 1)) || (row->generic && kinds >> row->kind & 1))
-			continue;
-		kinds |= 1ull << row->kind;
-		out[n++] = (struct cl_match){.row = row, .by_variable = held};
-	}
-	return n;
-}
-
-/* ---- templates ---- */
-
-struct output {
-	char *s;
-	size_t len;
-};
-
-static void put(struct output *o, const char *s, size_t len)
-{
-	size_t left = CL_VALUE_BYTES - 1 - o->len;
-
-	len = len < left ? len : left;
-	memcpy(o->s + o->len, s, len);
-	o->len += len;
-	o->s[o->len] = '\0';
-}
-
-static void put_value(struct output *o, const char *value)
-{
-	char safe[CL_VALUE_BYTES];
-
-	cl_escape(safe, sizeof(safe), value);
-	put(o, safe, strlen(safe));
-}
-
-/* One {...}; `s` stands behind the brace. */
-static bool put_choice(struct output *o, const struct cl_observation *obs, const char *s, size_t len)
-{
-	for (const char *end = s + len; s < end;) {
-		size_t n = 0;
-		const char *value;
-
-		if (*s == '=') {
-			put(o, s + 1, (size_t)(end - s) - 1);
-			return true;
-		}
-		while (s + n < end && s[n] != '|')
-			n++;
-		value = var(obs, s, n);
-		if (value) {
-			put_value(o, value);
-			return true;
-		}
-		s += n + (s + n < end);
-	}
-	return false;
-}
-
-bool cl_recogniser_expand(const char *template, const struct cl_observation *obs, char out[CL_VALUE_BYTES])
-{
-	struct output o = {.s = out};
-
-	out[0] = '\0';
-	if (!template)
-		return false;
-	while (*template) {
-		size_t n = strcspn(template, "{");
-
-		put(&o, template, n);
-		template += n;
-		if (!*template)
-			break;
-		n = strcspn(template, "}");
-		if (!put_choice(&o, obs, template + 1, n - 1))
-			return false;
-		template += n + 1;
-	}
-	return true;
+	return is_at(&r->wanted, lower_bound(&r->wanted, name, len), name, len);
 }

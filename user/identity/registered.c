@@ -68,6 +68,7 @@ void cl_registered_spec(struct cl_identity *id, const struct cl_observation *obs
 	spec->allowed_destinations = obs->allowed_destinations;
 	spec->repository = obs->repository;
 	spec->job = obs->job;
+	spec->attempt = obs->attempt;
 	spec->parent = obs->parent_run ? cl_runs_find(id, obs->parent_run) : NULL;
 	spec->ttl = obs->ttl;
 }

@@ -66,6 +66,7 @@ static void run_free(struct cl_run *r)
 	free(r->outcome);
 	free(r->repository);
 	free(r->job);
+	free(r->attempt);
 	free(r->cgroup);
 	free(r->named);
 	free(r);
@@ -199,6 +200,7 @@ static int make(struct cl_run **out, const struct cl_run_spec *spec, const char 
 	e = e ? e : copy_list(&r->allowed_destinations, spec->allowed_destinations);
 	e = e ? e : copy_name(&r->repository, spec->repository);
 	e = e ? e : copy_name(&r->job, spec->job);
+	e = e ? e : copy_name(&r->attempt, spec->attempt);
 	if (!e && !r->workflow)
 		e = (r->workflow = strdup("unknown")) ? 0 : -ENOMEM;
 	if (e) {

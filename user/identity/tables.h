@@ -2,6 +2,7 @@
 /* What the files of this room share: the two tables and what they do to each other. */
 #pragma once
 
+#include "catalogue/recogniser.h"
 #include "identity/identity.h"
 #include "identity/recognise.h"
 #include "identity/shared.h"
@@ -35,6 +36,7 @@ struct cl_identity {
 	bool restoring; /* until the first tick */
 
 	struct cl_shared *strings;
+	struct cl_recogniser_list *known; /* what is built in, and the site's own */
 	struct cl_recognisers *recognisers;
 	struct cl_host host;
 	struct cl_identity_stats stats;
@@ -78,8 +80,8 @@ void cl_processes_exit(struct cl_identity *id, struct cl_process *p, uint64_t ts
 
 struct cl_run_spec {
 	uint32_t kind;
-	const char *id, *workflow, *environment, *spiffe_id, *owner, *repository, *job; /* cut and copied */
-	const char *allowed_credentials, *allowed_destinations;				/* copied when they are lists */
+	const char *id, *workflow, *environment, *spiffe_id, *owner, *repository, *job, *attempt; /* cut and copied */
+	const char *allowed_credentials, *allowed_destinations; /* copied when they are lists */
 	struct cl_run *parent;
 	struct cl_process_key root;
 	uint64_t begin, ttl, cgroup_id;

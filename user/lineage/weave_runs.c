@@ -51,6 +51,7 @@ static cJSON *run_attrs(const struct cl_weave *w, const struct cl_run *run)
 	cl_json_str(a, "environment", run->environment);
 	cl_json_str(a, "repository", run->repository);
 	cl_json_str(a, "job", run->job);
+	cl_json_str(a, "attempt", run->attempt);
 	cl_json_str(a, "spiffe_id", run->spiffe_id);
 	cl_json_str(a, "owner", run->owner);
 	cl_json_str(a, "allowed_credentials", run->allowed_credentials);

@@ -105,11 +105,11 @@ static int restore_run(void *ctx, const struct cl_node *n)
 		.detail = cl_json_get_str(n->attrs, "state"),
 	};
 	static const char *const optional[] = {
-		"environment",		"spiffe_id",  "outcome", "owner", "allowed_credentials",
-		"allowed_destinations", "repository", "job"};
+		"environment",		"spiffe_id",  "outcome", "owner",  "allowed_credentials",
+		"allowed_destinations", "repository", "job",	 "attempt"};
 	const char **const into[] = {
-		&obs.environment,	   &obs.spiffe_id,  &obs.outcome, &obs.owner, &obs.allowed_credentials,
-		&obs.allowed_destinations, &obs.repository, &obs.job};
+		&obs.environment,	   &obs.spiffe_id,  &obs.outcome, &obs.owner,  &obs.allowed_credentials,
+		&obs.allowed_destinations, &obs.repository, &obs.job,	  &obs.attempt};
 	int e;
 
 	if (!*obs.run_id || !*obs.workflow || !run_id_of(r, n->id))

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/secure.h"
+#include "catalogue/recogniser.h"
 #include "monitor/keys.h"
 #include "monitor/live_internal.h"
 #include "monitor/reread.h"
@@ -176,6 +177,19 @@ static bool is_watched_gap(const struct cl_live *l)
 	return gap->since && !gap->blind;
 }
 
+/* In the stream, so that a recording is judged elsewhere as it was here. */
+static void tell_recognisers(struct cl_live *l)
+{
+	size_t n;
+	const char *const *entries = cl_recogniser_list_taken(cl_catalogue_recognisers(l->catalogue), &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cl_observation obs = {.kind = CL_OBS_RECOGNISER, .ts = cl_boot_ns(), .detail = entries[i]};
+
+		cl_live_feed(l, &obs);
+	}
+}
+
 /* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
 static int begin_stream(struct cl_live *l, struct cl_error *err)
 {
@@ -186,6 +200,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 		return r;
 	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
 	cl_live_feed(l, &host);
+	tell_recognisers(l);
 	r = cl_host_store(&l->host, cl_writer_db(l->writer));
 	r = r ? r : cl_keys_remember(cl_writer_db(l->writer), l->key);
 	if (r)

@@ -24,6 +24,7 @@ int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, stru
 	o->concealer.scanner = s;
 	(void)((r = cl_catalogue_name_rules(c, &o->rules)) || (r = cl_arena_new(&o->arena, ARENA_MAX)) ||
 	       (r = cl_arena_new_secure(&o->raw, ARENA_MAX)) || (r = cl_beginnings_new(&o->concealer.beginnings, c)) ||
+	       (r = cl_recognisers_new(&o->recognisers, cl_catalogue_recognisers(c))) ||
 	       (r = cl_assembler_new(&o->assembler)) || (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
 	if (r)
 		return r;
@@ -37,6 +38,7 @@ void cl_observer_free(struct cl_observer **p)
 	if (!*p)
 		return;
 	cl_name_rules_free(&(*p)->rules);
+	cl_recognisers_free(&(*p)->recognisers);
 	cl_files_clear(&(*p)->files);
 	cl_assembler_free(&(*p)->assembler);
 	cl_secure_free(&(*p)->again, CL_CONTENT_MAX);
@@ -169,7 +171,7 @@ static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_vi
 		r = cl_command_text(o->scanner, o->arena, args, obs->flags & CL_F_ARGS_TRUNCATED, &obs->command);
 	obs->program = cl_loaded_program(obs->exe, args);
 	if (r >= 0)
-		r = cl_wanted_variables(o->scanner, o->arena, env, &obs->vars, &obs->n_vars);
+		r = cl_wanted_variables(o->recognisers, o->scanner, o->arena, env, &obs->vars, &obs->n_vars);
 	return r < 0 ? r : 0;
 }
 

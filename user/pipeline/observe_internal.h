@@ -2,6 +2,7 @@
 /* What the files of the observer share: one file per family of acts. */
 #pragma once
 
+#include "identity/recognise.h"
 #include "pipeline/assemble.h"
 #include "pipeline/conceal.h"
 #include "pipeline/files.h"
@@ -12,7 +13,8 @@
 
 struct cl_observer {
 	const struct cl_catalogue *catalogue;
-	struct cl_name_rules rules; /* what the kernel's filter goes by */
+	struct cl_name_rules rules;	    /* what the kernel's filter goes by */
+	struct cl_recognisers *recognisers; /* which variables of an environment are kept */
 	struct cl_scanner *scanner;
 	struct cl_arena *arena; /* what an observation points at, until the next one */
 	struct cl_arena *raw;	/* secure: what comes from the watched process; wiped before a call returns */

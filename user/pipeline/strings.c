@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "credlineage/event.h"
-#include "identity/identity.h"
+#include "identity/recognise.h"
 #include "pipeline/conceal.h"
 
 #define COMMAND_MAX 4096
@@ -77,8 +77,8 @@ static int variable(struct cl_scanner *s, struct cl_arena *arena, const char *st
 	return r ? r : bounded(arena, value ? value + 1 : "", VALUE_MAX, "", &out->value);
 }
 
-int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_view env, const struct cl_var **out,
-			size_t *n)
+int cl_wanted_variables(const struct cl_recognisers *r, struct cl_scanner *s, struct cl_arena *arena,
+			struct cl_view env, const struct cl_var **out, size_t *n)
 {
 	struct cl_var vars[VARIABLES_MAX], *copy;
 	size_t count = 0;
@@ -87,15 +87,15 @@ int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_
 	*n = 0;
 	for (size_t at = 0, len; at < env.len && count < VARIABLES_MAX; at += len + 1) {
 		const char *string = env.p + at, *equals;
-		int r;
+		int e;
 
 		len = strnlen(string, env.len - at);
 		equals = memchr(string, '=', len);
-		if (!equals || !cl_recogniser_wants(string, (size_t)(equals - string)))
+		if (!equals || !cl_recognisers_want(r, string, (size_t)(equals - string)))
 			continue;
-		r = variable(s, arena, string, len + (at + len < env.len), (size_t)(equals - string), &vars[count]);
-		if (r)
-			return r;
+		e = variable(s, arena, string, len + (at + len < env.len), (size_t)(equals - string), &vars[count]);
+		if (e)
+			return e;
 		count++;
 	}
 	if (!count)

@@ -8,6 +8,7 @@
 #include "event/event.h"
 
 struct cl_concealer;
+struct cl_recognisers;
 
 /* Printable copy; NULL for an empty one. */
 int cl_escaped(struct cl_arena *arena, const char *s, size_t len, const char **out);
@@ -24,8 +25,8 @@ int cl_command_text(struct cl_scanner *s, struct cl_arena *arena, struct cl_view
 /* Which argument names the program that a program loader runs (program.c); NULL: none, or exe is no loader. */
 const char *cl_loaded_program(const char *exe, struct cl_view args);
 /* The variables that recognisers ask for, their values redacted and bounded. */
-int cl_wanted_variables(struct cl_scanner *s, struct cl_arena *arena, struct cl_view env, const struct cl_var **out,
-			size_t *n);
+int cl_wanted_variables(const struct cl_recognisers *r, struct cl_scanner *s, struct cl_arena *arena,
+			struct cl_view env, const struct cl_var **out, size_t *n);
 int cl_ip_address(struct cl_arena *arena, int family, const uint8_t *address, uint32_t scope, const char **out);
 int cl_unix_address(const struct cl_concealer *c, struct cl_arena *arena, struct cl_view path, bool abstract,
 		    const char **out);
