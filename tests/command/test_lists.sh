@@ -33,6 +33,17 @@ on_terminal() { # PATTERN ARGUMENT...: what a terminal shows has the pattern
 	grep -qE -- "$pattern" "$work/screen"
 }
 
+told() { # TEXT ARGUMENT...: stdout has a line that ends so
+	local text=$1
+	shift
+	credlineage "$@" | grep -qE -- "$text\$"
+}
+
+narrow() { # ARGUMENT...: no line but a command is wider than the terminal
+	script -qec "stty cols 60; $program $* --state $state" /dev/null >"$work/screen"
+	[ "$(wc -l <"$work/screen")" -gt 20 ] && ! grep -qE '^[^ ].{62,}' "$work/screen"
+}
+
 # Follows until a report arrives, then ends by the given signal: status 0 and one line each.
 follows() {
 	local signal=$1 pid tries=0
@@ -92,7 +103,12 @@ check "by credential" lines '{f["credential"]["fingerprint"][5:9] for f in d} ==
 check "by time" lines 'd == []' findings --since 1m
 id=$(credlineage findings --format native --detector delegated-credential | head -1 |
 	python3 -c 'import json; print(json.loads(input())["id"])')
-check "one finding" lines "len(d) == 1 and d[0]['finding_info']['uid'] == '$id'" findings show "$id"
+check "one finding" lines "len(d) == 1 and d[0]['finding_info']['uid'] == '$id'" findings show "$id" --format ocsf
+check "one finding as it is kept" lines "len(d) == 1 and d[0]['schema'] == 'credlineage.finding/1'" findings show "$id" --json
+check "its story is its message" cmp <(credlineage findings show "$id") \
+	<(credlineage findings show "$id" --format ocsf | python3 -c 'import json; print(json.loads(input())["message"])')
+check "the story says what to do" told 'credlineage lineage --finding '"$id" findings show "$id"
+check "and is broken for a terminal" narrow findings show "$id"
 check "one finding by a beginning" lines "d[0]['id'] == '$id'" findings show "${id:0:8}" --format native
 check "findings in columns" on_terminal 'LAST SEEN +SEVERITY +DETECTOR' findings
 check "one in words" on_terminal "$id" findings show "$id"

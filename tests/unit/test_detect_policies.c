@@ -92,6 +92,28 @@ static void test_counts(void **state)
 	stage_close(&s);
 }
 
+/* What is in force stands in the finding. */
+static void test_is_told(void **state)
+{
+	struct stage s = {0};
+	const cJSON *said;
+
+	(void)state;
+	stage_open(&s);
+	stage_play(&s, "policy A/s store workflows=ci:x,ci:y; " BOTH);
+	said = cl_json_at(s.findings[0], "credential.policy");
+	assert_int_equal(cJSON_GetArraySize(said), 1);
+	assert_string_equal(cl_json_get_str(said, "0.source"), "store");
+	assert_string_equal(cl_json_get_str(said, "0.allow.workflows.1"), "ci:y");
+	assert_null(cl_json_at(said, "0.revoked"));
+	stage_close(&s);
+	s = (struct stage){0};
+	stage_open(&s);
+	stage_play(&s, "policy A/s store workflows=ci:a until=-1; " BOTH);
+	assert_null(cl_json_at(s.findings[0], "credential.policy"));
+	stage_close(&s);
+}
+
 /* Statements from a recording that somebody changed. */
 static void test_nonsense_says_nothing(void **state)
 {
@@ -128,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_is_told),
 		cmocka_unit_test(test_nonsense_says_nothing),
 	};
 

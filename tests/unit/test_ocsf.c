@@ -44,7 +44,7 @@ static void test_values(void **state)
 		{"confidence", "High"},
 		{"status", "New"},
 		{"type_name", "Detection Finding: Create"},
-		{"message", "/srv/plain"},
+		{"finding_info.desc", "/srv/plain"},
 		{"metadata.version", "1.9.0"},
 		{"metadata.product.name", "credlineage"},
 		{"metadata.product.version", CL_VERSION},

@@ -26,6 +26,7 @@
 #include "mk_finding.h"
 #include "output/output.h"
 #include "output/spec.h"
+#include "output/story.h"
 #include "output/syslog_message.h"
 #include "output/transport.h"
 
@@ -252,6 +253,22 @@ static void test_syslog_message(void **state)
 		 "credential=\"cred:41414141414141414141414141414141\" count=\"1\"] \xef\xbb\xbf{",
 		 (int)getpid());
 	assert_memory_equal(cl_text_str(&t), head, strlen(head));
+}
+
+/* What has to go for a message's size goes before the story does. */
+static void test_syslog_keeps_the_story(void **state)
+{
+	_cleanup_text_ struct cl_text t = {0}, story = {0};
+	_cleanup_json_ cJSON *f = mk_finding(7, "/srv/a/token/that/lies/deep/in/a/tree", 32), *event = NULL;
+
+	(void)state;
+	assert_int_equal(cl_syslog_message(&cl_format_ocsf, f, LOGGED, &t), 0);
+	cJSON_DeleteItemFromObject(f, "evidence"); /* what else was seen is cut */
+	assert_int_equal(cl_story(f, &story), 0);
+	assert_true(t.len <= CL_SYSLOG_MAX);
+	event = cJSON_Parse(strchr(cl_text_str(&t), '{'));
+	assert_true(cJSON_IsTrue(cl_json_at(event, "metadata.is_truncated")));
+	assert_string_equal(cl_json_get_str(event, "message"), cl_text_str(&story));
 }
 
 static void test_syslog_hostile_head(void **state)
@@ -638,6 +655,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fits_nowhere),
 		cmocka_unit_test(test_order_of_leaving_out),
 		cmocka_unit_test(test_syslog_message),
+		cmocka_unit_test(test_syslog_keeps_the_story),
 		cmocka_unit_test(test_syslog_hostile_head),
 		cmocka_unit_test(test_syslog_sizes),
 		cmocka_unit_test(test_file),

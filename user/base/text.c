@@ -162,6 +162,25 @@ int cl_text_escape(struct cl_text *t, const char *src, size_t len)
 	return r;
 }
 
+int cl_text_escape_short(struct cl_text *t, const char *name, size_t max)
+{
+	_cleanup_text_ struct cl_text clean = {0};
+	size_t len = strlen(name), from = len > max ? len - max : 0, tail;
+	int r;
+
+	for (int i = 0; i < 3 && ((unsigned char)name[from] & 0xc0) == 0x80; i++)
+		from++;
+	r = cl_text_escape(&clean, name + from, len - from);
+	if (r)
+		return r;
+	if (!from && clean.len <= max)
+		return cl_text_append(t, cl_text_str(&clean), clean.len);
+	tail = clean.len > max - 32 ? clean.len - (max - 32) : 0;
+	while (((unsigned char)cl_text_str(&clean)[tail] & 0xc0) == 0x80)
+		tail++;
+	return cl_text_printf(t, "...%s", cl_text_str(&clean) + tail);
+}
+
 char *cl_escape(char *dst, size_t size, const char *src)
 {
 	_cleanup_text_ struct cl_text t = {0};

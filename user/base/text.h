@@ -31,6 +31,9 @@ char *cl_text_take(struct cl_text *t);
 char *cl_escape(char *dst, size_t size, const char *src);
 /* The same without a bound; 0 or -ENOMEM. */
 int cl_text_escape(struct cl_text *t, const char *src, size_t len);
+/* The same for a name within a sentence: of one that is longer than `max` (over 32) when escaped the end is kept, which
+ * tells more than the begin of a path does. */
+int cl_text_escape_short(struct cl_text *t, const char *name, size_t max);
 /* Bytes -> valid UTF-8 for JSON values: each bad byte and NUL becomes \xNN as text; the writer escapes the controls. */
 int cl_text_utf8(struct cl_text *t, const char *src, size_t len);
 

@@ -13,7 +13,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/reader.h"
+#include "base/wrap.h"
 #include "output/output.h"
+#include "output/story.h"
 
 #define POLL_MS 200
 
@@ -33,11 +35,14 @@ static const struct argp_option options[] = {
 	{"detector", KEY_DETECTOR, "ID", 0, "Only this detector's", 0},
 	{"severity", KEY_SEVERITY, "WORD", 0, "Only this severity and above: Low, Medium, High, Critical", 0},
 	{"credential", KEY_CREDENTIAL, "FP", 0, "Only this credential's; a beginning will do", 0},
-	{"format", KEY_FORMAT, "NAME", 0, "human (on a terminal), ocsf (into a pipe and with --json) or native", 0},
+	{"format", KEY_FORMAT, "NAME", 0,
+	 "human (on a terminal, and of show), ocsf (into a pipe and with --json) or native (show --json)", 0},
 	{0},
 };
 
-static const char doc[] = "Lists findings (the newest last), shows one, or follows new ones as they are reported.";
+static const char doc[] =
+	"Lists findings (the newest last), tells the story of one, or follows new ones as they are reported. A story says "
+	"who had the credential first, how it came to the other side, what policy says, what was not seen, and what to do.";
 static const char examples[] = "  credlineage findings\n"
 			       "  credlineage findings list --since 24h --severity High\n"
 			       "  credlineage findings show fnd-00112233aabbccdd\n"
@@ -196,6 +201,23 @@ static int list(const struct options *o, struct cl_store_db *db)
 
 /* ---- show, follow ---- */
 
+/* A pipe gets the text as it is, one line per sentence or step: whoever reads there breaks lines himself. */
+static int put_story(const struct options *o, const cJSON *finding)
+{
+	const char *severity = cl_json_get_str(finding, "severity"), *colour = o->colour ? colour_of(severity) : "";
+	_cleanup_text_ struct cl_text story = {0}, text = {0};
+	const char *said;
+	int r = cl_story(finding, &story);
+
+	if (!r && isatty(STDOUT_FILENO))
+		r = cl_wrap(cl_text_str(&story), cl_wrap_width(STDOUT_FILENO), &text);
+	if (r)
+		return r;
+	said = cl_text_str(text.len ? &text : &story);
+	printf("%s%.*s%s%s\n", colour, (int)strlen(severity), said, *colour ? "\033[0m" : "", said + strlen(severity));
+	return fflush(stdout) || ferror(stdout);
+}
+
 static int show(const struct options *o, struct cl_store_db *db)
 {
 	_cleanup_json_ cJSON *finding = NULL;
@@ -205,7 +227,7 @@ static int show(const struct options *o, struct cl_store_db *db)
 		cl_err("%s", err.text);
 		return CL_EXIT_FAILED;
 	}
-	if (put(o, finding) < 0) {
+	if ((o->form == FORM_HUMAN ? put_story(o, finding) : put(o, finding)) < 0) {
 		cl_err("cannot show finding \"%s\": out of memory", o->id);
 		return CL_EXIT_FAILED;
 	}
@@ -277,6 +299,14 @@ static const char *wrong(const struct options *o)
 	return NULL;
 }
 
+/* The story of one finding is for people wherever it goes. */
+static enum form form_of(const struct options *o, const struct cl_common *common)
+{
+	if (!strcmp(o->verb, "show"))
+		return common->json ? FORM_NATIVE : FORM_HUMAN;
+	return cl_common_json(common) ? FORM_OCSF : FORM_HUMAN;
+}
+
 static int run(int argc, char **argv)
 {
 	_cleanup_(cl_common_free) struct cl_common common = {0};
@@ -292,7 +322,7 @@ static int run(int argc, char **argv)
 		return CL_EXIT_USAGE;
 	}
 	if (o.form == FORM_UNSET)
-		o.form = cl_common_json(&common) ? FORM_OCSF : FORM_HUMAN;
+		o.form = form_of(&o, &common);
 	o.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = cl_reader_open(&common, &db);
 	if (status)

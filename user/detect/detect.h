@@ -12,6 +12,7 @@
  *    "credential":{"fingerprint","key_id" (8 hex),"first_fingerprint","first_key_id" (where it is known under several
  *                  keys: its node's id),"local" (true: compares on this host only),"provider","format","kind","class",
  *                  "first_seen","age_seconds","expires","label","owner" (as policy has them),
+ *                  "policy":[{"source","allow":{},"revoked":{}}] (what is in force, as policy/policy.h has it),
  *                  "facts":{} (strings, event/facts.h),"rotated_from","rotated_to","rotated_at","rotation_basis"},
  *    "sides":[{"run":{"id","workflow","kind","environment","begin","end","state","unattributed","parents":[ids]},
  *              "process":{"id","pid","name","exe","exe_state":"deleted|memfd","exe_inode","script",

@@ -16,6 +16,11 @@ static const struct cl_detector *const detectors[] = {
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
+const struct cl_detector *cl_detector_at(size_t i)
+{
+	return i < ARRAY_SIZE(detectors) ? detectors[i] : NULL;
+}
+
 static void use_leaves(void *ctx, const struct cl_use *u)
 {
 	cl_reports_use_leaves(ctx, u);

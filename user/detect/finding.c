@@ -90,6 +90,29 @@ static void add_policy(const struct cl_detect *d, const uint8_t fp[CL_FP_SIZE], 
 	}
 }
 
+/* What is in force now. */
+static void add_statements(const struct cl_detect *d, const uint8_t fp[CL_FP_SIZE], cJSON *o)
+{
+	const struct cl_policy_entry *e = cl_policies_of(&d->policies, fp);
+	cJSON *list = NULL;
+
+	for (uint32_t i = 0; e && i < CL_POLICY_SOURCES; i++) {
+		const cJSON *allow = cl_policy_allowance(e->said[i], d->now);
+		const cJSON *revoked = cl_policy_revocation(e->said[i], d->now);
+		cJSON *said;
+
+		if (!allow && !revoked)
+			continue;
+		list = list ? list : cl_json_arr(o, "policy");
+		said = cl_json_push(list);
+		cl_json_str(said, "source", cl_policy_source_name(i + 1));
+		if (allow)
+			cJSON_AddItemToObject(said, "allow", cJSON_Duplicate(allow, true));
+		if (revoked)
+			cJSON_AddItemToObject(said, "revoked", cJSON_Duplicate(revoked, true));
+	}
+}
+
 static void add_credential(const struct cl_detect *d, const struct cl_credential *c, cJSON *finding)
 {
 	cJSON *o = cl_json_obj(finding, "credential");
@@ -114,6 +137,7 @@ static void add_credential(const struct cl_detect *d, const struct cl_credential
 		cl_facts_json(cl_json_obj(o, "facts"), c->facts);
 	cl_succession_json(c, o);
 	add_policy(d, c->fp, o);
+	add_statements(d, c->fp, o);
 }
 
 /* ---- evidence ---- */

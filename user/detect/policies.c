@@ -124,6 +124,11 @@ int cl_policies_apply(struct cl_detect *d, const struct cl_observation *obs)
 	return r == -ENOMEM ? r : 0;
 }
 
+const struct cl_policy_entry *cl_policies_of(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE])
+{
+	return find(p, fp);
+}
+
 const char *cl_policies_get(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], const char *member)
 {
 	const struct cl_policy_entry *e = find(p, fp);

@@ -31,4 +31,5 @@ int cl_policies_apply(struct cl_detect *d, const struct cl_observation *obs);
 void cl_policies_join(struct cl_policies *p, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE]);
 /* Every detector has seen the act: what policy excused of it is counted, in the graph too. */
 int cl_policies_settle(struct cl_detect *d, const struct cl_credential *c);
+const struct cl_policy_entry *cl_policies_of(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE]); /* or NULL */
 const char *cl_policies_get(const struct cl_policies *p, const uint8_t fp[CL_FP_SIZE], const char *member);

@@ -22,23 +22,9 @@ const char *cl_use_how_name(uint32_t how)
 	return how < ARRAY_SIZE(names) && names[how] ? names[how] : "unknown";
 }
 
-/* A sentence stays readable: long names lose their middle, the end of a path tells more than its begin. */
 static int say_name(struct cl_text *out, const char *name)
 {
-	_cleanup_text_ struct cl_text clean = {0};
-	const char *s;
-	size_t tail;
-	int r = cl_text_escape(&clean, name, strlen(name));
-
-	if (r)
-		return r;
-	s = cl_text_str(&clean);
-	if (clean.len <= SHOWN)
-		return cl_text_append(out, s, clean.len);
-	tail = clean.len - (SHOWN - 32);
-	while (((unsigned char)s[tail] & 0xc0) == 0x80)
-		tail++;
-	return cl_text_printf(out, "...%s", s + tail);
+	return cl_text_escape_short(out, name, SHOWN);
 }
 
 int cl_say_credential(struct cl_text *out, const struct cl_credential *c)

@@ -11,8 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "output/advice.h"
 #include "output/ocsf_internal.h"
 #include "output/output.h"
+#include "output/story.h"
 
 #define NS_PER_MS 1000000ull
 #define CLASS_UID 2004
@@ -316,10 +318,37 @@ static void add_unmapped(const cJSON *finding, cJSON *event)
 		cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(side, "process"), "chain");
 }
 
+/* The title names the kind, desc is the detector's one sentence, the message is the whole story. */
+static int add_message(const cJSON *finding, cJSON *event)
+{
+	_cleanup_text_ struct cl_text story = {0};
+	int r = 0;
+
+	if (cl_json_at(finding, "story"))
+		r = cl_text_puts(&story, cl_json_get_str(finding, "story"));
+	else
+		r = cl_story(finding, &story);
+	if (!r)
+		cl_json_str(event, "message", cl_text_str(&story));
+	return r;
+}
+
+static void add_remediation(const cJSON *finding, cJSON *event)
+{
+	const struct cl_advice *advice = cl_advice_of(cl_json_get_str(finding, "detector"));
+	const struct cl_provider *provider = cl_provider_of(cl_json_get_str(finding, "credential.provider"));
+	cJSON *o = cl_json_obj(event, "remediation");
+
+	cl_json_str(o, "desc", advice->narrow);
+	if (advice->replace && provider && provider->url)
+		cJSON_AddItemToArray(cl_json_arr(o, "references"), cJSON_CreateString(provider->url));
+}
+
 static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 {
 	_cleanup_json_ cJSON *event = cJSON_CreateObject();
 	_cleanup_free_ char *text = NULL;
+	int r;
 
 	add_class(finding, event);
 	cl_ocsf_ms(event, "time", finding, "last");
@@ -330,13 +359,17 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 	add_severity(finding, event);
 	add_confidence(finding, event);
 	cl_json_bool(event, "is_alert", true);
-	cl_ocsf_str(event, "message", finding, "message");
+	r = add_message(finding, event);
+	if (r)
+		return r;
 	add_metadata(finding, logged_ns, event);
 	add_info(finding, event);
+	add_remediation(finding, event);
 	add_device(finding, event);
 	cl_ocsf_evidences(finding, event);
 	add_resources(finding, event);
-	cl_ocsf_observables(event);
+	if (!cl_json_at(finding, "brief"))
+		cl_ocsf_observables(event);
 	add_unmapped(finding, event);
 	text = event ? cJSON_PrintUnformatted(event) : NULL;
 	return text ? cl_text_puts(out, text) : -ENOMEM;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a record fit: what is said elsewhere or matters least goes first, the sentence and the two sides stay. */
+/* Making a record fit: what is said elsewhere or matters least goes first, the story and the two sides stay. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "output/story.h"
 #include "output/transport.h"
 
 static void drop(cJSON *o, const char *key)
@@ -30,6 +31,15 @@ static void drop_evidence(cJSON *f)
 		cl_json_num(f, "evidence_cut", cut);
 }
 
+/* Told before more goes; where there is no memory for it, it is told by what is left. */
+static void tell_story(cJSON *f)
+{
+	_cleanup_text_ struct cl_text story = {0};
+
+	if (!cl_story(f, &story))
+		cl_json_str(f, "story", cl_text_str(&story));
+}
+
 static void drop_chains(cJSON *f)
 {
 	cJSON *side;
@@ -40,6 +50,7 @@ static void drop_chains(cJSON *f)
 
 static void drop_lists(cJSON *f)
 {
+	drop(cJSON_GetObjectItemCaseSensitive(f, "credential"), "policy");
 	cJSON *coverage = cJSON_GetObjectItemCaseSensitive(f, "coverage"), *side;
 
 	drop(coverage, "acts");
@@ -96,19 +107,35 @@ static void shorten_all(cJSON *root, size_t max)
 	}
 }
 
+static void drop_frameworks(cJSON *f)
+{
+	drop(f, "frameworks");
+}
+
+/* They repeat what stands in the rest. */
+static void drop_observables(cJSON *f)
+{
+	cl_json_bool(f, "brief", true);
+}
+
 static void shorten_256(cJSON *f)
 {
 	shorten_all(f, 256);
 }
 
+static void shorten_story(cJSON *f)
+{
+	shorten(cJSON_GetObjectItemCaseSensitive(f, "story"), 2048);
+}
+
 static void shorten_64(cJSON *f)
 {
-	drop(f, "frameworks");
 	shorten_all(f, 64);
 }
 
 static void shorten_24(cJSON *f)
 {
+	shorten(cJSON_GetObjectItemCaseSensitive(f, "story"), 256);
 	shorten_all(f, 24);
 }
 
@@ -121,8 +148,9 @@ static int render(const struct cl_output_format *format, const cJSON *finding, u
 int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
 		     struct cl_text *out)
 {
-	static void (*const steps[])(cJSON *) = {drop_lineage, drop_evidence, drop_chains, drop_lists,
-						 shorten_256,  shorten_64,    shorten_24};
+	static void (*const steps[])(cJSON *) = {drop_lineage,	drop_evidence,	 tell_story,	   drop_chains,
+						 drop_lists,	drop_frameworks, drop_observables, shorten_256,
+						 shorten_story, shorten_64,	 shorten_24};
 	_cleanup_json_ cJSON *copy = NULL;
 	_cleanup_text_ struct cl_text text = {0};
 	int r = render(format, finding, logged_ns, &text);
