@@ -218,6 +218,7 @@ static void stage_read(struct stage *s, const struct stage_words *words)
 	path[5] = words->w[2][0];
 	t.line = 3;
 	o.exempt = words->n > 3;
+	o.ctime = 0;
 	mk_obs_sightings(&o, &t, 1);
 	stage_feed(s, o);
 }

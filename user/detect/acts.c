@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "credlineage/event.h"
 #include "detect/engine.h"
 #include "detect/reach.h"
@@ -36,10 +37,27 @@ static int snapshot(struct cl_detect *d, const struct cl_process *actor, struct 
 }
 
 /*
- * An ephemeral credential belongs to the run in which it was first seen; surroundings own nothing. What comes from the
+ * Whether who has it for the first time has it as its own. What is handed to a run by environment or arguments is. A
+ * file is where people and services keep what serves them from one run to the next (the session of a tool that logged
+ * in, which it renews there): only runs that get credentials of their own have them in files, and not in such that
+ * had been there before.
+ */
+static bool is_issued(const struct cl_run *run, const struct cl_act *act)
+{
+	if (cl_run_is_ambient(run->kind))
+		return false;
+	if (act->how != CL_USE_READ)
+		return true;
+	if (run->kind == CL_RUN_POD)
+		return true;
+	return (run->kind == CL_RUN_CI_JOB || run->kind == CL_RUN_DECLARED) && !act->standing;
+}
+
+/*
+ * An ephemeral credential belongs to the run in which it was first seen, if it was issued to that. What comes from the
  * store may come in any order: the earliest use decides.
  */
-static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run)
+static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_run *run, const struct cl_act *act)
 {
 	struct cl_run_view home = {0};
 	int r = 0;
@@ -47,7 +65,7 @@ static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_
 	if (c->class != CL_CLASS_EPHEMERAL || c->declared || (c->n_uses && d->now >= c->first_use))
 		return 0;
 	c->first_use = d->now;
-	if (!cl_run_is_ambient(run->kind))
+	if (is_issued(run, act))
 		r = cl_run_view_copy(&home, run, cl_detect_host(d));
 	if (r)
 		return r;
@@ -60,7 +78,7 @@ static int enter_use(struct cl_detect *d, struct cl_credential *c, const struct 
 		     const struct cl_destination *to, struct cl_use **out)
 {
 	struct cl_use *u = NULL;
-	int r = settle(d, c, run);
+	int r = settle(d, c, run, act);
 
 	r = r ? r : cl_holdings_use(&d->holdings, c, run, cl_detect_host(d), &u);
 	if (r)
@@ -120,6 +138,14 @@ int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_
 
 /* ---- reads ---- */
 
+/* What is laid just before a run begins is laid for it. */
+#define LAID_BEFORE CL_NS_PER_S
+
+static bool is_standing(const struct cl_detect *d, const struct cl_observation *obs, const struct cl_run *run)
+{
+	return obs->ctime && obs->ctime + LAID_BEFORE < cl_host_wall(cl_detect_host(d), run->begin);
+}
+
 /* With `open` it has the file open, which is as much as to have inherited what is in it. */
 static int apply_read(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor, bool open)
 {
@@ -133,6 +159,7 @@ static int apply_read(struct cl_detect *d, const struct cl_observation *obs, con
 			.line = s->line,
 			.inherited = open,
 			.unverified = obs->unverified,
+			.standing = is_standing(d, obs, actor->run),
 			.count = 1 + (uint64_t)obs->repeats,
 		};
 		struct cl_credential *c = NULL;

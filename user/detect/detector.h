@@ -49,6 +49,7 @@ struct cl_act {
 	uint32_t line;
 	bool inherited;	 /* its parent carried the same variable already: nothing new was given */
 	bool unverified; /* the bytes that were read are known in part only */
+	bool standing;	 /* the file that was read had been there before the run began */
 	char *name, *path, *destination;
 	char *asked;		     /* another name that the file was asked for by */
 	struct cl_snapshot *process; /* NULL: not known (restored from the store) */
