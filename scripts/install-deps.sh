@@ -15,6 +15,7 @@ check=(
 	python3 python3-jsonschema graphviz sqlite3 procps util-linux iproute2 gzip file xxd
 	rsyslog qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
 	gdb strace xfsprogs e2fsprogs
+	openssh-client openssh-server rsync cron at sudo runc bubblewrap vim-tiny tmux gnupg logrotate man-db curl dpkg-dev python3-venv
 )
 
 bench=(bpftrace libbpf-tools auditd)

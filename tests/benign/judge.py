@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prints every finding about the machine's work with its story, and fails above none High or Critical and one Medium.
+
+A finding is about the machine when the processes that it shows descend from the machine's first one. One without any
+(lost events) is everybody's. What others do on this host meanwhile is told in a line each and not judged.
+"""
+import argparse
+import collections
+import json
+import shlex
+import subprocess
+import sys
+
+LIMITS = {"Medium": 1, "High": 0, "Critical": 0}
+THEFT = {"benign-a", "benign-b"}  # what run.sh commits itself
+
+
+def native(finding):
+    return finding["unmapped"]["credlineage"]
+
+
+def pids(side):
+    process = side.get("process", {})
+    return [p.get("pid") for p in [process, *process.get("chain", [])]]
+
+
+def whose(finding, machine):
+    sides = native(finding).get("sides", [])
+    if {side.get("run", {}).get("workflow") for side in sides} == THEFT:
+        return "test"
+    return "machine" if all(machine in pids(side) for side in sides if side.get("process")) else "others"
+
+
+def latest(path):
+    """The last word on each finding, in the order of their first one."""
+    found = {}
+    with open(path, errors="surrogateescape") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                finding = json.loads(line)
+                found[finding["finding_info"]["uid"]] = finding
+    return found
+
+
+def story(show, finding_id):
+    command = [a.replace("{}", finding_id) for a in shlex.split(show)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    return done.stdout or done.stderr
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--machine", type=int, required=True)
+    arguments.add_argument("--findings", required=True)
+    arguments.add_argument("--show", required=True)
+    a = arguments.parse_args()
+    counts = collections.Counter()
+    for finding_id, finding in latest(a.findings).items():
+        severity, detector = finding["severity"], finding["finding_info"]["analytic"]["uid"]
+        owner = whose(finding, a.machine)
+        if owner == "test":
+            continue
+        print(f"# {severity} {detector} {finding_id} x{finding['count']}" +
+              (" (not ours: other work on this host)" if owner == "others" else ""))
+        if owner == "others":
+            continue
+        counts[severity] += 1
+        print(f"#   {finding['message']}")
+        for line in story(a.show, finding_id).splitlines():
+            print(f"#     {line}")
+    print("# " + (", ".join(f"{n} {severity}" for severity, n in counts.items()) or "no finding"))
+    sys.exit(any(counts[severity] > most for severity, most in LIMITS.items()))
+
+
+if __name__ == "__main__":
+    main()
