@@ -184,7 +184,7 @@ $(OUT)/bpf/credlineage.o: $(BPF_OBJECTS)
 $(OUT)/gen/credlineage.skel.h: $(OUT)/bpf/credlineage.o
 	@mkdir -p $(@D)
 	$(call msg,SKEL,$@)
-	$(Q)bpftool gen skeleton $< name cl_bpf > $@
+	$(Q)(echo '#include "credlineage/probe.h"' && bpftool gen skeleton $< name cl_bpf) > $@
 
 # ---- tests ----
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcore.a $(wildcard tests/lib/*.h)

@@ -6,6 +6,7 @@
 #include "record.h"
 #include "repeat.h"
 #include "watch.h"
+#include "write.h"
 
 extern volatile __u32 self_tgid; /* the monitor: what it does itself makes no events */
 
@@ -163,6 +164,11 @@ static __always_inline void on_open(struct file *file, __u64 user_name)
 	if (!is_plain_open(file) || (FGET(struct inode, inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR)
 		return;
 	w = watch_open(file, inode);
-	if (w && !is_self() && !current_is_kernel_thread())
+	if (!w) {
+		if ((FGET(struct file, file, f_mode) & CL_FMODE_WRITE) && tag_of_current())
+			tell_write((__u64)file, user_name);
+	} else if (!is_self() && !current_is_kernel_thread()) {
 		tell_open(file, inode, w, user_name);
+		take_tag(w);
+	}
 }

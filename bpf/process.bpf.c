@@ -7,6 +7,7 @@
 #include "file.h"
 #include "path.h"
 #include "record.h"
+#include "tag.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -55,6 +56,7 @@ static __always_inline int on_fork(struct task_struct *parent, struct task_struc
 
 	if (child->pid != child->tgid || (child->flags & CL_PF_KTHREAD))
 		return 0;
+	tag_fork(parent, child);
 	r = bpf_ringbuf_reserve(&process_events, sizeof(*r), 0);
 	if (!r) {
 		count(CL_FORK, CL_STAGE_LOST);
@@ -298,6 +300,7 @@ static __always_inline int on_exec(struct task_struct *task, struct linux_binprm
 	struct exec_slot *slot;
 	__u32 index;
 
+	tag_exec(task, self_tgid && (__u32)task->tgid != self_tgid);
 	if (bpf_map_pop_elem(&exec_free, &index)) {
 		count(CL_EXEC, CL_STAGE_FAILED);
 		return 0;

@@ -193,15 +193,22 @@ static __noinline int tell_read(struct file *file, struct inode *inode, struct c
 	return 0;
 }
 
+/* What the process itself writes. */
+static __always_inline bool is_own_writing(const struct cl_watch *w)
+{
+	return w->state == CL_WATCH_WRITTEN && w->writer == bpf_get_current_pid_tgid() >> 32;
+}
+
 /* NULL for almost every read: ask before anything else is looked at. */
 static __always_inline struct cl_watch *read_watched(struct file *file)
 {
 	struct cl_watch *w = watch_read(FGET(struct file, file, f_inode));
 
-	return w && !is_self() && !current_is_kernel_thread() ? w : NULL;
+	return w && !is_self() && !is_own_writing(w) && !current_is_kernel_thread() ? w : NULL;
 }
 
 static __always_inline void on_read(struct file *file, struct cl_watch *w, struct read_args *a)
 {
 	tell_read(file, FGET(struct file, file, f_inode), w, a);
+	take_tag(w);
 }

@@ -126,7 +126,7 @@ static __always_inline struct cl_watch *watch_open(struct file *file, struct ino
 	fill_key(&key, inode);
 	w = find_watch(&key);
 	if (w && w->generation == FGET(struct inode, inode, i_generation)) {
-		if (w->state != CL_WATCH_IGNORED)
+		if (w->state == CL_WATCH_CANDIDATE || w->state == CL_WATCH_CONFIRMED)
 			return w;
 		if (is_ignored(w, file, inode))
 			return NULL;
@@ -157,5 +157,5 @@ static __always_inline struct cl_watch *watch_read(struct inode *inode)
 
 static __always_inline __u32 watch_flag(const struct cl_watch *w)
 {
-	return w->state == CL_WATCH_CONFIRMED ? CL_F_BY_INODE : CL_F_BY_NAME;
+	return w->state == CL_WATCH_CANDIDATE ? CL_F_BY_NAME : CL_F_BY_INODE;
 }

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define CL_SCHEMA 2
+#define CL_SCHEMA 3
 
 #ifdef __cplusplus
 #define cl_static_assert static_assert
@@ -35,7 +35,8 @@ enum cl_kind {
 	CL_RECEIVE = 8,	    /* a descriptor of a watched file came from another process */
 	CL_CONNECT_END = 9, /* a connect that could not be answered at once was answered */
 	CL_HELD = 10,	    /* no act: a descriptor of a watched file that was open before anybody looked */
-	CL_KIND_MAX = 11,
+	CL_WRITE = 11,	    /* a process that holds a credential has a file open to write to it */
+	CL_KIND_MAX = 12,
 };
 
 /* What could not be carried whole, and what the kernel noticed on the way. */
@@ -134,6 +135,7 @@ struct cl_exit {
 	__u32 pad;
 };
 
+/* Of a write, too: told when the file is opened, or when the process comes to a credential with the file open. */
 struct cl_open {
 	struct cl_header h;
 	struct cl_file file;
@@ -290,6 +292,7 @@ enum cl_watch_state {
 	CL_WATCH_CANDIDATE = 1, /* entered by the kernel on a name match; userspace confirms or rejects */
 	CL_WATCH_CONFIRMED = 2,
 	CL_WATCH_IGNORED = 3, /* the path matches no store: no further events */
+	CL_WATCH_WRITTEN = 4, /* entered by the kernel: a process that holds a credential writes to it; reads are told */
 };
 
 struct cl_watch {
@@ -303,6 +306,8 @@ struct cl_watch {
 	 */
 	__u64 known_ctime;
 	__u64 known_size;
+	__u32 writer; /* written: the tgid of the last one that was told */
+	__u32 pad;
 };
 
 /* Key and value of `watched_names`: basenames, and the names of the directory that may hold them. */
@@ -327,7 +332,8 @@ enum cl_stage {
 	CL_STAGE_FAILED = 2,   /* a helper failed: the record was not made */
 	CL_STAGE_REPEATED = 3, /* suppressed as a repeat of one that was sent */
 	CL_STAGE_SKIPPED = 4, /* the kernel did not run the program; added by userspace from the programs' own counts */
-	CL_STAGE_MAX = 5,
+	CL_STAGE_CAPPED = 5,  /* write: more than is told of one process, or of all, in a second */
+	CL_STAGE_MAX = 6,
 };
 #define CL_COUNTERS (CL_KIND_MAX * CL_STAGE_MAX)
 

@@ -49,6 +49,26 @@ enum cl_syscall {
 #define CL_INODE_PLACE(ino, dev)                                                                                       \
 	((((__u32)(ino)*0x9e3779b1u) ^ ((__u32)((ino) >> 32) * 0x85ebca6bu) ^ ((__u32)(dev)*0xc2b2ae35u)) >> 16)
 
+/*
+ * Processes that hold a credential, by their number: each place is one process's, the next one whose number falls there
+ * takes it. Set by the kernel at once when a process opens a store, copied at its forks, kept as `had` over exec; after
+ * an exec it is asked, and userspace, which looks at what the process was given, answers for good.
+ */
+#define CL_TAG_PLACES 32768
+enum cl_tag_state {
+	CL_TAG_NONE = 0,
+	CL_TAG_ASKED = 1, /* it was just executed: nobody has looked at what it was given */
+	CL_TAG_HAD = 2,	  /* the program before it had one, or it carries one like all around it */
+	CL_TAG_HOLDS = 3, /* it read one, or was given one */
+};
+struct cl_tag {
+	__u64 start; /* of the process, as in cl_task */
+	__u32 tgid;
+	__u32 state;  /* enum cl_tag_state */
+	__u32 window; /* of about a second, in which `told` files were told */
+	__u32 told;
+};
+
 /* Empty records that are sent over what was read (wipe.bpf.c): so many in one run, each as long with its header. */
 #define CL_WIPE_RINGS 2
 #define CL_WIPE_PIECES 8

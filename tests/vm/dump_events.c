@@ -48,8 +48,8 @@ static void on_signal(int signal)
 }
 
 static const char *const kinds[CL_KIND_MAX] = {"",	  "exec",   "fork",    "exit",	      "open", "read",
-					       "connect", "access", "receive", "connect_end", "held"};
-static const char *const stages[CL_STAGE_MAX] = {"sent", "lost", "failed", "repeated", "skipped"};
+					       "connect", "access", "receive", "connect_end", "held", "write"};
+static const char *const stages[CL_STAGE_MAX] = {"sent", "lost", "failed", "repeated", "skipped", "capped"};
 static const char *const hows[] = {"", "read", "pread", "readv", "mmap", "splice", "io_uring", "copy", "other", "aio"};
 static const char *const access_hows[] = {"", "ptrace", "traceme", "vm_read", "vm_write", "fd", "mem", "environ"};
 static const char *const receive_hows[] = {"", "message", "taken"};
@@ -240,6 +240,7 @@ static void (*const puts_of[CL_KIND_MAX])(cJSON *o, const struct cl_event *e) = 
 	[CL_EXEC] = put_exec,	  [CL_FORK] = put_fork,	      [CL_EXIT] = put_exit,
 	[CL_OPEN] = put_open,	  [CL_READ] = put_read,	      [CL_CONNECT] = put_connect,
 	[CL_ACCESS] = put_access, [CL_RECEIVE] = put_receive, [CL_CONNECT_END] = put_connect_end,
+	[CL_WRITE] = put_open,
 };
 
 static void print(cJSON *o)

@@ -117,6 +117,16 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
 	return cl_filter_known(c->skel, dev, ino, generation, ctime, size);
 }
 
+int cl_capture_unwatch(struct cl_capture *c, uint32_t dev, uint64_t ino)
+{
+	return cl_filter_unwatch(c->skel, dev, ino);
+}
+
+void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, enum cl_tag_state state)
+{
+	cl_filter_tag(c->skel, process, state);
+}
+
 void cl_capture_tell_again(struct cl_capture *c)
 {
 	c->skel->bss->repeat_epoch++;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "credential/credential.h"
 #include "credlineage/event.h"
+#include "credlineage/probe.h"
 #include "event/observation.h"
 
 enum cl_tier {
@@ -102,6 +103,10 @@ uint64_t cl_capture_malformed(const struct cl_capture *c); /* records that were 
 int cl_capture_watch(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, enum cl_watch_state state);
 int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
 			     uint64_t size);
+/* Nothing is told of the file any more, but by its name. */
+int cl_capture_unwatch(struct cl_capture *c, uint32_t dev, uint64_t ino);
+/* Which processes hold a credential, as far as the probes have to know: what these write is told (CL_WRITE). */
+void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, enum cl_tag_state state);
 /* What was told a moment ago is told again when it is done again: it would mean something else by now. */
 void cl_capture_tell_again(struct cl_capture *c);
 
@@ -111,6 +116,24 @@ void cl_capture_tell_again(struct cl_capture *c);
  * on a file system that could keep us waiting, -errno. `buf` is secure memory, the caller wipes it.
  */
 int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size);
+/*
+ * Opens a regular file as the process sees it from its root, if it is that inode on a file system of the kernel's own:
+ * a descriptor, or -errno.
+ */
+int cl_capture_open(uint32_t tgid, const char *path, uint32_t dev, uint64_t ino);
+/* The file's own name, by which it is found again when it was renamed; handle_bytes 0: its file system gives none. */
+struct cl_file_handle {
+	uint32_t bytes;
+	int32_t type;
+	uint8_t data[128];
+};
+void cl_capture_handle(int fd, struct cl_file_handle *out);
+/* The file, if it is still on the file system that has (or had) it at `path`. A descriptor, or -errno. */
+int cl_capture_open_renamed(uint32_t tgid, const char *path, uint32_t dev, const struct cl_file_handle *handle);
+/* What of a file descriptor's file is one version of it. 0 or -errno. */
+int cl_capture_version(int fd, struct cl_file *version);
+/* At most size bytes of the file from its beginning, if it is that version before and after. Their number or -errno. */
+int cl_capture_read(int fd, const struct cl_file *version, void *buf, size_t size);
 /* Another file, a public one, that lies on the same device as `beside`; at most size bytes. Their number or -errno. */
 int cl_capture_beside(uint32_t tgid, const char *path, const struct cl_file *beside, void *buf, size_t size);
 

@@ -124,6 +124,77 @@ int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *ve
 	return fd < 0 ? fd : cl_content_read(fd, version, buf, size);
 }
 
+int cl_capture_open(uint32_t tgid, const char *path, uint32_t dev, uint64_t ino)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (!cl_content_device_trusted(tgid, dev))
+		return -ENOTSUP;
+	fd = open_below(tgid, path);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_ino != ino)
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+_Static_assert(sizeof(struct cl_file_handle) == sizeof(struct file_handle) + MAX_HANDLE_SZ, "file handle");
+
+void cl_capture_handle(int fd, struct cl_file_handle *out)
+{
+	union {
+		struct file_handle h;
+		struct cl_file_handle room;
+	} u = {.h.handle_bytes = MAX_HANDLE_SZ};
+	int mount;
+
+	*out = (struct cl_file_handle){0};
+	if (!name_to_handle_at(fd, "", &u.h, &mount, AT_EMPTY_PATH))
+		*out = u.room;
+}
+
+int cl_capture_open_renamed(uint32_t tgid, const char *path, uint32_t dev, const struct cl_file_handle *handle)
+{
+	const char *slash = strrchr(path, '/');
+	union {
+		struct cl_file_handle room;
+		struct file_handle h;
+	} u = {.room = *handle};
+	_cleanup_free_ char *directory = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
+	_cleanup_close_ int at = -1;
+	int fd;
+
+	if (!handle->bytes || !cl_content_device_trusted(tgid, dev))
+		return -ENOTSUP;
+	at = open_below(tgid, directory ? directory : "/");
+	if (at < 0)
+		return at;
+	fd = open_by_handle_at(at, &u.h, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int cl_capture_version(int fd, struct cl_file *version)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	version->ino = st.st_ino;
+	version->size = (uint64_t)st.st_size;
+	version->ctime = (uint64_t)st.st_ctim.tv_sec * CL_NS_PER_S + (uint64_t)st.st_ctim.tv_nsec;
+	version->mode = st.st_mode;
+	version->nlink = (uint32_t)st.st_nlink;
+	return 0;
+}
+
+int cl_capture_read(int fd, const struct cl_file *version, void *buf, size_t size)
+{
+	return cl_content_read(fd, version, buf, size);
+}
+
 static bool is_on(int fd, uint32_t dev)
 {
 	struct stat st;

@@ -152,13 +152,37 @@ int cl_filter_known(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t ge
 
 	if (bpf_map_lookup_elem(fd, &key, &w))
 		return -errno;
-	if (w.generation != generation || w.state != CL_WATCH_CONFIRMED)
+	if (w.generation != generation || (w.state != CL_WATCH_CONFIRMED && w.state != CL_WATCH_WRITTEN))
 		return -ESTALE;
 	if (ctime + RACY_NS > cl_wall_ns())
 		return -EAGAIN;
 	w.known_ctime = ctime;
 	w.known_size = size;
 	return bpf_map_update_elem(fd, &key, &w, BPF_EXIST) ? -errno : 0;
+}
+
+int cl_filter_unwatch(struct cl_bpf *skel, uint32_t dev, uint64_t ino)
+{
+	struct cl_inode_key key = {.ino = ino, .dev = dev};
+
+	/* The mark stays: others may fall on its place. */
+	return bpf_map_delete_elem(bpf_map__fd(skel->maps.watched_inodes), &key) ? -errno : 0;
+}
+
+/* Beside the probes: what they set at the same time is for the same process, and is answered anew with its next act. */
+void cl_filter_tag(struct cl_bpf *skel, struct cl_process_key process, enum cl_tag_state state)
+{
+	volatile struct cl_tag *t = &skel->bss->tags[process.tgid % CL_TAG_PLACES];
+
+	if (t->tgid == process.tgid && t->start == process.start) {
+		t->state = state;
+	} else if (state != CL_TAG_NONE) {
+		t->state = CL_TAG_NONE;
+		t->start = process.start;
+		t->tgid = process.tgid;
+		t->window = t->told = 0;
+		t->state = state;
+	}
 }
 
 /* All keys first: an update moves an entry to the front of the list that the walk is in. */
@@ -185,6 +209,8 @@ int cl_filter_inherit(struct cl_bpf *skel, int inodes_fd)
 		if (bpf_map_lookup_elem(inodes_fd, &keys[i], &w))
 			continue;
 		w.path_sent = 0;
+		if (w.state == CL_WATCH_WRITTEN) /* nobody looks after it */
+			continue;
 		if (w.state == CL_WATCH_CONFIRMED)
 			w.known_ctime = w.known_size = 0;
 		if (bpf_map_update_elem(fd, &keys[i], &w, BPF_ANY))

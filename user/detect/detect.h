@@ -100,6 +100,8 @@ int cl_detect_rotated(struct cl_detect *d, const struct cl_observation *obs, con
 /* Fingerprints that a process holds (without those that it holds a successor of; read, or carries in environment or arguments; children inherit the environment
  * part); at most max, returns how many. For weaving connects. */
 size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, uint8_t (*out)[CL_FP_SIZE], size_t max);
+/* Those of them that it has in hand: that it read, or was given itself. */
+size_t cl_detect_in_hand(const struct cl_detect *d, const struct cl_process *p, uint8_t (*out)[CL_FP_SIZE], size_t max);
 /*
  * Fingerprints that an access (CL_OBS_ACCESS) lays open to its actor: what the target holds and the actor did not get in
  * any other way. Nothing for a process of one's own below oneself in the same run: a debugger at work.

@@ -149,6 +149,18 @@ size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, u
 	return n;
 }
 
+size_t cl_detect_in_hand(const struct cl_detect *d, const struct cl_process *p, uint8_t (*out)[CL_FP_SIZE], size_t max)
+{
+	const struct cl_holder *holder = cl_holdings_holder(&d->holdings, p->key);
+	const struct cl_holder *parent = cl_holdings_holder(&d->holdings, p->parent_key);
+	size_t n = 0;
+
+	for (size_t i = 0; holder && i < holder->n && n < max; i++)
+		if (cl_held_is_in_hand(&holder->held[i], parent))
+			memcpy(out[n++], holder->held[i].fp, CL_FP_SIZE);
+	return n;
+}
+
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d)
 {
 	return &d->stats;

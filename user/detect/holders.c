@@ -105,6 +105,13 @@ uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_F
 	return held ? held->sources : 0;
 }
 
+bool cl_held_is_in_hand(const struct cl_held *held, const struct cl_holder *parent)
+{
+	uint32_t sources = held->sources & ~(BEFORE | BIT(CL_SOURCE_REACHED));
+
+	return sources == BIT(CL_SOURCE_ENVIRONMENT) ? !cl_holder_carries(parent, held->fp) : sources != 0;
+}
+
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
 {
 	return cl_holder_sources(holder, fp) & BIT(CL_SOURCE_ENVIRONMENT);

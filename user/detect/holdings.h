@@ -63,6 +63,11 @@ void cl_holdings_touch(struct cl_holdings *h, struct cl_holder *p); /* it acted:
 int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE], uint32_t source);
 /* Where the process has it from, as bits; 0: it does not hold it. */
 uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
+/*
+ * It read it, or was given it: as an argument, or in a variable that its parent does not carry. A variable that it has
+ * like all around it, and what the program before it had, are not in its hand.
+ */
+bool cl_held_is_in_hand(const struct cl_held *held, const struct cl_holder *parent);
 /* The process holds it in a variable. */
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* Not it, but the program that the process ran before, had it. */

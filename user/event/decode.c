@@ -236,6 +236,7 @@ static const struct {
 	[CL_RECEIVE] = {sizeof(struct cl_receive), decode_receive},
 	[CL_HELD] = {sizeof(struct cl_held_file), decode_held},
 	[CL_CONNECT_END] = {sizeof(struct cl_connect_end), decode_connect_end},
+	[CL_WRITE] = {sizeof(struct cl_open), decode_open},
 };
 
 int cl_event_decode(const void *record, size_t size, struct cl_arena *arena, struct cl_event *out)

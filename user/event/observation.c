@@ -93,6 +93,8 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_KNOWN_PLACE] = "known-place",
 		[CL_OBS_RECOGNISER] = "recogniser",
 		[CL_OBS_RULES] = "rules",
+		[CL_OBS_WRITE] = "write",
+		[CL_OBS_STORED] = "stored",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

@@ -51,6 +51,9 @@ enum cl_obs_kind {
 	CL_OBS_RECOGNISER = 26, /* at start, after the host: detail = an entry of the site's own workflow recognisers */
 	CL_OBS_RULES =
 		27, /* the site's policy (policy/rules.h): `policy` is piece `count` (from 0) of `length` bytes */
+	CL_OBS_WRITE = 28, /* the actor, which may hold a credential, has a file open to write to it */
+	CL_OBS_STORED =
+		29, /* what `process` wrote there was looked at: sightings are what this version of the file holds */
 };
 
 enum cl_class {

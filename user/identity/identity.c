@@ -95,6 +95,7 @@ static bool has_actor(const struct cl_observation *obs)
 	case CL_OBS_ACCESS:
 	case CL_OBS_RECEIVE:
 	case CL_OBS_HELD:
+	case CL_OBS_WRITE:
 		return obs->process.tgid;
 	default:
 		return obs->kind >= CL_OBS_EXEC && obs->kind <= CL_OBS_RUN_BEGIN && obs->process.tgid;

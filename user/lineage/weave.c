@@ -12,73 +12,6 @@
 #include "credlineage/event.h"
 #include "lineage/weave_nodes.h"
 
-/* A process that the table holds never has more ancestors than this; a longer chain is cut and said to be. */
-#define CHAIN_MAX 512
-
-/* Where the chain ends: pid 1 and the kernel's first thread have no parent, everybody else's is unknown. */
-static int cut_chain(struct cl_weave *w, const struct cl_process *last, const char *last_id)
-{
-	struct cl_process_key parent = last->parent_key;
-	char id[CL_ID_SIZE];
-	int r;
-
-	if (!last->parent && !parent.tgid && last->key.tgid <= 2)
-		return 0;
-	if (!parent.tgid)
-		parent.start = last->key.start; /* one unknown for each child, not one for all */
-	cl_id_process(id, sizeof(id), w->host->boot_id, parent);
-	r = 0;
-	if (!parent.tgid || !cl_graph_touch(w->g, id)) { /* the graph may remember what the process table forgot */
-		cl_id_unknown(id, sizeof(id), w->host->boot_id, parent);
-		r = cl_weave_unknown(w, id, parent);
-	}
-	if (!r)
-		r = cl_weave_edge(w, CL_EDGE_SPAWNED, id, last_id, cl_host_wall(w->host, last->key.start),
-				  CL_BASIS_INFERRED, NULL);
-	return r;
-}
-
-/* The process and its ancestors; `fresh`: what is known of it may have changed (exec, a new run). */
-static int process(struct cl_weave *w, struct cl_process *p, bool fresh)
-{
-	char child[CL_ID_SIZE], id[CL_ID_SIZE];
-	const struct cl_process *younger = NULL;
-	bool link = false;
-	int depth, r = 0;
-
-	for (depth = 0; p && depth < CHAIN_MAX; depth++, p = p->parent) {
-		bool there;
-
-		cl_id_process(id, sizeof(id), w->host->boot_id, p->key);
-		there = cl_graph_touch(w->g, id) && !(fresh && !depth);
-		if (!there)
-			r = cl_weave_process(w, p, id);
-		if (!r && link)
-			r = cl_weave_edge(w, CL_EDGE_SPAWNED, id, child, cl_host_wall(w->host, younger->key.start),
-					  p->known ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED, NULL);
-		if (r)
-			return r;
-		link = !there;
-		younger = p;
-		snprintf(child, sizeof(child), "%s", id);
-	}
-	return younger && link ? cut_chain(w, younger, child) : 0;
-}
-
-/* The actor took part now, as who it is now. */
-static int actor(struct cl_weave *w, struct cl_process *p, bool fresh)
-{
-	int r = process(w, p, fresh || p->changed);
-
-	p->changed = false;
-	cl_id_process(w->actor, sizeof(w->actor), w->host->boot_id, p->key);
-	if (!r)
-		r = cl_graph_node(w->g, CL_NODE_PROCESS, w->actor, NULL, w->when, NULL);
-	if (!r)
-		r = cl_weave_run(w, p->run);
-	return r;
-}
-
 static bool holds(const struct cl_weave *w, const char *process_id, const char *credential)
 {
 	static const uint32_t kinds[] = {CL_EDGE_READ, CL_EDGE_HELD_IN_ENVIRONMENT, CL_EDGE_PASSED_IN_ARGUMENTS,
@@ -99,7 +32,7 @@ static int delegated(struct cl_weave *w, const struct cl_process *p, const char 
 
 	if (!above || cl_run_is_ambient(run->kind) || cl_run_is_ambient(above->kind))
 		return 0;
-	for (; p && p->run != above && depth < CHAIN_MAX; depth++)
+	for (; p && p->run != above && depth < CL_CHAIN_MAX; depth++)
 		p = p->parent;
 	if (!p || p->run != above)
 		return 0;
@@ -177,7 +110,7 @@ static int on_start(struct cl_weave *w, struct cl_process *p)
 
 	if (!w->obs->n_sightings && !cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
 		return 0;
-	r = actor(w, p, true);
+	r = cl_weave_actor(w, p, true);
 	return r ? r : sightings(w, p, NULL);
 }
 
@@ -190,7 +123,7 @@ static int on_read(struct cl_weave *w, struct cl_process *p)
 	if (!w->obs->n_sightings && !(w->obs->store && w->obs->kind == CL_OBS_READ))
 		return 0;
 	w->basis = w->obs->kind == CL_OBS_READ ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED;
-	r = actor(w, p, false);
+	r = cl_weave_actor(w, p, false);
 	if (!r && *w->opener)
 		r = received(w);
 	if (r || !w->obs->path)
@@ -205,7 +138,7 @@ static int on_read(struct cl_weave *w, struct cl_process *p)
 static int from_opener(struct cl_weave *w, struct cl_process *opener)
 {
 	char id[CL_ID_SIZE], evidence[CL_EVIDENCE_SIZE];
-	int r = process(w, opener, false);
+	int r = cl_weave_chain(w, opener, false);
 
 	cl_id_process(id, sizeof(id), w->host->boot_id, opener->key);
 	return r ? r
@@ -221,7 +154,7 @@ static int on_descriptor(struct cl_weave *w, struct cl_process *p, struct cl_pro
 
 	if (!w->obs->n_sightings && !w->obs->store)
 		return 0;
-	r = actor(w, p, false);
+	r = cl_weave_actor(w, p, false);
 	if (!r && *w->opener && opener)
 		r = from_opener(w, opener);
 	if (r || !w->obs->path)
@@ -249,9 +182,9 @@ static int on_access(struct cl_weave *w, struct cl_process *p, struct cl_process
 		return 0;
 	snprintf(evidence, sizeof(evidence), "%s %.200s", part_of(w->obs->how),
 		 cl_weave_process_label(who, sizeof(who), target));
-	r = actor(w, p, false);
+	r = cl_weave_actor(w, p, false);
 	if (!r)
-		r = process(w, target, false);
+		r = cl_weave_chain(w, target, false);
 	if (!r)
 		r = cl_weave_edge(w, CL_EDGE_READ, w->actor,
 				  cl_id_process(id, sizeof(id), w->host->boot_id, target->key), w->when,
@@ -313,7 +246,7 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 	case CL_OBS_PROCESS:
 		return on_start(&w, p);
 	case CL_OBS_RUN_BEGIN:
-		return actor(&w, p, true);
+		return cl_weave_actor(&w, p, true);
 	case CL_OBS_OPEN:
 	case CL_OBS_READ:
 		return on_read(&w, p);
@@ -326,7 +259,7 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
 		/* of no consequence unless the actor holds a credential, or goes where some are handed out */
 		if ((!n && !obs->service) || !obs->address)
 			return 0;
-		r = actor(&w, p, false);
+		r = cl_weave_actor(&w, p, false);
 		return r ? r : cl_weave_connect(&w, p, holding, n);
 	case CL_OBS_EXIT:
 		return on_end(&w, p);

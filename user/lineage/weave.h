@@ -19,3 +19,16 @@ int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observa
  * rotated_at), inferred, in every export. */
 int cl_weave_rotation(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs,
 		      const uint8_t from[CL_FP_SIZE], const uint8_t to[CL_FP_SIZE]);
+
+/* What lies in a file that somebody wrote (CL_OBS_STORED): STORED_IN, observed. */
+int cl_weave_stored(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs);
+/* The actor read or executed what a holder of these credentials wrote, in another run: RECEIVED from the writer and of
+ * the credentials, inferred. */
+struct cl_second_hand {
+	struct cl_process_key writer;
+	const char *path; /* as the writer had it */
+	const uint8_t (*fps)[CL_FP_SIZE];
+	size_t n;
+};
+int cl_weave_second_hand(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs,
+			 struct cl_process *actor, const struct cl_second_hand *hand);

@@ -90,7 +90,7 @@ int cl_weave_credential(struct cl_weave *w, const struct cl_sighting *s, const c
 int cl_weave_file(struct cl_weave *w, const struct cl_process *p, char id[CL_ID_SIZE])
 {
 	_cleanup_json_ cJSON *a = cJSON_CreateObject();
-	bool boxed = p->container && *p->container;
+	bool boxed = p && p->container && *p->container;
 
 	if (!a)
 		return -ENOMEM;

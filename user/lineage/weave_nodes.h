@@ -26,6 +26,12 @@ void cl_weave_add_device(cJSON *attrs, const char *key, uint32_t dev); /* "253:1
 void cl_weave_add_u64(cJSON *attrs, const char *key, uint64_t value);  /* 64 bits do not fit a JSON number */
 int cl_weave_host(struct cl_weave *w);
 int cl_weave_process(struct cl_weave *w, const struct cl_process *p, const char *id); /* with run, user, container */
+/* A process that the table holds never has more ancestors than this; a longer chain is cut and said to be. */
+#define CL_CHAIN_MAX 512
+/* The process and its ancestors; `fresh`: what is known of it may have changed (exec, a new run). */
+int cl_weave_chain(struct cl_weave *w, struct cl_process *p, bool fresh);
+/* The same, and it took part now, as who it is now: w->actor. */
+int cl_weave_actor(struct cl_weave *w, struct cl_process *p, bool fresh);
 int cl_weave_unknown(struct cl_weave *w, const char *id, struct cl_process_key key);
 int cl_weave_exit(struct cl_weave *w, const struct cl_process *p, const char *id);
 int cl_weave_run(struct cl_weave *w, const struct cl_run *run); /* an act in it: it, its workflow, what it is part of */

@@ -16,6 +16,7 @@
 #include "monitor/keys.h"
 #include "monitor/notify.h"
 #include "monitor/reconcile.h"
+#include "monitor/tagger.h"
 
 #define IDLE_MS 250 /* nothing to do: look at the clock anyway */
 #define BUSY_MS 1   /* records younger than the hold-back wait in the capture */
@@ -47,6 +48,8 @@ void cl_live_feed(void *ctx, const struct cl_observation *obs)
 	if (r && l->feed_errors++ == 0)
 		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
 	look_for_ends(l, obs);
+	if (l->capture)
+		cl_tagger_follow(l->capture, l->pipeline, obs);
 }
 
 void cl_live_on_finding(void *ctx, const cJSON *finding)
@@ -87,6 +90,11 @@ void cl_live_on_record(void *ctx, void *record, size_t size)
 	}
 	if (r && !concerns_ourselves(l, &obs))
 		cl_live_feed(l, &obs);
+	else if (!r) /* the probes took the file for a store */
+		cl_tagger_follow(l->capture, l->pipeline,
+				 &(struct cl_observation){.kind = CL_OBS_READ, .process = obs.process});
+	if (r && obs.kind == CL_OBS_WRITE)
+		cl_looker_add(l->looker, &obs);
 }
 
 int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
@@ -197,6 +205,7 @@ static void on_time(struct cl_live *l)
 		cl_live_feed(l, &tick);
 		l->ticked = now;
 	}
+	cl_looker_look(l->looker, now);
 	if (l->watchman.lost_kinds && now - l->reconciled >= RECONCILE_NS)
 		reconcile(l, now);
 	if (now - l->alive >= ALIVE_NS) {
@@ -316,6 +325,7 @@ void cl_live_free(struct cl_live **p)
 		finish(l);
 	cl_control_free(&l->control);
 	cl_shelves_stop(&l->shelves);
+	cl_looker_free(&l->looker);
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);
 	cl_desk_free(&l->desk);

@@ -13,6 +13,7 @@
 #include "monitor/shelves.h"
 #include "monitor/watchman.h"
 #include "monitor/writer.h"
+#include "monitor/written.h"
 #include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
 
@@ -27,6 +28,7 @@ struct cl_live {
 	struct cl_writer *writer;
 	struct cl_capture *capture;
 	struct cl_shelves *shelves;
+	struct cl_looker *looker;
 	struct cl_control *control;
 	struct cl_desk *desk;
 	struct cl_registrar registrar;

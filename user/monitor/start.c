@@ -222,6 +222,10 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 					   .ctx = l,
 					   .observed = cl_observer_stats(l->observer)};
 	cl_watchman_begin(&l->watchman);
+	r = cl_looker_new(&l->looker, l->capture, l->observer, l->pipeline, cl_live_feed, l);
+	if (r)
+		return r;
+	l->watchman.looked_after = cl_looker_stats(l->looker);
 	r = cl_shelves_start(&l->shelves, l->catalogue, l->capture);
 	r = r ? r : cl_baseline(l->capture, cl_live_on_baseline, l);
 	if (r)

@@ -14,11 +14,13 @@ static const char *const kinds[CL_KIND_MAX] = {
 	[CL_READ] = "read",	[CL_CONNECT] = "connect",
 	[CL_ACCESS] = "access", [CL_RECEIVE] = "receive",
 	[CL_HELD] = "held",	[CL_CONNECT_END] = "connect-end",
+	[CL_WRITE] = "write",
 };
 
 static const char *const stages[CL_STAGE_MAX] = {
 	[CL_STAGE_SENT] = "sent",	  [CL_STAGE_LOST] = "lost",	  [CL_STAGE_FAILED] = "failed",
 	[CL_STAGE_REPEATED] = "repeated", [CL_STAGE_SKIPPED] = "skipped",
+	[CL_STAGE_CAPPED] = "capped",
 };
 
 static bool is_loss(unsigned int stage)
@@ -156,6 +158,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	const struct cl_identity_stats *identity = cl_identity_stats(cl_pipeline_identity(w->pipeline));
 	const struct cl_detect_stats *detect = cl_detect_stats(cl_pipeline_detect(w->pipeline));
 	const struct cl_graph_stats *graph = cl_graph_stats(cl_pipeline_graph(w->pipeline));
+	const struct cl_second_stats *second = cl_pipeline_second(w->pipeline);
 	struct cl_writer_stats writer = cl_writer_stats(w->writer);
 	const struct {
 		const char *name;
@@ -183,6 +186,16 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"edges", graph->edges},
 		{"edges_evicted", graph->edges_evicted},
 		{"places_evicted", cl_pipeline_places_evicted(w->pipeline)},
+		{"second_hand_files", second->files},
+		{"second_hand_evicted", second->evicted},
+		{"second_hand_passed", second->passed},
+		{"written_watched", w->looked_after->files},
+		{"written_deleted", w->looked_after->deleted},
+		{"written_aged", w->looked_after->aged},
+		{"written_evicted", w->looked_after->evicted},
+		{"written_scanned", w->looked_after->scanned},
+		{"written_found", w->looked_after->found},
+		{"written_unread", w->looked_after->unread},
 		{"reports_sent", writer.sent},
 		{"store_errors", writer.store_errors},
 		{"unlocked_allocations", cl_secure_unlocked()},

@@ -9,6 +9,7 @@
 
 #include "capture/capture.h"
 #include "monitor/writer.h"
+#include "monitor/written.h"
 #include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
 
@@ -23,6 +24,7 @@ struct cl_watchman {
 	uint64_t counters[CL_COUNTERS]; /* at the last look */
 	uint64_t looked;		/* boot ns */
 	const struct cl_observer_stats *observed;
+	const struct cl_looker_stats *looked_after;
 	uint64_t own[CL_OWN_LOSSES]; /* the same of what is lost on this side of the rings */
 	uint32_t lost_kinds;	     /* 1 << enum cl_kind; whoever reconciles takes it away */
 	bool disturbed;		     /* somebody meddled since */

@@ -228,6 +228,7 @@ static int observe(struct cl_observer *o, const void *record, size_t size, struc
 		[CL_RECEIVE] = cl_observe_receive,
 		[CL_CONNECT_END] = cl_observe_connect_end,
 		[CL_HELD] = cl_observe_held,
+		[CL_WRITE] = cl_observe_write,
 	};
 	struct cl_event ev;
 	int concealed = 0, r = cl_event_decode(record, size, o->raw, &ev);
@@ -250,7 +251,7 @@ static int observe(struct cl_observer *o, const void *record, size_t size, struc
 	return r;
 }
 
-static void begin(struct cl_observer *o)
+void cl_observer_begin(struct cl_observer *o)
 {
 	cl_arena_reset(o->arena);
 	o->n_sightings = 0;
@@ -259,8 +260,7 @@ static void begin(struct cl_observer *o)
 	o->stats.events++;
 }
 
-/* Whatever lay open of the process is gone with this. */
-static void end(struct cl_observer *o)
+void cl_observer_end(struct cl_observer *o)
 {
 	cl_arena_reset(o->raw);
 	if (o->carries)
@@ -277,10 +277,10 @@ int cl_observe(struct cl_observer *o, void *record, size_t size, struct cl_obser
 	struct cl_observation obs = {0};
 	int r;
 
-	begin(o);
+	cl_observer_begin(o);
 	r = observe(o, record, size, &obs);
 	explicit_bzero(record, size);
-	end(o);
+	cl_observer_end(o);
 	o->stats.malformed += r == -EPROTO;
 	if (r >= 0)
 		*out = obs;
@@ -308,11 +308,11 @@ int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const 
 {
 	int r;
 
-	begin(o);
+	cl_observer_begin(o);
 	r = fill_strings(o, (struct cl_view){args, args_len}, (struct cl_view){env, env_len}, obs);
 	if (!r)
 		r = cl_conceal(&o->concealer, obs, o->arena);
-	end(o);
+	cl_observer_end(o);
 	if (r < 0)
 		return r;
 	obs->sightings = o->n_sightings ? o->sightings : NULL;

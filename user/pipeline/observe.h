@@ -54,6 +54,19 @@ int cl_observe(struct cl_observer *o, void *record, size_t size, struct cl_obser
  */
 int cl_observe_process(struct cl_observer *o, struct cl_observation *obs, const char *args, size_t args_len,
 		       const char *env, size_t env_len);
+/* What somebody wrote, read again by whoever looks after it. */
+struct cl_written {
+	struct cl_process_key process; /* who wrote it */
+	struct cl_file file;	       /* the version that was read */
+	const char *path;	       /* as an observation of the write had it */
+	uint64_t ts;		       /* boot ns: now */
+};
+/*
+ * Scans the whole content of such a file; the caller wipes it. How many credentials lie in it, with *out (CL_OBS_STORED,
+ * valid until the next call) where there are any; -errno. From then on a read of that version has them.
+ */
+int cl_observe_written(struct cl_observer *o, const struct cl_written *w, const void *bytes, size_t len,
+		       struct cl_observation *out);
 /* What may be kept of a text that somebody else wrote, valid until the next call; NULL: the text itself. */
 int cl_observer_conceal(struct cl_observer *o, const char *text, const char **out);
 /*

@@ -24,7 +24,7 @@ static int remember_asked(struct cl_observer *o, struct cl_known_file *f, const 
 	return r ? r : cl_known_file_asked(f, safe, obs->process);
 }
 
-static void fill_file(const struct cl_file *f, struct cl_observation *obs)
+void cl_observer_file(const struct cl_file *f, struct cl_observation *obs)
 {
 	obs->ino = f->ino;
 	obs->dev = f->dev;
@@ -68,7 +68,7 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 	struct cl_known_file *f = cl_files_find(&o->files, ev->file);
 	int r;
 
-	fill_file(ev->file, obs);
+	cl_observer_file(ev->file, obs);
 	obs->path = cl_some(ev->path);
 	if (!store && !f && !(ev->h->flags & CL_F_BY_INODE) && !is_alias(o, ev)) {
 		o->stats.ignored++;

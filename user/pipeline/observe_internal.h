@@ -34,6 +34,11 @@ struct cl_observer {
 	struct cl_observer_stats stats;
 };
 
+/* A call begins, and ends: whatever lay open of a process is gone with it. */
+void cl_observer_begin(struct cl_observer *o);
+void cl_observer_end(struct cl_observer *o);
+/* Which version of which file. */
+void cl_observer_file(const struct cl_file *f, struct cl_observation *obs);
 /* Adds the sightings of one source; returns how many it added, or -errno. */
 int cl_observer_scan(struct cl_observer *o, uint32_t source, const char *path, struct cl_view v);
 /* What the observer itself keeps of a name: credentials hidden, hostile bytes escaped; NULL for none. */
@@ -44,5 +49,6 @@ int cl_observe_open(struct cl_observer *o, const struct cl_event *ev, struct cl_
 int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_receive(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_held(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
+int cl_observe_write(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);
 int cl_observe_connect_end(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs);

@@ -10,9 +10,11 @@
 #include "pipeline/aliases.h"
 #include "pipeline/connections.h"
 #include "pipeline/places.h"
+#include "pipeline/second.h"
 
 #define HOLDING_MAX 64
 #define PLACES_MAX 4096
+#define SECOND_MAX 4096
 
 struct cl_pipeline {
 	struct cl_identity *identity;
@@ -21,6 +23,7 @@ struct cl_pipeline {
 	struct cl_connections *connections;
 	struct cl_aliases *aliases;
 	struct cl_places *places;
+	struct cl_second *second;
 };
 
 static void on_join(void *ctx, const uint8_t *later, const uint8_t *first)
@@ -42,6 +45,7 @@ int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,
 	r = r ? r : cl_connections_new(&p->connections);
 	r = r ? r : cl_aliases_new(&p->aliases, 2 * limits->credentials);
 	r = r ? r : cl_places_new(&p->places, PLACES_MAX);
+	r = r ? r : cl_second_new(&p->second, SECOND_MAX);
 	r = r ? r : cl_graph_new(&p->graph, limits->nodes, limits->edges);
 	r = r ? r : cl_detect_new(&p->detect, p->identity, p->graph, &detect, report, ctx);
 	if (r) {
@@ -65,6 +69,7 @@ void cl_pipeline_free(struct cl_pipeline **p)
 	cl_connections_free(&pipeline->connections);
 	cl_aliases_free(&pipeline->aliases);
 	cl_places_free(&pipeline->places);
+	cl_second_free(&pipeline->second);
 	free(pipeline);
 }
 
@@ -131,7 +136,7 @@ static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 
 	if (r)
 		return r;
-	turned = cl_places_take(p->places, obs, rotations);
+	turned = cl_second_knows(p->second, obs) ? 0 : cl_places_take(p->places, obs, rotations);
 	r = rotate(p, obs, rotations, turned, false);
 	if (obs->kind == CL_OBS_CONNECT && !cl_detect_is_plumbing(obs))
 		n = cl_detect_holding(p->detect, obs->process, holding, HOLDING_MAX);
@@ -142,6 +147,7 @@ static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 	r = r ? r : rotate(p, obs, rotations, turned, true);
 	r = r ? r : cl_detect_apply(p->detect, obs, actor, ended);
 	r = r ? r : use_older(p, obs, actor, fresh, n_fresh);
+	r = r ? r : cl_second_take(p->second, obs, actor, p->identity, p->detect, p->graph);
 	if (!r)
 		cl_connections_take(p->connections, obs);
 	return r;
@@ -182,4 +188,14 @@ const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p)
 uint64_t cl_pipeline_places_evicted(const struct cl_pipeline *p)
 {
 	return cl_places_evicted(p->places);
+}
+
+const struct cl_second_stats *cl_pipeline_second(const struct cl_pipeline *p)
+{
+	return cl_second_stats(p->second);
+}
+
+bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev)
+{
+	return cl_second_is_held(p->second, ino, dev);
 }

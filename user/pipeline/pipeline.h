@@ -11,6 +11,7 @@
 #include "identity/identity.h"
 #include "lineage/graph.h"
 #include "pipeline/aliases.h"
+#include "pipeline/second.h"
 
 struct cl_limits {
 	size_t processes, runs, credentials, uses, findings, nodes, edges;
@@ -28,3 +29,5 @@ struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p);
 /* Which names are one credential: cl_aliases_first turns what somebody calls it into what detectors call it. */
 const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p);
 uint64_t cl_pipeline_places_evicted(const struct cl_pipeline *p); /* of pipeline/places.h */
+bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev); /* cl_second_is_held */
+const struct cl_second_stats *cl_pipeline_second(const struct cl_pipeline *p);

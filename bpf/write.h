@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Where a credential may go next: files that a process which holds one has open to write to. From then on their reads
+ * are told, by whomever. What is told of it is in write.bpf.c, once for all hooks.
+ */
+#pragma once
+
+#include "tag.h"
+
+/* Global functions of numbers: see path.h. */
+int tell_write(__u64 file, __u64 user_name);
+int hold_tag(__u32 unused);
+
+/* The process opened or read a store: what it writes from now on, and what it has open for that. */
+static __always_inline void take_tag(const struct cl_watch *w)
+{
+	struct cl_tag *t;
+
+	if (w->state != CL_WATCH_CANDIDATE && w->state != CL_WATCH_CONFIRMED)
+		return;
+	t = tag_of_current();
+	if (!t || t->state != CL_TAG_HOLDS)
+		hold_tag(0);
+}
