@@ -57,7 +57,8 @@ static const struct cl_limit rows[] = {
 	{"typed", CL_ACT_MAX, EVERY, NULL, NULL,
 	 "a credential that is typed or pasted at a terminal: it is known once a command carries it"},
 	{"unnamed-copy", CL_ACT_MAX, EVERY, NULL, NULL,
-	 "a copy of a credential in a file that no store and no configuration names: its writer is known, its reader is not"},
+	 "a credential that came through a pipe and is put into a file that no store and no configuration names: neither its "
+	 "writer nor its reader is known; what a process writes that read or was given one itself is watched"},
 };
 
 size_t cl_limits_count(void)
