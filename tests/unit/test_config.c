@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "config/config.h"
 
 static int parse(struct cl_config *c, const char *text, struct cl_error *err)
@@ -146,6 +147,34 @@ static void test_fingerprint_key_sources(void **state)
 	assert_null(c.fingerprint.key_command[0]);
 }
 
+static void test_site_policy(void **state)
+{
+	static const char text[] =
+		"{\"environments\": {\"production\": {\"runs\": [{\"workflow\": \"ci:*\"}]}},\n"
+		"\"policy\": {\"files\": [\"/etc/credlineage/policy.d/*.json\"],\n"
+		"\"exclusions\": [{\"detector\": \"long-lived\", \"reason\": \"r\"}],\n\"time_to_live\": []}}";
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	struct cl_config c = {0}, again = {0};
+	struct cl_error err = {0};
+
+	(void)state;
+	assert_int_equal(parse(&c, text, &err), 0);
+	assert_string_equal(c.policy.files[0], "/etc/credlineage/policy.d/*.json");
+	assert_non_null(cl_json_at(c.policy.rules, "environments.production"));
+	assert_string_equal(cl_json_get_str(c.policy.rules, "exclusions.0.detector"), "long-lived");
+	first = cl_config_print(&c);
+	assert_int_equal(parse(&again, first, &err), 0);
+	second = cl_config_print(&again);
+	assert_string_equal(first, second);
+	cl_config_free(&c);
+	cl_config_free(&again);
+	assert_int_equal(parse(&c, "{\"policy\": {\n\"sharing\": [{\"provider\": \"x\"}]}}", &err), -EINVAL);
+	assert_string_equal(err.text, "cannot read policy \"x.json\": line 2: \"policy.sharing[0]\" lacks \"reason\"");
+	assert_int_equal(parse(&c, "{\"environments\": {\"a\": {\n\"rums\": []}}}", &err), -EINVAL);
+	assert_string_equal(err.text, "cannot read policy \"x.json\": line 2: \"environments.a.rums\" is not known (did "
+				      "you mean \"runs\"?)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_print_is_read_back),
 		cmocka_unit_test(test_fingerprint_key_sources),
+		cmocka_unit_test(test_site_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@ static const struct stage_case cases[] = {
 	{"by the workflow that acts", EXCLUDE("\"workflow\":\"ci:b\"") BOTH, ""},
 	{"not by the one before it", EXCLUDE("\"workflow\":\"ci:a\"") BOTH, CROSS},
 	{"which is the other way round then", EXCLUDE("\"workflow\":\"ci:a\"") TWO "read 20 A/s; read 10 A/s", ""},
+	{"whoever acts on", EXCLUDE("\"workflow\":\"ci:b\"") BOTH "; exec 10 env=A/s; connect 10 192.0.2.1 443", ""},
 	{"by executable", EXCLUDE("\"exe\":\"/bin/p20\"") BOTH, ""},
 	{"by another one's", EXCLUDE("\"exe\":\"/bin/p10\"") BOTH, CROSS},
 	{"by path", EXCLUDE("\"path\":\"/srv/*\"") BOTH, ""},

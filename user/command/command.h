@@ -21,7 +21,7 @@ struct cl_command {
 
 extern const struct cl_command cl_command_monitor, cl_command_run, cl_command_task, cl_command_credentials,
 	cl_command_findings, cl_command_lineage, cl_command_scan, cl_command_replay, cl_command_doctor,
-	cl_command_fingerprint, cl_command_version;
+	cl_command_fingerprint, cl_command_policy, cl_command_version;
 
 /* Options that every command takes; a command lists cl_common_argp as an argp child with &common as its input. */
 struct cl_common {
@@ -34,6 +34,8 @@ extern const struct argp cl_common_argp;
 void cl_command_parse(const char *name, const char *usage, const char *doc, const char *examples,
 		      const struct argp_option *options, argp_parser_t parser, int argc, char **argv, void *input,
 		      struct cl_common *common);
+const char *
+cl_common_config(const struct cl_common *common); /* the file that is read; it need not be there when not given */
 /* Reads the configuration and applies --state and --socket; prints the error. 0 or CL_EXIT_FAILED. */
 int cl_common_load(struct cl_common *common);
 void cl_common_free(struct cl_common *common);

@@ -93,9 +93,14 @@ void cl_command_parse(const char *name, const char *usage, const char *doc, cons
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &in);
 }
 
+const char *cl_common_config(const struct cl_common *common)
+{
+	return common->config ? common->config : DEFAULT_CONFIG;
+}
+
 int cl_common_load(struct cl_common *common)
 {
-	const char *path = common->config ? common->config : DEFAULT_CONFIG;
+	const char *path = cl_common_config(common);
 	struct cl_error err = {0};
 
 	if (cl_config_load(&common->settings, path, !common->config, &err)) {

@@ -131,6 +131,8 @@ static int watch(const struct cl_common *common, const struct options *o)
 	_cleanup_(cl_live_free) struct cl_live *live = NULL;
 	const struct cl_live_options settings = {
 		.config = &common->settings,
+		.config_path = cl_common_config(common),
+		.config_optional = !common->config,
 		.record = o->record,
 		.force_tier = o->tier,
 		.pin = o->pin,

@@ -131,15 +131,7 @@ static int open_store(struct replay *r)
 
 static int open_all(struct replay *r)
 {
-	const struct cl_limits limits = {
-		.processes = r->common.settings.limits.processes,
-		.runs = r->common.settings.limits.runs,
-		.credentials = r->common.settings.limits.credentials,
-		.uses = r->common.settings.limits.uses,
-		.findings = r->common.settings.limits.findings,
-		.nodes = r->common.settings.limits.nodes,
-		.edges = r->common.settings.limits.edges,
-	};
+	const struct cl_limits limits = cl_limits_of(&r->common.settings);
 	struct cl_error err = {0};
 	int e = cl_output_new(&r->output, cl_common_json(&r->common) ? "stdout:?format=ocsf" : "stdout:?format=human",
 			      &err);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "policy/gather.h"
 #include "policy/policy.h"
 
 enum type {
@@ -24,6 +25,7 @@ enum type {
 	TYPE_BOOL,
 	TYPE_POLICY, /* list of statements -> cJSON * */
 	TYPE_LIST,   /* list of objects that another reader checks -> cJSON * */
+	TYPE_RULES,  /* a section of the site's policy -> member of a cJSON * */
 };
 
 struct key {
@@ -65,6 +67,13 @@ static const struct key keys[] = {
 	{"credentials", "services", TYPE_LIST, FIELD(credentials.services), 0, 0, 0},
 	{"workflows", "recognisers", TYPE_LIST, FIELD(workflows.recognisers), 0, 0, 0},
 	{"policy", "credentials", TYPE_POLICY, FIELD(policy.credentials), 0, 0, 0},
+	{"", "environments", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	{"policy", "time_to_live", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	{"policy", "readers", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	{"policy", "sharing", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	{"policy", "exclusions", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	{"policy", "severities", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
+	STRINGS(policy, files, 32, policy.n_files),
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
 	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
 	STRINGS(fingerprint, key_command, CL_CONFIG_WORDS, fingerprint.n_key_command),
@@ -77,8 +86,8 @@ static const struct key keys[] = {
 };
 
 /* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
-static const char *const sections[] = {"watch",	    "workflows", "environments", "policy",
-				       "retention", "limits",	 "fingerprint",	 "credentials"};
+static const char *const sections[] = {"watch",	 "workflows",	"policy",     "retention",
+				       "limits", "fingerprint", "credentials"};
 
 struct source {
 	const char *name, *text;
@@ -116,6 +125,7 @@ void cl_config_free(struct cl_config *c)
 		}
 	}
 	cl_json_freep(&c->policy.credentials);
+	cl_json_freep(&c->policy.rules);
 	cl_json_freep(&c->credentials.formats);
 	cl_json_freep(&c->credentials.stores);
 	cl_json_freep(&c->credentials.services);
@@ -194,6 +204,15 @@ static int take_policy(const struct source *src, const struct key *k, const cJSO
 			    : r;
 }
 
+static int keep_source(const struct source *src, struct cl_config *c)
+{
+	if (!c->file)
+		c->file = strdup(src->name);
+	if (!c->text)
+		c->text = strdup(src->text);
+	return c->file && c->text ? 0 : -ENOMEM;
+}
+
 static int take_list(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
 {
 	cJSON **out = (cJSON **)((char *)c + k->offset);
@@ -202,11 +221,22 @@ static int take_list(const struct source *src, const struct key *k, const cJSON 
 		return bad(src, k, "must be a list of objects");
 	cl_json_freep(out);
 	*out = cJSON_Duplicate(value, true);
-	if (!c->file)
-		c->file = strdup(src->name);
-	if (!c->text)
-		c->text = strdup(src->text);
-	return *out && c->file && c->text ? 0 : -ENOMEM;
+	return *out ? keep_source(src, c) : -ENOMEM;
+}
+
+/* Whether its detectors are known is asked by who knows them. */
+static int take_rules(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+{
+	int r = cl_gather_check(src->name, src->text, k->name, value, NULL, src->err);
+	cJSON *copy;
+
+	r = r ? r : keep_source(src, c);
+	if (r)
+		return r;
+	c->policy.rules = c->policy.rules ? c->policy.rules : cJSON_CreateObject();
+	cJSON_DeleteItemFromObjectCaseSensitive(c->policy.rules, k->name);
+	copy = cJSON_Duplicate(value, true);
+	return copy && cJSON_AddItemToObject(c->policy.rules, k->name, copy) ? 0 : -ENOMEM;
 }
 
 static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
@@ -215,6 +245,8 @@ static int take(const struct source *src, const struct key *k, const cJSON *valu
 		return take_policy(src, k, value, c);
 	if (k->type == TYPE_LIST)
 		return take_list(src, k, value, c);
+	if (k->type == TYPE_RULES)
+		return take_rules(src, k, value, c);
 	if (k->type == TYPE_STRINGS)
 		return take_strings(src, k, value, c);
 	if (k->type == TYPE_BOOL) {
@@ -380,8 +412,10 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 
 		for (size_t i = 0; i < *(const size_t *)((const char *)c + k->count); i++)
 			cJSON_AddItemToArray(array, cl_json_clean_string(list[i]));
-	} else if (k->type == TYPE_POLICY || k->type == TYPE_LIST) {
-		cJSON *copy = cJSON_Duplicate(*(cJSON *const *)at, true);
+	} else if (k->type == TYPE_POLICY || k->type == TYPE_LIST || k->type == TYPE_RULES) {
+		const cJSON *whole = *(cJSON *const *)at;
+		cJSON *copy = cJSON_Duplicate(
+			k->type == TYPE_RULES ? cJSON_GetObjectItemCaseSensitive(whole, k->name) : whole, true);
 
 		if (copy && !cJSON_AddItemToObject(section, k->name, copy))
 			cJSON_Delete(copy);

@@ -42,6 +42,9 @@ struct cl_config {
 	} fingerprint;
 	struct {
 		cJSON *credentials; /* statements (policy/policy.h); NULL: none */
+		cJSON *rules;	    /* the site's: sections of policy/rules.h, "environments" too; NULL: none */
+		char *files[32];    /* more of them: paths and globs */
+		size_t n_files;
 	} policy;
 	/* The site's own entries of the catalogue, as in catalog.d; the reader of the catalogue checks them. */
 	struct {

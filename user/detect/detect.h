@@ -85,6 +85,8 @@ struct cl_detect_stats {
 	uint64_t held_cut;	  /* credentials that a process with too many of them was not given */
 };
 
+/* The ids of all detectors, NULL-terminated. */
+const char *const *cl_detector_ids(void);
 /* `report` gets each finding to be sent (borrowed). */
 int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, struct cl_graph *graph,
 		  const struct cl_detect_limits *limits, void (*report)(void *ctx, const cJSON *finding), void *ctx);
@@ -110,6 +112,9 @@ size_t cl_detect_laid_open(const struct cl_detect *d, const struct cl_observatio
 			   size_t max);
 /* A connect in which no credential is used: name service, logging, datagram sockets that only ask for a route. */
 bool cl_detect_is_plumbing(const struct cl_observation *obs);
+/* The site's policy as the stream told it, with how often each rule was used; never NULL. */
+struct cl_rules;
+struct cl_rules *cl_detect_rules(struct cl_detect *d);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
 /* Adds the member "coverage" as a finding of this moment would have it. */
 void cl_detect_coverage(const struct cl_detect *d, cJSON *object);

@@ -159,8 +159,6 @@ bool cl_detect_is_baseline(const struct cl_detect *d);
 bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);
 /* ---- the site's policy (policy/rules.h, detect/rules.h) ---- */
 
-struct cl_rules;
-struct cl_rules *cl_detect_rules(struct cl_detect *d); /* never NULL */
 /* Label of the run's environment: policy's, else the run's own word. NULL: none. */
 const char *cl_detect_environment(const struct cl_detect *d, const struct cl_use *use);
 /* Label of a destination's; hosts: its names, NULL-terminated, or NULL. NULL: none. */

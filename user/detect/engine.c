@@ -21,6 +21,15 @@ const struct cl_detector *cl_detector_at(size_t i)
 	return i < ARRAY_SIZE(detectors) ? detectors[i] : NULL;
 }
 
+const char *const *cl_detector_ids(void)
+{
+	static const char *ids[ARRAY_SIZE(detectors) + 1];
+
+	for (size_t i = 0; i < ARRAY_SIZE(detectors); i++)
+		ids[i] = detectors[i]->id;
+	return ids;
+}
+
 static void use_leaves(void *ctx, const struct cl_use *u)
 {
 	cl_reports_use_leaves(ctx, u);

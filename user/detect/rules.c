@@ -226,25 +226,25 @@ struct cl_rule *cl_rulebook_shares(struct cl_detect *d, const struct cl_use *a, 
 
 /* ---- judgement ---- */
 
-/* The side that made it a finding: whose act is in hand, else the later one. */
-static size_t acting_side(const struct cl_detect *d, const struct cl_fact *fact)
+static uint64_t came(const struct cl_use *use)
 {
-	size_t last = fact->sides[1] ? 1 : 0;
+	uint64_t first = UINT64_MAX;
 
-	for (size_t i = 0; d->acting && i < 2 && fact->sides[i]; i++)
-		if (fact->sides[i] == d->acting)
-			return i;
-	for (size_t i = 0; d->acting && i < 2 && fact->sides[i]; i++)
-		if (fact->sides[!i] && fact->sides[i]->workflow_hash == d->acting->workflow_hash &&
-		    fact->sides[!i]->workflow_hash != d->acting->workflow_hash)
-			return i;
-	return last;
+	for (size_t i = 0; i < use->n_acts; i++)
+		first = use->acts[i].first < first ? use->acts[i].first : first;
+	return first;
+}
+
+/* The side that came later made it a finding, whichever acts now. */
+static size_t newcomer(const struct cl_fact *fact)
+{
+	return fact->sides[1] && came(fact->sides[1]) >= came(fact->sides[0]);
 }
 
 static void subject_of_fact(const struct cl_detect *d, const struct cl_fact *fact, struct cl_subject_place *places,
 			    struct cl_subject *out)
 {
-	size_t side = acting_side(d, fact);
+	size_t side = newcomer(fact);
 	const struct cl_use *use = fact->sides[side];
 
 	if (use)

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "lineage/ledger.h"
 
 #define REFUSAL_NS CL_NS_PER_S /* one entry in this time */
@@ -39,6 +40,12 @@ struct cl_desk {
 	char *state;
 	int64_t wall_offset; /* the stream's: what is decided now holds for the next act, whatever becomes of the clock */
 	struct job change, refusal;
+	struct {
+		atomic_int state;
+		cJSON *config, *before; /* statements: what the file says, what it said; the writer's while PENDING */
+		struct cl_error err;
+		int result;
+	} reload;
 	uint64_t refused, unlogged;
 };
 
@@ -74,6 +81,8 @@ void cl_desk_free(struct cl_desk **p)
 		return;
 	clear(&d->change);
 	clear(&d->refusal);
+	cl_json_freep(&d->reload.config);
+	cl_json_freep(&d->reload.before);
 	free(d->state);
 	free(d);
 }
@@ -137,23 +146,121 @@ static int feed_stored(void *ctx, uint32_t source, const cJSON *statement)
 	return r && r != -ENOENT ? r : feed(d, source, statement, allowed);
 }
 
-int cl_desk_begin(struct cl_desk *d, const cJSON *config, struct cl_error *err)
+static int clean_copy(struct cl_desk *d, const cJSON *config, cJSON **out)
 {
-	_cleanup_json_ cJSON *clean = config ? cJSON_Duplicate(config, true) : NULL;
+	_cleanup_json_ cJSON *clean = config ? cJSON_Duplicate(config, true) : cJSON_CreateArray();
 	cJSON *item;
-	int r = config && !clean ? -ENOMEM : 0;
+	int r = clean ? 0 : -ENOMEM;
 
-	d->wall_offset = cl_wall_offset_ns();
 	cJSON_ArrayForEach (item, clean)
 		r = r ? r : cl_policy_redact(item, cl_desk_redact, d->scanner);
+	if (!r)
+		*out = TAKE_PTR(clean);
+	return r;
+}
+
+int cl_desk_begin(struct cl_desk *d, const cJSON *config, struct cl_error *err)
+{
+	_cleanup_json_ cJSON *clean = NULL;
+	int r = clean_copy(d, config, &clean);
+
+	d->wall_offset = cl_wall_offset_ns();
 	r = r ? r : cl_ledger_sync(cl_writer_db(d->o.writer), clean, cl_wall_ns(), err);
 	return r ? r : cl_store_policies(cl_writer_db(d->o.writer), feed_stored, d, err);
+}
+
+/* ---- another configuration ---- */
+
+static int collect_config(void *ctx, uint32_t source, const cJSON *statement)
+{
+	cJSON *copy = source == CL_POLICY_CONFIG ? cJSON_Duplicate(statement, true) : NULL;
+
+	if (source != CL_POLICY_CONFIG)
+		return 0;
+	return copy && cJSON_AddItemToArray(ctx, copy) ? 0 : -ENOMEM;
+}
+
+static void take_in(void *ctx, struct cl_store_db *db)
+{
+	struct cl_desk *d = ctx;
+	int r;
+
+	d->reload.before = cJSON_CreateArray();
+	r = d->reload.before ? cl_store_policies(db, collect_config, d->reload.before, &d->reload.err) : -ENOMEM;
+	d->reload.result = r ? r : cl_ledger_sync(db, d->reload.config, cl_wall_ns(), &d->reload.err);
+	atomic_store(&d->reload.state, DONE);
+}
+
+int cl_desk_reload(struct cl_desk *d, const cJSON *config, struct cl_error *err)
+{
+	int r;
+
+	cl_desk_look(d);
+	if (atomic_load(&d->reload.state) != FREE)
+		return cl_fail(err, -EBUSY, "the change of policy before this one is still on its way: try again");
+	r = clean_copy(d, config, &d->reload.config);
+	if (r)
+		return r;
+	d->reload.err = (struct cl_error){0};
+	atomic_store(&d->reload.state, PENDING);
+	if (cl_writer_ask(d->o.writer, take_in, d))
+		return 0;
+	cl_json_freep(&d->reload.config);
+	atomic_store(&d->reload.state, FREE);
+	return cl_fail(err, -EBUSY, "the store is too busy to take statements about credentials in: try again");
+}
+
+static const cJSON *statement_of(const cJSON *list, const char *fingerprint)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list)
+		if (!strcmp(cl_json_get_str(item, "fingerprint"), fingerprint))
+			return item;
+	return NULL;
+}
+
+/* A statement that is gone is told as one that says nothing. */
+static void feed_gone(struct cl_desk *d, const cJSON *statement)
+{
+	_cleanup_json_ cJSON *empty = cJSON_CreateObject();
+
+	cl_json_str(empty, "fingerprint", cl_json_get_str(statement, "fingerprint"));
+	feed(d, CL_POLICY_CONFIG, empty, 0);
+}
+
+/* What became different takes effect. */
+static void feed_differences(struct cl_desk *d)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, d->reload.before)
+		if (!statement_of(d->reload.config, cl_json_get_str(item, "fingerprint")))
+			feed_gone(d, item);
+	cJSON_ArrayForEach (item, d->reload.config)
+		if (!cJSON_Compare(item, statement_of(d->reload.before, cl_json_get_str(item, "fingerprint")), true))
+			feed(d, CL_POLICY_CONFIG, item, 0);
+}
+
+static void look_at_reload(struct cl_desk *d)
+{
+	if (atomic_load(&d->reload.state) != DONE)
+		return;
+	if (d->reload.result)
+		cl_err("SIGHUP: the store does not take policy.credentials in: %s; the statements of before hold",
+		       *d->reload.err.text ? d->reload.err.text : strerror(-d->reload.result));
+	else
+		feed_differences(d);
+	cl_json_freep(&d->reload.config);
+	cl_json_freep(&d->reload.before);
+	atomic_store(&d->reload.state, FREE);
 }
 
 void cl_desk_look(struct cl_desk *d)
 {
 	struct job *job = &d->change;
 
+	look_at_reload(d);
 	if (atomic_load(&job->state) != DONE || job->fed)
 		return;
 	job->fed = true;

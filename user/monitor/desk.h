@@ -30,6 +30,12 @@ void cl_desk_redact_with(struct cl_desk *d, struct cl_scanner *scanner);
  */
 int cl_desk_begin(struct cl_desk *d, const cJSON *config, struct cl_error *err);
 
+/*
+ * The configuration's statements are these from now on (NULL: none): what became different takes effect as soon as the
+ * store has it. -EBUSY: the change before this one is still on its way.
+ */
+int cl_desk_reload(struct cl_desk *d, const cJSON *config, struct cl_error *err);
+
 /* A cl_control_handler for {"op":"policy"}. */
 int cl_desk_handle(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 		   struct cl_error *err);

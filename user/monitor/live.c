@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "monitor/keys.h"
 #include "monitor/notify.h"
 #include "monitor/reconcile.h"
 #include "monitor/tagger.h"
@@ -187,6 +187,25 @@ static void reconcile(struct cl_live *l, uint64_t now)
 		cl_err("cannot set right what was lost: %s, trying again with the next loss", strerror(-e));
 }
 
+/* How often each rule of policy was used outlives the monitor. */
+static void keep_rules_used(struct cl_live *l)
+{
+	const struct cl_rules *rules = cl_detect_rules(cl_pipeline_detect(l->pipeline));
+	_cleanup_json_ cJSON *counts = NULL;
+	_cleanup_free_ char *text = NULL;
+	uint64_t used = 0;
+
+	for (uint32_t s = 0; s < CL_RULES_SECTIONS; s++)
+		used += cl_rules_used(rules, s);
+	if (used == l->rules_used)
+		return;
+	l->rules_used = used;
+	counts = cl_rules_counts(rules);
+	text = counts ? cJSON_PrintUnformatted(counts) : NULL;
+	if (text)
+		cl_writer_meta(l->writer, CL_STORE_RULES_USED, text);
+}
+
 static void on_time(struct cl_live *l)
 {
 	uint64_t now = cl_boot_ns();
@@ -210,34 +229,10 @@ static void on_time(struct cl_live *l)
 		reconcile(l, now);
 	if (now - l->alive >= ALIVE_NS) {
 		cl_writer_meta(l->writer, "alive", cl_time_format(text, cl_wall_ns()));
+		keep_rules_used(l);
 		cl_notify("WATCHDOG=1");
 		l->alive = now;
 	}
-}
-
-/* A fingerprint key that was exchanged is taken up; all else of the configuration is read at start only. */
-static void reload_keys(struct cl_live *l)
-{
-	_cleanup_(cl_fp_key_free) struct cl_fp_key *key = NULL;
-	char before[CL_KNOWN_KEYS_TEXT], now[CL_KNOWN_KEYS_TEXT];
-	uint32_t old = cl_fp_key_info(l->key)->old_id;
-	struct cl_error err = {0};
-
-	if (cl_keys_open(&key, l->config, &err)) {
-		cl_err("SIGHUP: %s; going on with key %08x", err.text, cl_fp_key_id(l->key));
-		return;
-	}
-	cl_keys_text(before, l->key);
-	cl_keys_text(now, key);
-	if (!strcmp(before, now) && old == cl_fp_key_info(key)->old_id) {
-		cl_info("SIGHUP: the fingerprint key is as it was; all else is read at start only");
-		return;
-	}
-	cl_fp_key_swap(l->key, key);
-	cl_observer_key_changed(l->observer);
-	cl_writer_meta(l->writer, CL_STORE_KEYS, now);
-	cl_info("SIGHUP: fingerprints are made with key %08x%s", cl_fp_key_id(l->key),
-		cl_fp_key_info(l->key)->old_id ? " and with the one before it" : "");
 }
 
 static void on_signal(struct cl_live *l)
@@ -246,7 +241,7 @@ static void on_signal(struct cl_live *l)
 
 	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload_keys(l);
+			cl_live_reload(l);
 		else
 			l->stop = true;
 	}
@@ -284,6 +279,8 @@ int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl
 	if (!l)
 		return -ENOMEM;
 	l->config = o->config;
+	l->config_path = o->config_path;
+	l->config_optional = o->config_optional;
 	l->signals = l->epoll = -1;
 	r = cl_live_open(l, o, err);
 	if (r) {
@@ -303,6 +300,7 @@ static void finish(struct cl_live *l)
 	usleep(2 * BUSY_MS * 1000);
 	cl_capture_poll(l->capture, cl_live_on_record, l);
 	cl_pipeline_flush(l->pipeline);
+	keep_rules_used(l);
 	for (int i = 0; i < 100 && !flush_graph(l); i++)
 		usleep(10000);
 	cl_capture_mark(l->capture, l->mark);
@@ -337,6 +335,7 @@ void cl_live_free(struct cl_live **p)
 	cl_catalogue_free(&l->catalogue);
 	cl_closep(&l->signals);
 	cl_closep(&l->epoll);
+	free(l->rules);
 	free(l);
 	*p = NULL;
 }

@@ -11,6 +11,7 @@
 #include "monitor/live.h"
 #include "monitor/registrar.h"
 #include "monitor/shelves.h"
+#include "monitor/site.h"
 #include "monitor/watchman.h"
 #include "monitor/writer.h"
 #include "monitor/written.h"
@@ -19,6 +20,8 @@
 
 struct cl_live {
 	const struct cl_config *config;
+	const char *config_path;
+	bool config_optional;
 	struct cl_catalogue *catalogue;
 	struct cl_fp_key *key;
 	struct cl_scanner *scanner;
@@ -43,11 +46,18 @@ struct cl_live {
 	struct cl_writer_fence fence;
 	bool marked;
 	uint64_t runs_ended;
+	uint64_t rules_used; /* as the store has it */
+	char *rules;	     /* the site's policy as it was told last */
 	uint64_t feed_errors;
 };
 
 /* start.c: opens everything and lets the stream begin. What is open when it fails, the caller closes. */
 int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err);
+
+/* reload.c: SIGHUP. */
+void cl_live_reload(struct cl_live *l);
+/* The site's policy into stream and store. Takes the text over. */
+void cl_live_rules(struct cl_live *l, char *text);
 
 /* live.c: what comes in, ctx is the struct cl_live. */
 void cl_live_feed(void *ctx, const struct cl_observation *obs);

@@ -95,15 +95,7 @@ static int finish_compiler(struct compiler *c, struct cl_error *err)
 
 static int open_pipeline(struct cl_live *l)
 {
-	const struct cl_limits limits = {
-		.processes = l->config->limits.processes,
-		.runs = l->config->limits.runs,
-		.credentials = l->config->limits.credentials,
-		.uses = l->config->limits.uses,
-		.findings = l->config->limits.findings,
-		.nodes = l->config->limits.nodes,
-		.edges = l->config->limits.edges,
-	};
+	const struct cl_limits limits = cl_limits_of(l->config);
 
 	return cl_pipeline_new(&l->pipeline, &limits, cl_live_on_finding, l);
 }
@@ -190,6 +182,18 @@ static void tell_recognisers(struct cl_live *l)
 	}
 }
 
+static int begin_rules(struct cl_live *l, struct cl_error *err)
+{
+	char *text = NULL;
+	int r = cl_site_gather(&text, l->config, l->scanner, err);
+
+	if (r)
+		return r;
+	cl_live_rules(l, text);
+	cl_site_restore(cl_detect_rules(cl_pipeline_detect(l->pipeline)), cl_writer_db(l->writer));
+	return 0;
+}
+
 /* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
 static int begin_stream(struct cl_live *l, struct cl_error *err)
 {
@@ -210,6 +214,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 		return r;
 	cl_desk_redact_with(l->desk, l->scanner);
 	r = cl_desk_begin(l->desk, l->config->policy.credentials, err);
+	r = r ? r : begin_rules(l, err);
 	if (r)
 		return r;
 	r = cl_writer_start(l->writer);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/secure.h"
+#include "policy/rules.h"
 
 static const char *const kinds[CL_KIND_MAX] = {
 	[CL_EXEC] = "exec",	[CL_FORK] = "fork",
@@ -153,6 +154,20 @@ void cl_watchman_look(struct cl_watchman *w)
 		store_coverage(w);
 }
 
+/* {"rules":{"exclusions":{"rules","used"},...}}: what policy leaves out, allows and rates is never silent. */
+static void add_rules_used(struct cl_watchman *w, cJSON *out)
+{
+	const struct cl_rules *rules = cl_detect_rules(cl_pipeline_detect(w->pipeline));
+	cJSON *list = cl_json_obj(out, "rules");
+
+	for (uint32_t s = 0; s < CL_RULES_SECTIONS; s++) {
+		cJSON *o = cl_json_obj(list, cl_rules_section_name(s));
+
+		cl_json_num(o, "rules", (double)cl_rules_count(rules, s));
+		cl_json_num(o, "used", (double)cl_rules_used(rules, s));
+	}
+}
+
 void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 {
 	const struct cl_identity_stats *identity = cl_identity_stats(cl_pipeline_identity(w->pipeline));
@@ -181,6 +196,8 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"policies", detect->policies},
 		{"policies_refused", detect->policies_refused},
 		{"acts_allowed", detect->allowed},
+		{"findings_excluded", detect->excluded},
+		{"rules_refused", detect->rules_refused},
 		{"nodes", graph->nodes},
 		{"nodes_evicted", graph->nodes_evicted},
 		{"edges", graph->edges},
@@ -211,6 +228,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		for (unsigned int stage = 0; stage < CL_STAGE_MAX; stage++)
 			cl_json_num(o, stages[stage], (double)kernel[kind * CL_STAGE_MAX + stage]);
 	}
+	add_rules_used(w, out);
 	counters = cl_json_obj(out, "counters");
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		cl_json_num(counters, numbers[i].name, (double)numbers[i].value);

@@ -26,6 +26,19 @@ struct cl_pipeline {
 	struct cl_second *second;
 };
 
+struct cl_limits cl_limits_of(const struct cl_config *c)
+{
+	return (struct cl_limits){
+		.processes = c->limits.processes,
+		.runs = c->limits.runs,
+		.credentials = c->limits.credentials,
+		.uses = c->limits.uses,
+		.findings = c->limits.findings,
+		.nodes = c->limits.nodes,
+		.edges = c->limits.edges,
+	};
+}
+
 static void on_join(void *ctx, const uint8_t *later, const uint8_t *first)
 {
 	cl_detect_join(ctx, later, first);

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "config/config.h"
 #include "detect/detect.h"
 #include "identity/identity.h"
 #include "lineage/graph.h"
@@ -16,6 +17,8 @@
 struct cl_limits {
 	size_t processes, runs, credentials, uses, findings, nodes, edges;
 };
+
+struct cl_limits cl_limits_of(const struct cl_config *c);
 
 struct cl_pipeline;
 int cl_pipeline_new(struct cl_pipeline **out, const struct cl_limits *limits,

@@ -83,12 +83,12 @@ int cl_policy_say_state(const cJSON *store, const cJSON *config, uint64_t wall_n
 
 /* ---- hiding ---- */
 
-static int redact_tree(cJSON *item, int (*redact)(void *ctx, const char *text, struct cl_text *out), void *ctx)
+int cl_policy_redact_all(cJSON *item, int (*redact)(void *ctx, const char *text, struct cl_text *out), void *ctx)
 {
 	int r = 0;
 
 	for (cJSON *child = item->child; child && !r; child = child->next)
-		r = redact_tree(child, redact, ctx);
+		r = cl_policy_redact_all(child, redact, ctx);
 	if (!r && cJSON_IsString(item)) {
 		_cleanup_text_ struct cl_text clean = {0};
 
@@ -121,7 +121,7 @@ int cl_policy_redact(cJSON *statement, int (*redact)(void *ctx, const char *text
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && !r; i++) {
 		cJSON *item = (cJSON *)(uintptr_t)cl_json_at(statement, texts[i]);
 
-		r = item ? redact_tree(item, redact, ctx) : 0;
+		r = item ? cl_policy_redact_all(item, redact, ctx) : 0;
 	}
 	return r;
 }

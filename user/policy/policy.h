@@ -80,5 +80,7 @@ int cl_policy_say_state(const cJSON *store, const cJSON *config, uint64_t wall_n
 /* The configuration's label (owner), else the store's; "" for none. `member`: "label" or "owner". */
 const char *cl_policy_get(const cJSON *store, const cJSON *config, const char *member);
 
+/* Gives every text of a JSON value to `redact`, which appends what may be kept of it. */
+int cl_policy_redact_all(cJSON *value, int (*redact)(void *ctx, const char *text, struct cl_text *out), void *ctx);
 /* Gives every text of the statement to `redact`, which appends what may be kept of it. */
 int cl_policy_redact(cJSON *statement, int (*redact)(void *ctx, const char *text, struct cl_text *out), void *ctx);

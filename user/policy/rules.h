@@ -27,7 +27,9 @@
  * sharing       a credential may be in all of these workflows, environments, destinations; a list that is absent does
  *               not restrict, at least one is there. With destinations alone it may go there, and that is all: it
  *               takes workflows or environments to let several of them have it. Reason and until are demanded.
- * exclusions    findings that are not reported. The criteria are held against the side that acted. A reason is demanded.
+ * exclusions    findings that are not reported. Of two sides the criteria are held against the one that came
+ *               later: leaving out a backup that reads what others use leaves in who uses what the backup has. A reason
+ *               is demanded.
  * severities    the severity that a finding has instead of its own: the first that matches counts.
  *
  * A rule's use is counted (struct cl_rule) and shown (`credlineage policy show`): nothing is left out in silence. A rule
