@@ -7,10 +7,11 @@
  * Words of a story (pids are in decimal; a token is LETTER/CLASS with class s static, e ephemeral, e+60 ephemeral that
  * expires in 60 s, e-1 expired a second ago, u unknown; O>N/CLASS is one value with two fingerprints while the key is
  * exchanged, N under the new one, and >N/CLASS has that one only):
+ * The letters g, n and w are tokens of GitHub, npm and AWS, all others of nobody's that is known.
  *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
- *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault]
+ *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault] [as=PROGRAM]
  *   spawn PARENT PID [as exec]           fork and exec
- *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT]   registers; makes the process first when it is not known
+ *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION]   registers; makes the process first when it is not known
  *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
  *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
  *   rules JSON             the site's policy from now on (policy/rules.h), written without blanks and semicolons
@@ -20,12 +21,13 @@
  *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
  *   environ PID TOKEN [TARGET]           reads /proc/TARGET/environ; without TARGET its own
  *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
- *   connect PID ADDRESS PORT             unix when the address starts with '/'; udp when PORT ends with 'u'
+ *   connect PID ADDRESS PORT [NAME]...   unix when the address starts with '/'; udp when PORT ends with 'u'
  *   wait SECONDS           tick          time passes
  *   cover ACT TIER         lose ACT COUNT         unclean
+ *   usual TOKEN PLACES RUN PROGRAM       what the store knows: "192.0.2.1:443,name"
  *   knownuse RUN TOKEN [env]             knownfinding (the first one reported so far, as after a restart)
  *   flush
- * Every act takes a millisecond. After `exec` the executable is /bin/pPID.
+ * Every act takes a millisecond. After `exec` the executable is /bin/pPID, or /bin/PROGRAM.
  */
 #pragma once
 
@@ -132,6 +134,8 @@ MK_OBS_UNUSED static struct cl_sighting stage_token(struct stage *s, const char 
 							  : CL_CLASS_UNKNOWN);
 	int64_t seconds = class == 'e' && known[3] ? strtol(known + 3, NULL, 10) : 0;
 
+	if (strchr("gnw", known[0]))
+		t.provider = known[0] == 'g' ? "GitHub" : known[0] == 'n' ? "npm" : "AWS";
 	t.key_id += newer != NULL;
 	if (newer && newer != token) {
 		memset(t.other, token[0], sizeof(t.other));
@@ -170,6 +174,8 @@ static void stage_image(struct stage *s, struct cl_observation o, const struct s
 			list[n++] = stage_token(s, w + 4, CL_SOURCE_ENVIRONMENT);
 		else if (!strncmp(w, "arg=", 4))
 			list[n++] = stage_token(s, w + 4, CL_SOURCE_ARGUMENTS);
+		else if (!strncmp(w, "as=", 3))
+			snprintf(exe, sizeof(exe), "/bin/%s", w + 3);
 		else if (!strncmp(w, "cgroup=", 7))
 			o.cgroup = w + 7;
 		else if (!strncmp(w, "session=", 8))
@@ -203,6 +209,8 @@ static void stage_run(struct stage *s, const struct stage_words *words)
 	for (size_t i = 4; i < words->n; i++) {
 		if (!strncmp(words->w[i], "in=", 3))
 			o.environment = words->w[i] + 3;
+		else if (!strncmp(words->w[i], "to=", 3))
+			o.allowed_destinations = words->w[i] + 3;
 		else
 			o.run_kind = words->w[i];
 	}
@@ -297,7 +305,7 @@ static void stage_receive(struct stage *s, const struct stage_words *words)
 
 static void stage_connect(struct stage *s, const struct stage_words *words)
 {
-	char *port_end = NULL;
+	char *port_end = NULL, names[256] = "";
 	struct cl_observation o = mk_obs_connect(0, stage_key(stage_pid(words, 1)), words->w[2], 0);
 
 	if (*words->w[2] == '/')
@@ -307,6 +315,9 @@ static void stage_connect(struct stage *s, const struct stage_words *words)
 	if (port_end && *port_end == 'u')
 		o.sock_type = SOCK_DGRAM;
 	o.how = strcmp(words->w[0], "accept") ? CL_CONNECT_CALL : CL_CONNECT_ACCEPT;
+	for (size_t i = 4; i < words->n; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i > 4 ? " " : "", words->w[i]);
+	o.names = *names ? names : NULL;
 	stage_feed(s, o);
 }
 
@@ -369,6 +380,21 @@ MK_OBS_UNUSED static void stage_known_use(struct stage *s, const struct stage_wo
 	struct cl_sighting t = stage_token(s, words->w[2], env ? CL_SOURCE_ENVIRONMENT : CL_SOURCE_FILE);
 	struct cl_observation o = {.kind = CL_OBS_KNOWN_USE, .run_id = words->w[1]};
 
+	o.since = s->ts + (uint64_t)MK_WALL_OFFSET;
+	mk_obs_sightings(&o, &t, 1);
+	stage_feed(s, o);
+}
+
+static void stage_usual(struct stage *s, const struct stage_words *words)
+{
+	struct cl_sighting t = stage_token(s, words->w[1], 0);
+	struct cl_observation o = {.kind = CL_OBS_KNOWN_DESTINATIONS, .run_id = words->w[3], .program = words->w[4]};
+	char places[128];
+
+	snprintf(places, sizeof(places), "%s", words->w[2]);
+	for (char *comma = places; (comma = strchr(comma, ','));)
+		*comma = ' ';
+	o.detail = places;
 	o.since = s->ts + (uint64_t)MK_WALL_OFFSET;
 	mk_obs_sightings(&o, &t, 1);
 	stage_feed(s, o);
@@ -440,6 +466,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_feed(s, o);
 	} else if (!strcmp(verb, "knownuse")) {
 		stage_known_use(s, words);
+	} else if (!strcmp(verb, "usual")) {
+		stage_usual(s, words);
 	} else if (!strcmp(verb, "knownfinding")) {
 		stage_known_finding(s);
 	} else if (!strcmp(verb, "policy")) {

@@ -169,6 +169,8 @@ static int apply_read(struct cl_detect *d, const struct cl_observation *obs, con
 		r = r ? r : cl_dup_bounded(&act.asked, obs->filename, CL_PATH_SHOWN);
 		r = r ? r : cl_holdings_enter(&d->holdings, s, d->now, &c);
 		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, s->fp, s->source);
+		if (!r && !open)
+			cl_holdings_came(&d->holdings, actor->key, s->fp, CL_CAME_TAKEN);
 		r = r ? r : use(d, c, actor, &act, NULL);
 		free(act.name);
 		free(act.path);
@@ -215,6 +217,28 @@ static int use_image(struct cl_detect *d, const struct cl_observation *obs, cons
 	return r;
 }
 
+/*
+ * With this exec the process comes into its run: what its environment holds was put there for the run as a whole (by a
+ * service manager, a container's engine, a runner that starts each step of a job), not for this program.
+ */
+static bool is_at_the_door(const struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	const struct cl_run *run = actor->run;
+	const struct cl_process *parent = cl_identity_process(d->identity, actor->parent_key);
+
+	if (cl_key_equal(run->root, actor->key))
+		return run->begin >= obs->ts || run->kind == CL_RUN_UNIT || run->kind == CL_RUN_CONTAINER ||
+		       run->kind == CL_RUN_POD;
+	return !parent || parent->run != run;
+}
+
+static uint32_t came(const struct cl_sighting *s, bool inherited, bool surroundings)
+{
+	if (s->source == CL_SOURCE_ARGUMENTS)
+		return CL_CAME_TAKEN;
+	return inherited || surroundings ? CL_CAME_ALONG : CL_CAME_GIVEN;
+}
+
 #define IMAGE_SIGHTINGS_MAX 256
 
 static int apply_image(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
@@ -224,6 +248,7 @@ static int apply_image(struct cl_detect *d, const struct cl_observation *obs, co
 	size_t n = obs->n_sightings < IMAGE_SIGHTINGS_MAX ? obs->n_sightings : IMAGE_SIGHTINGS_MAX;
 	struct cl_observation seen = *obs;
 	bool inherited[IMAGE_SIGHTINGS_MAX];
+	bool surroundings = obs->kind == CL_OBS_PROCESS || is_at_the_door(d, obs, actor);
 	struct cl_credential *c;
 	int r = 0;
 
@@ -239,6 +264,9 @@ static int apply_image(struct cl_detect *d, const struct cl_observation *obs, co
 	for (size_t i = 0; i < n && !r; i++) {
 		r = cl_holdings_enter(&d->holdings, &obs->sightings[i], d->now, &c);
 		r = r ? r : cl_holdings_hold(&d->holdings, actor->key, obs->sightings[i].fp, obs->sightings[i].source);
+		if (!r)
+			cl_holdings_came(&d->holdings, actor->key, obs->sightings[i].fp,
+					 came(&obs->sightings[i], inherited[i], surroundings));
 	}
 	for (size_t i = 0; i < n && !r; i++)
 		if (speaks(&seen, i, inherited))
@@ -280,7 +308,7 @@ static int use_toward(struct cl_detect *d, const struct cl_observation *obs, con
 			     .basis = likely ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
 			     .inherited = likely,
 			     .count = 1 + (uint64_t)obs->repeats};
-	char id[CL_ID_SIZE], address[CL_NAME_SHOWN];
+	char id[CL_ID_SIZE], address[CL_NAME_SHOWN], name[CL_NAME_SHOWN];
 	struct cl_destination to = {
 		.id = cl_id_destination(id, sizeof(id), obs),
 		.address = address,
@@ -293,6 +321,9 @@ static int use_toward(struct cl_detect *d, const struct cl_observation *obs, con
 	if (!c)
 		return 0;
 	snprintf(address, sizeof(address), "%s", obs->address ? obs->address : "");
+	snprintf(name, sizeof(name), "%.*s", obs->names ? (int)strcspn(obs->names, " ") : 0,
+		 obs->names ? obs->names : "");
+	*to.hosts = *name ? name : NULL;
 	act.destination = shown ? shown + 1 : id;
 	c->last = d->now;
 	return use(d, c, actor, &act, &to);

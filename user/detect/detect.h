@@ -24,7 +24,7 @@
  *              "use":{"how":"read|environment|arguments|connect|reached","name","path","line","destination","time","basis",
  *                     "inherited":bool}}],
  *    "evidence":[{"kind","time","latest","count","process","name","path","line","destination","basis","inherited"}],
- *    "destinations":[{"id","address","port","transport"}],
+ *    "destinations":[{"id","address","name","port","transport"}],
  *    "frameworks":[{"framework","version","id","name"}],
  *    "coverage":{"complete":bool,"acts":[{"act","tier","detail"}],"lost":[{"act","stage","count"}]},
  *    "lineage":{"nodes":[],"edges":[]}}

@@ -58,6 +58,7 @@ struct cl_act {
 
 struct cl_destination {
 	char *id, *address;
+	char *hosts[2];	       /* the name by which it was asked for, then NULL; not known: NULL */
 	const char *transport; /* "tcp", "udp", "unix" */
 	uint32_t port;
 };
@@ -106,6 +107,13 @@ struct cl_credential {
 	UT_hash_handle hh;
 };
 
+/* How a credential came to the program that a process runs. The more it had to do for it, the more it means to use it. */
+enum cl_came {
+	CL_CAME_ALONG = 0, /* inherited, or part of the surroundings in which its run began */
+	CL_CAME_GIVEN = 1, /* in a variable that whoever started it did not carry itself */
+	CL_CAME_TAKEN = 2, /* it read it, or has it on its command line */
+};
+
 /* What a detector found. The engine hashes, counts and reports it. */
 struct cl_fact {
 	const char *compared[4];		/* NULL-terminated: with detector, host and credential its identity */
@@ -133,7 +141,8 @@ struct cl_detector {
 
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
 	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_expiry,
-	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded;
+	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded,
+	cl_detector_new_destination;
 
 /* All of them, one after the other; NULL after the last. */
 const struct cl_detector *cl_detector_at(size_t i);
@@ -157,6 +166,9 @@ bool cl_detect_is_baseline(const struct cl_detect *d);
 /* Policy lets both have the credential, now and all that they did with it: it is no reuse. Counted, once for the act in
  * hand; ask only about what would be reported. */
 bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);
+/* Somebody allowed the run to go to the place with it (policy/policy.h). Counted. */
+bool cl_detect_allows_place(struct cl_detect *d, const struct cl_credential *c, const char *run_id, const char *place);
+
 /* ---- the site's policy (policy/rules.h, detect/rules.h) ---- */
 
 /* Label of the run's environment: policy's, else the run's own word. NULL: none. */
@@ -176,6 +188,7 @@ const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_cre
 /* Static, or not known to be anything better. */
 /* The process holds what took the credential's place, too: it has no use for the old one. */
 bool cl_detect_is_replaced(const struct cl_detect *d, struct cl_process_key key, const struct cl_credential *c);
+uint32_t cl_detect_came(const struct cl_detect *d, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE]);
 bool cl_credential_is_lasting(const struct cl_credential *c);
 const struct cl_act *cl_use_best(const struct cl_use *u);
 const struct cl_act *cl_use_last(const struct cl_use *u);

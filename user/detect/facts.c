@@ -47,6 +47,11 @@ uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view
 	return now->state;
 }
 
+uint32_t cl_detect_came(const struct cl_detect *d, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE])
+{
+	return cl_holder_came(cl_holdings_holder(&d->holdings, key), fp);
+}
+
 bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of)
 {
 	/* Of a very deep nesting only the nearest parents are kept; the host is around everything. */

@@ -225,6 +225,7 @@ static void add_destinations(const struct cl_fact *fact, cJSON *finding)
 			o = cl_json_push(list);
 			cl_json_str(o, "id", to->id);
 			cl_json_str(o, "address", to->address);
+			cl_json_str(o, "name", *to->hosts);
 			if (strcmp(to->transport, "unix"))
 				cl_json_num(o, "port", to->port);
 			cl_json_str(o, "transport", to->transport);

@@ -94,6 +94,7 @@ int cl_holdings_hold(struct cl_holdings *h, struct cl_process_key key, const uin
 	p->held = held;
 	held[p->n].sources = BIT(source);
 	held[p->n].own = true;
+	held[p->n].came = CL_CAME_ALONG;
 	memcpy(held[p->n++].fp, fp, CL_FP_SIZE);
 	return 0;
 }
@@ -110,6 +111,23 @@ bool cl_held_is_in_hand(const struct cl_held *held, const struct cl_holder *pare
 	uint32_t sources = held->sources & ~(BEFORE | BIT(CL_SOURCE_REACHED));
 
 	return sources == BIT(CL_SOURCE_ENVIRONMENT) ? !cl_holder_carries(parent, held->fp) : sources != 0;
+}
+
+/* The strongest counts. */
+void cl_holdings_came(struct cl_holdings *h, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE], uint32_t came)
+{
+	struct cl_holder *p = cl_holdings_holder(h, key);
+	struct cl_held *held = p ? find_held(p, fp) : NULL;
+
+	if (held && came > held->came)
+		held->came = (uint8_t)came;
+}
+
+uint32_t cl_holder_came(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
+{
+	const struct cl_held *held = holder ? find_held(holder, fp) : NULL;
+
+	return held && held->sources != BEFORE ? held->came : CL_CAME_ALONG;
 }
 
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
@@ -162,6 +180,7 @@ void cl_holdings_exec(struct cl_holdings *h, struct cl_process_key key, bool kee
 		bool carried = keep_environment && held.sources & BIT(CL_SOURCE_ENVIRONMENT);
 		bool read = held.own && held.sources & (BIT(CL_SOURCE_FILE) | BIT(CL_SOURCE_DESCRIPTOR) | BEFORE);
 
+		held.came = CL_CAME_ALONG;
 		held.sources = carried ? BIT(CL_SOURCE_ENVIRONMENT) : BEFORE;
 		if (carried || read)
 			p->held[kept++] = held;

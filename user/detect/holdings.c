@@ -137,14 +137,18 @@ int cl_use_destination(struct cl_use *u, const struct cl_destination *d)
 
 	for (size_t i = 0; i < u->n_destinations; i++)
 		if (same_text(u->destinations[i].id, d->id, CL_PATH_SHOWN))
-			return 0;
+			return *u->destinations[i].hosts
+				       ? 0
+				       : cl_dup_bounded(u->destinations[i].hosts, *d->hosts, CL_NAME_SHOWN);
 	if (u->n_destinations == CL_USE_DESTINATIONS) {
 		u->destinations_cut++;
 		return 0;
 	}
 	r = cl_dup_bounded(&copy.id, d->id, CL_PATH_SHOWN);
 	r = r ? r : cl_dup_bounded(&copy.address, d->address, CL_NAME_SHOWN);
+	r = r ? r : cl_dup_bounded(copy.hosts, *d->hosts, CL_NAME_SHOWN);
 	if (r) {
+		free(copy.address);
 		free(copy.id);
 		return r;
 	}
@@ -159,6 +163,7 @@ static void use_free(struct cl_use *u)
 	for (size_t i = 0; i < u->n_destinations; i++) {
 		free(u->destinations[i].id);
 		free(u->destinations[i].address);
+		free(*u->destinations[i].hosts);
 	}
 	cl_run_view_free(&u->run);
 	free(u);

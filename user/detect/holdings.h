@@ -20,6 +20,7 @@ struct cl_held {
 	uint8_t fp[CL_FP_SIZE];
 	uint32_t sources; /* bit 1 << enum cl_source; see holders.c for what a program before had */
 	bool own;	  /* it came to it itself, not with the fork */
+	uint8_t came;	  /* enum cl_came: how it came to the present image */
 };
 
 /* A process that holds something. */
@@ -68,6 +69,9 @@ uint32_t cl_holder_sources(const struct cl_holder *holder, const uint8_t fp[CL_F
  * like all around it, and what the program before it had, are not in its hand.
  */
 bool cl_held_is_in_hand(const struct cl_held *held, const struct cl_holder *parent);
+/* How it came to the program that runs now; a child that only forked runs the same one. */
+void cl_holdings_came(struct cl_holdings *h, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE], uint32_t came);
+uint32_t cl_holder_came(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* The process holds it in a variable. */
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* Not it, but the program that the process ran before, had it. */

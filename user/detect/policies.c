@@ -183,6 +183,26 @@ bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct 
 	return rule;
 }
 
+/* Where the run went before is not asked here. */
+bool cl_detect_allows_place(struct cl_detect *d, const struct cl_credential *c, const char *run_id, const char *place)
+{
+	const struct cl_policy_entry *e = find(&d->policies, c->fp);
+	const struct cl_use *u = e ? cl_credential_use(c, run_id) : NULL;
+
+	for (size_t i = 0; u && i < CL_POLICY_SOURCES; i++) {
+		const cJSON *allowance = cl_policy_allowance(e->said[i], d->now);
+
+		if (!allowance || !cl_policy_covers(allowance, "workflows", u->run.workflow) ||
+		    !cl_policy_covers(allowance, "environments", u->run.environment) ||
+		    !cl_policy_covers(allowance, "destinations", place))
+			continue;
+		d->policies.excused = true;
+		cl_policies_settle(d, c); /* detectors of connections are asked after the act was */
+		return true;
+	}
+	return false;
+}
+
 const cJSON *cl_detect_revocation(const struct cl_detect *d, const struct cl_credential *c)
 {
 	const struct cl_policy_entry *e = find(&d->policies, c->fp);

@@ -96,6 +96,11 @@ static void add_credential(const struct cl_credential *c, struct cl_subject *out
 	out->fps[2] = c->succession.has_origin ? c->succession.origin : NULL;
 }
 
+static const char *const *hosts_of(const struct cl_destination *to)
+{
+	return (const char *const *)to->hosts;
+}
+
 /* "tcp:192.0.2.1:443" as acts have it: the use keeps the parts. */
 static void add_act(const struct cl_use *use, const struct cl_act *act, struct cl_subject *out)
 {
@@ -103,7 +108,8 @@ static void add_act(const struct cl_use *use, const struct cl_act *act, struct c
 	for (size_t i = 0; act->destination && i < use->n_destinations; i++)
 		if (cl_ends_with(use->destinations[i].id, act->destination))
 			out->to = (struct cl_subject_place){.address = use->destinations[i].address,
-							    .port = use->destinations[i].port};
+							    .port = use->destinations[i].port,
+							    .hosts = hosts_of(&use->destinations[i])};
 }
 
 static void add_process(const struct cl_snapshot *p, struct cl_subject *out)
@@ -153,7 +159,8 @@ void cl_subject_of_use(const struct cl_detect *d, const struct cl_use *use, cons
 		add_act(use, act, out);
 	for (size_t i = 0; i < use->n_destinations; i++)
 		places[i] = (struct cl_subject_place){.address = use->destinations[i].address,
-						      .port = use->destinations[i].port};
+						      .port = use->destinations[i].port,
+						      .hosts = hosts_of(&use->destinations[i])};
 	out->reached_cut = use->destinations_cut;
 }
 

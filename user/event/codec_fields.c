@@ -100,6 +100,7 @@ static const struct cl_field fields[] = {
 	[82] = STR(repository),
 	[83] = STR(job),
 	[84] = STR(attempt),
+	[85] = STR(names),
 };
 
 #define S(type_, member)                                                                                               \

@@ -54,6 +54,7 @@ enum cl_obs_kind {
 	CL_OBS_WRITE = 28, /* the actor, which may hold a credential, has a file open to write to it */
 	CL_OBS_STORED =
 		29, /* what `process` wrote there was looked at: sightings are what this version of the file holds */
+	CL_OBS_KNOWN_DESTINATIONS = 30, /* from the store at start: where sightings[0] usually goes (detect/usual.h) */
 };
 
 enum cl_class {
@@ -143,6 +144,7 @@ struct cl_observation {
 	uint32_t family, sock_type, port;
 	const char *service; /* what the destination hands out: "aws-imds", "ssh-agent"; NULL: no credential source */
 	const char *address; /* "192.0.2.1", "2001:db8::1", a unix path, "@abstract"; escaped */
+	const char *names;   /* under which the address was asked for, the latest first, separated by spaces */
 	const char *asked_address; /* with asked_port, CL_F_REDIRECTED: where the process asked to go */
 
 	/* runs */

@@ -106,5 +106,5 @@ bool cl_credential_attr_is_fact(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (!strcmp(own[i], name))
 			return false;
-	return true;
+	return strncmp(name, "usual_", 6); /* detect/usual.h */
 }

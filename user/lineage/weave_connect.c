@@ -47,6 +47,7 @@ static void label(char buf[CL_EVIDENCE_SIZE], const struct cl_observation *obs)
 static void describe(cJSON *a, const struct cl_observation *obs)
 {
 	cl_json_str(a, "address", obs->address);
+	cl_json_str(a, "names", obs->names);
 	if (obs->family != AF_UNIX)
 		cl_json_num(a, "port", obs->port);
 	cl_json_str(a, "transport", cl_transport_name(obs->family, obs->sock_type));

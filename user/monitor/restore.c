@@ -277,6 +277,23 @@ static int restore_succession(struct restore *r, const struct cl_node *n)
 	return *cl_json_get_str(n->attrs, "rotated_to") ? 0 : cl_store_edges(r->db, n->id, CL_OUT, restore_place, r);
 }
 
+/* Where it usually goes: what was learned (detect/usual.h). */
+static void restore_destinations(struct restore *r, const struct cl_node *n)
+{
+	const char *run = cl_json_get_str(n->attrs, "usual_run"), *program = cl_json_get_str(n->attrs, "usual_program");
+	const struct cl_observation obs = {.kind = CL_OBS_KNOWN_DESTINATIONS,
+					   .ts = to_boot(r, n->last),
+					   .detail = cl_json_get_str(n->attrs, "usual_destinations"),
+					   .run_id = *run ? run : NULL,
+					   .program = *program ? program : NULL,
+					   .since = cl_json_get_time(n->attrs, "usual_since"),
+					   .sightings = &r->sighting,
+					   .n_sightings = 1};
+
+	if (*obs.detail)
+		r->feed(r->ctx, &obs);
+}
+
 static int restore_uses(void *ctx, const struct cl_node *n)
 {
 	struct restore *r = ctx;
@@ -301,6 +318,7 @@ static int restore_uses(void *ctx, const struct cl_node *n)
 		if (!strcmp(class, cl_class_name(c)))
 			r->sighting.class = c;
 	}
+	restore_destinations(r, n);
 	e = restore_succession(r, n);
 	return e ? e : cl_store_edges(r->db, n->id, CL_IN, restore_use, r);
 }
