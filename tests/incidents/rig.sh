@@ -6,9 +6,14 @@
 #   script PATH <<'X'               a script or any other file, executable; PATH is below the project's directory
 #   secret NAME KIND PATH [FORMAT]  a fake secret of make_token's KIND in a file of the home; FORMAT: printf's
 #   package NAME HOOK               a package of the project whose postinstall hook is this command
+#   worker STEP...                  Runner.Worker gets a secret and plays these steps (actions/STEP) with its job's
+#                                   environment; "STEP VARIABLE": that one is given the secret
+#   issue NAME KIND [FORMAT]        a secret that lies nowhere: to be given, to be put somewhere
 #   job NAME [VARIABLE=SECRET...] -- COMMAND...       a job of the repository's CI, known by its environment
 #   service NAME [VARIABLE=SECRET...] -- COMMAND...   a run that was declared
 #   user [VARIABLE=SECRET...] -- COMMAND...           work that nobody claims
+#   work SECRET                     a job of such a worker, for which this secret was issued
+#   alarmed DETECTOR                it was reported before anything else happens;  gone PATH: waits for its end
 #   expect DETECTOR SEVERITY SECRET...                one finding, about one of these secrets
 #   unmet DETECTOR SEVERITY SECRET... "REASON"        what should be found as well, and is not yet
 # Names: collector:8443 api.github.com:8080 registry.npmjs.org:4873 metadata:1690 upload.pypi.org:8081 crm.example:8082
@@ -40,7 +45,9 @@ build_stage() {
 	cp "$1" $rig/acts.sh
 	mount -t tmpfs tmpfs /home
 	mount -t tmpfs tmpfs /run
+	mount -t tmpfs tmpfs /tmp
 	mkdir -p $app /run/secrets/kubernetes.io/serviceaccount
+	script package.json <<<'{"name": "app"}'
 	ip link set lo up
 	name_places
 	cp /bin/bash $bin/node
@@ -86,6 +93,23 @@ package() {
 	script "node_modules/$1/postinstall" <<<"$2"
 }
 
+worker() {
+	local step steps=
+	for step in "$@"; do steps+="step $step"$'\n'; done
+	native Runner.Worker <<X
+http GET api.github.com:8080/files/message
+secrets=\$answer
+step() {
+	(
+		export GITHUB_ACTIONS=true GITHUB_REPOSITORY=octo/app GITHUB_WORKFLOW=ci GITHUB_JOB=runner GITHUB_RUN_ID=\$\$
+		[ -z "\${2:-}" ] || { content=\$secrets; token "\${secrets:10:4}"; export "\$2=\$token"; }
+		exec node "actions/\$1"
+	)
+}
+$steps:
+X
+}
+
 # What is in the file stands in tokens/ as well, under the secret's name: from there the judge knows its fingerprint.
 secret() {
 	local path=$home/$3 value
@@ -95,6 +119,12 @@ secret() {
 	printf "${4:-%s}\n" "$value" >"$path"
 	printf '%s\n' "$value" >"$rig/tokens/$1"
 	cp "$path" "$rig/known/$1"
+}
+
+issue() {
+	"$make_token" "$2" >"$rig/tokens/$1"
+	# shellcheck disable=SC2059 # as above
+	printf "${3:-%s}\n" "$(<"$rig/tokens/$1")" >"$rig/known/$1"
 }
 
 furnish() {
@@ -121,12 +151,13 @@ furnish() {
 	secret codex openai .codex/auth.json '{"OPENAI_API_KEY": "%s"}'
 	secret cursor anthropic .cursor/mcp.json '{"mcpServers": {"x": {"env": {"ANTHROPIC_API_KEY": "%s"}}}}'
 	secret cluster jwt ../../run/secrets/kubernetes.io/serviceaccount/token
+	cp "$here/memdump.py" $rig/files
 	# Of the environment of jobs alone.
-	"$make_token" app >"$rig/tokens/app"
-	"$make_token" npm >"$rig/tokens/publish"
-	"$make_token" pypi >"$rig/tokens/upload"
-	"$make_token" stripe >"$rig/tokens/service"
-	cp "$rig"/tokens/{app,publish,upload,service} "$rig/known"
+	issue app app
+	issue earlier app
+	issue upload pypi
+	issue service stripe
+	issue model anthropic
 }
 
 # ---- who acts ----
@@ -159,6 +190,24 @@ await() {
 		[ $tries -lt 600 ] || { echo "$1 was never made" >>$rig/out/programs.log; return 1; }
 		sleep 0.05
 	done
+}
+
+work() {
+	printf '{"value":"%s","isSecret":true}' "$(<"$rig/tokens/$1")" >$rig/files/message
+	user -- Runner.Worker spawnclient
+}
+
+alarmed() {
+	local tries=0
+	until grep -q "\"event_code\":\"$1\"" $rig/out/findings; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || { echo "$1 was not reported in time" >>$rig/out/problems; return; }
+		sleep 0.05
+	done
+}
+
+gone() {
+	while [ -e "$1" ]; do sleep 0.05; done
 }
 
 # ---- what should come of it ----

@@ -16,7 +16,7 @@ static char *token(const char *kind)
 		{"docker", "dckr_pat_", 27, MK_URL64, ""},
 		{"google", "1//0", 99, MK_URL64, ""},
 		{"pypi", "pypi-AgEIcHlwaS5vcmc", 120, MK_URL64, ""},
-		{"salesforce", "00DFAKE00000000!", 96, MK_ALNUM, ""},
+		{"salesforce", "00D5f0000071bQX!", 96, MK_ALNUM, ""},
 		{"vault", "hvs.", 90, MK_URL64, ""},
 	};
 	static const struct {

@@ -11,7 +11,7 @@ static const struct stage_case cases[] = {
 	{"by the configuration", "policy A/s configuration workflows=ci:a,ci:b; " BOTH, ""},
 	{"only one of them may", "policy A/s store workflows=ci:a; " BOTH, CROSS},
 	{"another credential", "policy B/s store workflows=ci:a,ci:b; " BOTH, CROSS},
-	{"a third workflow", AB "; " BOTH "; run 30 ci:c c1; read 30 A/s", CROSS "; " CROSS},
+	{"a third workflow", AB "; " BOTH "; run 30 ci:c c1; read 30 A/s", CROSS},
 	{"half by the file, half by the store: each stands alone",
 	 "policy A/s store workflows=ci:a; policy A/s configuration workflows=ci:b; " BOTH, CROSS},
 	{"two allowances that do",

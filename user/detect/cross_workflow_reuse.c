@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One credential in two workflows, neither of which started the other. Both sides used it: High; one only inherited
- * it: Medium. One step lower for a credential that still ends by itself. One finding per pair of workflows, shown by
- * runs that policy does not allow.
+ * it: Medium. One step lower for a credential that still ends by itself. One finding per workflow that has what is
+ * another's, whose that is: of those that stand apart from it the one that used it, then the first. Shown by runs that
+ * policy does not allow.
  */
 #include <string.h>
 
@@ -64,14 +65,29 @@ static int report(struct cl_detect *d, const struct cl_use *a, const struct cl_u
 	return cl_detect_report(d, &cl_detector_cross_workflow_reuse, &fact);
 }
 
+/* Nobody who stands apart from `other` has a better claim than `owner`. */
+static bool owns(struct cl_detect *d, const struct cl_use *owner, const struct cl_use *other)
+{
+	for (const struct cl_use *o = owner->credential->uses; o; o = o->next)
+		if (o != owner && better(o, owner) && !same_workflow(o, owner) && apart(d, o, other))
+			return false;
+	return true;
+}
+
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
 {
 	int r = 0;
 
 	(void)state;
-	for (const struct cl_use *o = use->credential->uses; o && !r; o = o->next)
-		if (o != use && apart(d, use, o) && best_of(d, o, use) == o)
-			r = report(d, o, best_of(d, use, o));
+	for (const struct cl_use *o = use->credential->uses; o && !r; o = o->next) {
+		const struct cl_use *own;
+
+		if (o == use || !apart(d, use, o) || best_of(d, o, use) != o)
+			continue;
+		own = best_of(d, use, o);
+		if (better(o, own) ? owns(d, o, own) : owns(d, own, o))
+			r = report(d, o, own);
+	}
 	return r;
 }
 

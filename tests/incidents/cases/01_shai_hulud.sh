@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # rig.sh
+# shellcheck shell=bash disable=SC2016,SC2034,SC2086,SC2154,SC2317 # rig.sh calls it, programs expand it
 incident "Shai-Hulud, first wave: a hook takes what lies about, asks who it is, and publishes itself"
 
 package honest 'node index.js'
