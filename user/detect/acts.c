@@ -239,6 +239,23 @@ static uint32_t came(const struct cl_sighting *s, bool inherited, bool surroundi
 	return inherited || surroundings ? CL_CAME_ALONG : CL_CAME_GIVEN;
 }
 
+/* What a process was started with, its creator has in its memory: it wrote it there for its first program. */
+static int apply_giver(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	const struct cl_images *before = actor->earlier;
+	int r = 0;
+
+	if (!actor->parent_key.tgid || (before && before->n && before->list[before->n - 1].when))
+		return 0;
+	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
+		const uint8_t *fp = obs->sightings[i].fp;
+
+		if (!cl_holder_sources(cl_holdings_holder(&d->holdings, actor->parent_key), fp))
+			r = cl_holdings_hold(&d->holdings, actor->parent_key, fp, CL_SOURCE_GAVE);
+	}
+	return r;
+}
+
 #define IMAGE_SIGHTINGS_MAX 256
 
 static int apply_image(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
@@ -271,7 +288,7 @@ static int apply_image(struct cl_detect *d, const struct cl_observation *obs, co
 	for (size_t i = 0; i < n && !r; i++)
 		if (speaks(&seen, i, inherited))
 			r = use_image(d, obs, actor, i, inherited[i]);
-	return r;
+	return r || obs->kind != CL_OBS_EXEC ? r : apply_giver(d, obs, actor);
 }
 
 /* ---- connects ---- */

@@ -152,7 +152,7 @@ size_t cl_detect_holding(const struct cl_detect *d, struct cl_process_key key, u
 	for (size_t i = 0; holder && i < holder->n && n < max; i++) {
 		const struct cl_credential *c = cl_holdings_credential(&d->holdings, holder->held[i].fp);
 
-		if (!c || !cl_detect_is_replaced(d, key, c))
+		if (!cl_held_is_given(&holder->held[i]) && (!c || !cl_detect_is_replaced(d, key, c)))
 			memcpy(out[n++], holder->held[i].fp, CL_FP_SIZE);
 	}
 	return n;

@@ -135,6 +135,11 @@ bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SI
 	return cl_holder_sources(holder, fp) & BIT(CL_SOURCE_ENVIRONMENT);
 }
 
+bool cl_held_is_given(const struct cl_held *held)
+{
+	return held->sources == BIT(CL_SOURCE_GAVE);
+}
+
 bool cl_holder_had(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE])
 {
 	const struct cl_held *held = holder ? find_held(holder, fp) : NULL;

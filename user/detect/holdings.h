@@ -14,6 +14,7 @@
 #define CL_HELD_MAX 64	      /* credentials that one process may hold */
 #define CL_HOLDERS_MAX 65536u /* processes */
 
+#define CL_SOURCE_GAVE 29    /* its memory: a program that it started has it in its environment or arguments */
 #define CL_SOURCE_REACHED 30 /* not a place, but a process that holds it; 31 is taken (holders.c) */
 
 struct cl_held {
@@ -74,6 +75,8 @@ void cl_holdings_came(struct cl_holdings *h, struct cl_process_key key, const ui
 uint32_t cl_holder_came(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 /* The process holds it in a variable. */
 bool cl_holder_carries(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
+/* All that is known is that it gave it away: it may not use it itself. */
+bool cl_held_is_given(const struct cl_held *held);
 /* Not it, but the program that the process ran before, had it. */
 bool cl_holder_had(const struct cl_holder *holder, const uint8_t fp[CL_FP_SIZE]);
 int cl_holdings_copy(struct cl_holdings *h, struct cl_process_key from, struct cl_process_key to);
