@@ -10,11 +10,15 @@ X
 native claude <<'X'
 content ~/.claude/.credentials.json; token sk-ant-
 http POST api.anthropic.com:8086/v1/messages "$token"
-printf 'hello\nworld\n' | given POSTMARK_TOKEN=service -- node server.js
+mail() { printf 'hello\nworld\n' | given POSTMARK_TOKEN=service -- node server.js; }
+mail
+: >"$rig/sent"
+await "$rig/bcc" # the next version of the server
+mail
 X
 
-owner() { user -- claude; }
-attack() {
-	: >$rig/bcc
-	user -- claude
+owner() {
+	user -- claude &
+	await $rig/sent
 }
+attack() { : >$rig/bcc; }
