@@ -48,7 +48,7 @@ LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/scan build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -92,6 +92,9 @@ test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, re
 
 test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a monitor that has nothing to say (root; LONG=1: the slow ones, too)
 	@TEST_TIMEOUT=1500 scripts/run-tests.sh tests/benign/run.sh
+
+test-incidents: build $(TRIGGERS) ## public incidents on loopback: the expected findings each, none at honest work (root)
+	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/incidents/run.sh
 
 test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
 	@TEST_TIMEOUT=900 scripts/run-tests.sh tests/leak/test_leak.py
