@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "capture/capture.h"
 #include "command/command.h"
 #include "monitor/live.h"
@@ -17,9 +18,11 @@ struct options {
 	bool quiet, unpin;
 	const char *pin;
 	uint32_t tier;
+	uint64_t learn;
+	const char *learn_out; /* NULL: in the state directory */
 };
 
-enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN };
+enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN, KEY_LEARN, KEY_LEARN_OUT };
 
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
@@ -30,6 +33,9 @@ static const struct argp_option options[] = {
 	{"pin", KEY_PIN, "DIR", OPTION_ARG_OPTIONAL,
 	 "Keep the probes and their rings in DIR (default " CL_PIN_DIR "): they go on while no monitor runs", 0},
 	{"unpin", KEY_UNPIN, NULL, 0, "Remove what --pin left there, and exit", 0},
+	{"learn", KEY_LEARN, "24h", 0,
+	 "For so long note who reads what, shares what and goes where; then propose a policy of it, for review", 0},
+	{"learn-out", KEY_LEARN_OUT, "FILE", 0, "Where the proposal goes (default STATE/policy-proposal.json)", 0},
 	{0},
 };
 
@@ -44,6 +50,7 @@ static const char examples[] =
 	"  sudo credlineage monitor --quiet --output syslog+tcp://127.0.0.1:6514\n"
 	"  sudo credlineage monitor --pin            # stop, upgrade, start again: nothing is missed\n"
 	"  sudo credlineage monitor --unpin          # stop for good\n"
+	"  sudo credlineage monitor --learn 24h      # then: credlineage policy test .../policy-proposal.json ...\n"
 	"  sudo credlineage monitor --state /tmp/try --socket /tmp/try/control.sock\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -67,6 +74,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_UNPIN:
 		o->unpin = true;
+		return 0;
+	case KEY_LEARN:
+		if (cl_parse_duration(arg, &o->learn) || !o->learn)
+			argp_error(state, "--learn \"%s\": must be a duration such as 24h", arg);
+		return 0;
+	case KEY_LEARN_OUT:
+		o->learn_out = arg;
 		return 0;
 	case KEY_TIER:
 		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
@@ -128,6 +142,7 @@ static int unpin(const char *dir)
 
 static int watch(const struct cl_common *common, const struct options *o)
 {
+	char proposal[sizeof(common->settings.state_dir) + 32];
 	_cleanup_(cl_live_free) struct cl_live *live = NULL;
 	const struct cl_live_options settings = {
 		.config = &common->settings,
@@ -136,6 +151,8 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.record = o->record,
 		.force_tier = o->tier,
 		.pin = o->pin,
+		.learn = o->learn,
+		.learn_path = o->learn_out ? o->learn_out : proposal,
 		.stdout_output = o->quiet		  ? NULL
 				 : cl_common_json(common) ? "stdout:?format=ocsf"
 							  : "stdout:?format=human",
@@ -143,6 +160,7 @@ static int watch(const struct cl_common *common, const struct options *o)
 	struct cl_error err = {0};
 	int r;
 
+	snprintf(proposal, sizeof(proposal), "%s/policy-proposal.json", common->settings.state_dir);
 	/* In a chroot "/" is no mount point. What a hook misses for it shows in its self-test. */
 	if (cl_private_mounts(&err))
 		cl_warn("%s, ignoring", err.text);

@@ -115,6 +115,9 @@ bool cl_detect_is_plumbing(const struct cl_observation *obs);
 /* The site's policy as the stream told it, with how often each rule was used; never NULL. */
 struct cl_rules;
 struct cl_rules *cl_detect_rules(struct cl_detect *d);
+/* Every credential with its uses (detect/detector.h); stops at the first that is not 0 and gives that. */
+struct cl_credential;
+int cl_detect_each(const struct cl_detect *d, int (*each)(void *ctx, const struct cl_credential *c), void *ctx);
 const struct cl_detect_stats *cl_detect_stats(const struct cl_detect *d);
 /* Adds the member "coverage" as a finding of this moment would have it. */
 void cl_detect_coverage(const struct cl_detect *d, cJSON *object);

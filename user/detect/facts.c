@@ -25,6 +25,15 @@ struct cl_credential *cl_detect_credential(struct cl_detect *d, const uint8_t fp
 	return cl_holdings_credential(&d->holdings, fp);
 }
 
+int cl_detect_each(const struct cl_detect *d, int (*each)(void *ctx, const struct cl_credential *c), void *ctx)
+{
+	int r = 0;
+
+	for (const struct cl_credential *c = d->holdings.credentials; c && !r; c = c->hh.next)
+		r = each(ctx, c);
+	return r;
+}
+
 const struct cl_process *cl_detect_process(const struct cl_detect *d, struct cl_process_key key)
 {
 	return cl_identity_process(d->identity, key);

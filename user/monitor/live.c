@@ -48,6 +48,8 @@ void cl_live_feed(void *ctx, const struct cl_observation *obs)
 	if (r && l->feed_errors++ == 0)
 		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
 	look_for_ends(l, obs);
+	if (l->learn)
+		cl_learn_take(l->learn, obs);
 	if (l->capture)
 		cl_tagger_follow(l->capture, l->pipeline, obs);
 }
@@ -230,6 +232,8 @@ static void on_time(struct cl_live *l)
 	if (now - l->alive >= ALIVE_NS) {
 		cl_writer_meta(l->writer, "alive", cl_time_format(text, cl_wall_ns()));
 		keep_rules_used(l);
+		if (l->learn)
+			cl_learn_look(l->learn, cl_wall_ns(), false);
 		cl_notify("WATCHDOG=1");
 		l->alive = now;
 	}
@@ -301,6 +305,8 @@ static void finish(struct cl_live *l)
 	cl_capture_poll(l->capture, cl_live_on_record, l);
 	cl_pipeline_flush(l->pipeline);
 	keep_rules_used(l);
+	if (l->learn)
+		cl_learn_look(l->learn, cl_wall_ns(), true);
 	for (int i = 0; i < 100 && !flush_graph(l); i++)
 		usleep(10000);
 	cl_capture_mark(l->capture, l->mark);
@@ -327,6 +333,7 @@ void cl_live_free(struct cl_live **p)
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);
 	cl_desk_free(&l->desk);
+	cl_learn_free(&l->learn);
 	cl_recorder_free(&l->recorder);
 	cl_pipeline_free(&l->pipeline);
 	cl_observer_free(&l->observer);

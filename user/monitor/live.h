@@ -12,6 +12,8 @@ struct cl_live_options {
 	const struct cl_config *config;
 	const char *config_path;   /* where it was read from, to be read again at SIGHUP */
 	bool config_optional;	   /* it need not be there */
+	uint64_t learn;		   /* ns to learn a policy for; 0: not */
+	const char *learn_path;	   /* of the proposal */
 	const char *record;	   /* recording to write; NULL: none */
 	const char *stdout_output; /* spec of the output on stdout; NULL: none */
 	uint32_t force_tier;	   /* enum cl_tier; 0: the best that works */

@@ -8,6 +8,7 @@
 #include "event/recording.h"
 #include "monitor/desk.h"
 #include "monitor/host.h"
+#include "monitor/learn.h"
 #include "monitor/live.h"
 #include "monitor/registrar.h"
 #include "monitor/shelves.h"
@@ -46,6 +47,7 @@ struct cl_live {
 	struct cl_writer_fence fence;
 	bool marked;
 	uint64_t runs_ended;
+	struct cl_learn *learn; /* NULL: not learning */
 	uint64_t rules_used; /* as the store has it */
 	char *rules;	     /* the site's policy as it was told last */
 	uint64_t feed_errors;

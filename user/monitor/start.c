@@ -182,6 +182,33 @@ static void tell_recognisers(struct cl_live *l)
 	}
 }
 
+static void keep_learned(void *ctx, const char *value)
+{
+	struct cl_live *l = ctx;
+
+	cl_writer_meta(l->writer, CL_STORE_LEARNED, value);
+}
+
+/* After all that is known from before: of that nothing is learned. */
+static int begin_learning(struct cl_live *l, const struct cl_live_options *o)
+{
+	const struct cl_learn_options options = {
+		.window = o->learn,
+		.path = o->learn_path,
+		.catalogue = l->catalogue,
+		.pipeline = l->pipeline,
+		.keep = keep_learned,
+		.ctx = l,
+	};
+	_cleanup_free_ char *kept = NULL;
+
+	if (!o->learn)
+		return 0;
+	if (cl_store_get(cl_writer_db(l->writer), CL_STORE_LEARNED, &kept))
+		kept = NULL;
+	return cl_learn_new(&l->learn, &options, kept, cl_wall_ns());
+}
+
 static int begin_rules(struct cl_live *l, struct cl_error *err)
 {
 	char *text = NULL;
@@ -195,7 +222,7 @@ static int begin_rules(struct cl_live *l, struct cl_error *err)
 }
 
 /* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
-static int begin_stream(struct cl_live *l, struct cl_error *err)
+static int begin_stream(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	struct cl_observation host;
 	int r = cl_host_read(&l->host, cl_writer_db(l->writer), err);
@@ -215,6 +242,7 @@ static int begin_stream(struct cl_live *l, struct cl_error *err)
 	cl_desk_redact_with(l->desk, l->scanner);
 	r = cl_desk_begin(l->desk, l->config->policy.credentials, err);
 	r = r ? r : begin_rules(l, err);
+	r = r ? r : begin_learning(l, o);
 	if (r)
 		return r;
 	r = cl_writer_start(l->writer);
@@ -287,6 +315,6 @@ int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_e
 		cl_warn("cannot lock all memory that holds values (RLIMIT_MEMLOCK, without CAP_IPC_LOCK): it may be swapped "
 			"out; raise the limit (systemd: LimitMEMLOCK=infinity), using it unlocked");
 	l->registrar.identity = cl_pipeline_identity(l->pipeline);
-	r = begin_stream(l, err);
+	r = begin_stream(l, o, err);
 	return r ? r : open_events(l, err);
 }

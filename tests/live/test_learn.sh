@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# `monitor --learn`: what was seen becomes a proposal that is sound and allows nothing by itself; a restart goes on.
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
+. "$(dirname "$0")/../lib/live.sh"
+
+mkdir -p "$work/home/.config/gh"
+file=$work/home/.config/gh/hosts.yml
+printf 'oauth_token: %s\n' "$("$make_token" github)" >"$file"
+echo '{}' >"$work/config.json"
+proposal=$work/proposal.json
+use_in() { # WORKFLOW
+	"$program" run "${at[@]}" --workflow "$1" -- cat "$file" >/dev/null
+}
+proposes() { # EXPRESSION over the proposal d
+	sed 's|^\s*//.*||' "$proposal" | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+assert eval("(" + sys.argv[1] + ")"), d' "$1"
+}
+began() {
+	sed -nE 's/.*what was seen from ([^ ]*) to.*/\1/p' "$proposal"
+}
+
+start_monitor --config "$work/config.json" --learn 1h --learn-out "$proposal"
+use_in first
+use_in second
+check "what is learned is reported as ever" within 5 found cross-workflow-reuse 1
+stop_monitor
+check "a stop writes the proposal" grep -q 'learning stops here and goes on with the next start' "$work/monitor.err"
+check "for its owner alone" [ "$(stat -c %a "$proposal")" = 600 ]
+check "it is sound" "$program" policy check "$proposal"
+check "who shares what" proposes 'len(d["sharing"]) == 1 and sorted(d["sharing"][0]["workflows"]) == ["first", "second"] and
+	d["sharing"][0]["provider"] == "GitHub" and d["sharing"][0]["reason"].endswith("not reviewed")'
+check "who reads what" proposes '[r["exe"] for r in d["readers"]].count("/usr/bin/cat") == 1 and
+	all(r["until"] > "20" for r in d["readers"])'
+check "environments are left to a person" grep -q '^\s*// "environments"' "$proposal"
+check "nothing is left beside it" [ "$(find "$work" -name 'proposal.json.*' | wc -l)" -eq 0 ]
+first_began=$(began)
+
+start_monitor --config "$work/config.json" --learn 1h --learn-out "$proposal"
+use_in third
+check "a restart changes no judgement" within 5 found cross-workflow-reuse 3
+stop_monitor
+check "and goes on where it was" [ "$(began)" = "$first_began" ]
+check "with what came in both" proposes 'sorted(d["sharing"][0]["workflows"]) == ["first", "second", "third"] and
+	[r["exe"] for r in d["readers"]].count("/usr/bin/cat") == 1'
+
+start_monitor --config "$work/config.json" --learn 1s --learn-out "$proposal"
+check "when the time is over it is done" within 20 grep -q 'learning is done: a policy is proposed' "$work/monitor.err"
+stop_monitor
+finish
