@@ -2,6 +2,7 @@
 /* use-after-expiry: a credential that has ended is used. */
 #include "mk_stage.h"
 
+#define TTL(max) "rules {\"time_to_live\":[{\"provider\":\"Example\",\"max\":\"" max "\"}]}; "
 #define CREATED "use-after-expiry Medium create 1"
 
 static const struct stage_case cases[] = {
@@ -46,6 +47,19 @@ static const struct stage_case cases[] = {
 	 "run 10 ci:a a1; file 10 /srv/t 1 A/e+60:token; wait 50; run 20 ci:b b1; file 20 /srv/t 2 B/e+600:token; "
 	 "wait 100; connect 10 192.0.2.1 443",
 	 CREATED},
+	/* policy */
+	{"policy ends it earlier", TTL("1h") "run 10 ci:a a1; read 10 A/e+90000; wait 3700; connect 10 192.0.2.1 443",
+	 CREATED},
+	{"within policy's time", TTL("1h") "run 10 ci:a a1; read 10 A/e+90000; wait 3500; connect 10 192.0.2.1 443",
+	 ""},
+	{"policy ends what says nothing", TTL("1h") "run 10 ci:a a1; read 10 A/e; wait 3700; connect 10 192.0.2.1 443",
+	 CREATED},
+	{"policy prolongs nothing", TTL("9h") "run 10 ci:a a1; read 10 A/e+60; wait 200; connect 10 192.0.2.1 443",
+	 CREATED},
+	{"for ever by policy's word", TTL("never") "run 10 ci:a a1; read 10 A/e; wait 90000; connect 10 192.0.2.1 443",
+	 ""},
+	{"what never ends is long-lived", TTL("1h") "run 10 ci:a a1; read 10 A/s; wait 3700; connect 10 192.0.2.1 443",
+	 "long-lived Medium create 1"},
 	{"with the minute forgiven only once", "run 10 ci:a a1; read 10 A/e-59; connect 10 192.0.2.1 443", ""},
 };
 

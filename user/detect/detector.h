@@ -142,7 +142,7 @@ struct cl_detector {
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
 	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_expiry,
 	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded,
-	cl_detector_new_destination;
+	cl_detector_new_destination, cl_detector_cross_environment_reuse, cl_detector_long_lived;
 
 /* All of them, one after the other; NULL after the last. */
 const struct cl_detector *cl_detector_at(size_t i);

@@ -10,9 +10,10 @@
 #include "detect/snapshot.h"
 
 static const struct cl_detector *const detectors[] = {
-	&cl_detector_cross_workflow_reuse, &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
-	&cl_detector_use_after_end,	   &cl_detector_use_after_expiry,  &cl_detector_use_after_revocation,
-	&cl_detector_process_scrape,	   &cl_detector_coverage_degraded, &cl_detector_new_destination,
+	&cl_detector_cross_workflow_reuse,    &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
+	&cl_detector_use_after_end,	      &cl_detector_use_after_expiry,  &cl_detector_use_after_revocation,
+	&cl_detector_process_scrape,	      &cl_detector_coverage_degraded, &cl_detector_new_destination,
+	&cl_detector_cross_environment_reuse, &cl_detector_long_lived,
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
