@@ -329,6 +329,7 @@ void cl_live_free(struct cl_live **p)
 		finish(l);
 	cl_control_free(&l->control);
 	cl_shelves_stop(&l->shelves);
+	cl_name_watch_free(&l->names);
 	cl_looker_free(&l->looker);
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);

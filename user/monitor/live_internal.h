@@ -10,6 +10,7 @@
 #include "monitor/host.h"
 #include "monitor/learn.h"
 #include "monitor/live.h"
+#include "monitor/name_watch.h"
 #include "monitor/registrar.h"
 #include "monitor/shelves.h"
 #include "monitor/site.h"
@@ -32,6 +33,7 @@ struct cl_live {
 	struct cl_writer *writer;
 	struct cl_capture *capture;
 	struct cl_shelves *shelves;
+	struct cl_name_watch *names;
 	struct cl_looker *looker;
 	struct cl_control *control;
 	struct cl_desk *desk;

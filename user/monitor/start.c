@@ -90,6 +90,7 @@ static int finish_compiler(struct compiler *c, struct cl_error *err)
 	know_launcher(l);
 	cl_observer_read_again(l->observer, cl_reread);
 	cl_observer_read_beside(l->observer, cl_read_beside);
+	cl_observer_names(l->observer, cl_name_watch_find, l->names);
 	return 0;
 }
 
@@ -301,6 +302,7 @@ int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_e
 	struct compiler compiler;
 	int r = open_signals(l), compiled;
 
+	r = r ? r : cl_name_watch_new(&l->names);
 	r = r ? r : make_directory(l->config->state_dir, err);
 	r = r ? r : open_catalogue(l, err);
 	r = r ? r : start_compiler(&compiler, l);

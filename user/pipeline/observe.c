@@ -64,6 +64,12 @@ void cl_observer_read_beside(struct cl_observer *o, cl_read_beside_fn read_besid
 	o->read_beside = read_beside;
 }
 
+void cl_observer_names(struct cl_observer *o, cl_names_fn names, void *ctx)
+{
+	o->names = names;
+	o->names_ctx = ctx;
+}
+
 void cl_observer_key_changed(struct cl_observer *o)
 {
 	cl_files_look_again(&o->files);

@@ -9,6 +9,7 @@
 
 #include "credential/credential.h"
 #include "event/event.h"
+#include "event/names.h"
 #include "event/observation.h"
 
 struct cl_observer;
@@ -22,6 +23,13 @@ struct cl_observer_stats {
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s);
 void cl_observer_free(struct cl_observer **p);
+/*
+ * Who knows by which names an address was asked for (family AF_INET or AF_INET6), by whoever connects now. The names
+ * are others' words and hidden like these.
+ */
+typedef void (*cl_names_fn)(void *ctx, const struct cl_event *ev, int family, const uint8_t *address,
+			    struct cl_name_list *out);
+void cl_observer_names(struct cl_observer *o, cl_names_fn names, void *ctx);
 /* The program's own executable (device in the kernel's encoding): `credlineage run` passes arguments on for others. */
 void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino);
 /*

@@ -27,6 +27,8 @@ struct cl_observer {
 	bool carries; /* bytes of a process that may hold a credential went through the hands that the stack remembers */
 	cl_read_again_fn read_again;   /* NULL: nobody can */
 	cl_read_beside_fn read_beside; /* NULL: nobody can */
+	cl_names_fn names;	       /* NULL: nobody knows */
+	void *names_ctx;
 	char beside[CL_BESIDE_MAX];
 	void *again; /* secure: CL_CONTENT_MAX bytes of what was read again */
 	uint32_t launcher_dev;

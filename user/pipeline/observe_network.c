@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Acts on sockets: where a process connected or sent, who came to it, and what became of it. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,28 @@ static int unix_text(struct cl_observer *o, const struct cl_event *ev, struct cl
 	return r;
 }
 
+/* Of where the process asked to go, when that is another place than where it went. Raw: what others say is hidden later. */
+static int names_text(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const struct cl_connect *c = ev->connect;
+	const uint8_t *address = ev->h->flags & CL_F_REDIRECTED ? c->asked : c->address;
+	struct cl_name_list list = {.n = 0};
+	bool four = c->family == AF_INET;
+
+	if (!o->names || c->how == CL_CONNECT_ACCEPT)
+		return 0;
+	if (!four && !memcmp(address, mapped, sizeof(mapped))) {
+		address += sizeof(mapped);
+		four = true;
+	}
+	o->names(o->names_ctx, ev, four ? AF_INET : AF_INET6, address, &list);
+	if (!list.n)
+		return 0;
+	obs->names = cl_arena_strdup(o->raw, list.text);
+	return obs->names ? 0 : -ENOMEM;
+}
+
 int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	const struct cl_connect *c = ev->connect;
@@ -62,6 +85,7 @@ int cl_observe_connect(struct cl_observer *o, const struct cl_event *ev, struct 
 	}
 	if (c->how != CL_CONNECT_ACCEPT)
 		obs->service = cl_catalogue_service_at(o->catalogue, obs->address, obs->port);
+	r = r ?: names_text(o, ev, obs);
 	return r ?: 1;
 }
 
