@@ -4,6 +4,7 @@
 
 #define AB "policy A/s store workflows=ci:a,ci:b"
 #define BOTH "run 10 ci:a a1; read 10 A/s; run 20 ci:b b1; read 20 A/s"
+#define ELSEWHERE "cross-environment-reuse High create 1"
 #define CROSS "cross-workflow-reuse High create 1"
 
 static const struct stage_case cases[] = {
@@ -29,12 +30,12 @@ static const struct stage_case cases[] = {
 	{"in another environment",
 	 "policy A/s store environments=dev; run 10 ci:a a1 in=dev; read 10 A/s; "
 	 "run 20 ci:b b1 in=prod; read 20 A/s",
-	 CROSS},
+	 CROSS "; " ELSEWHERE},
 	{"in no environment", "policy A/s store environments=dev; " BOTH, CROSS},
 	{"another run of an allowed workflow, elsewhere",
 	 "policy A/s store workflows=ci:a,ci:b environments=dev; run 10 ci:a a1 in=dev; read 10 A/s; "
 	 "run 20 ci:b b1 in=dev; read 20 A/s; run 21 ci:b b2 in=prod; read 21 A/s",
-	 CROSS "; cross-run-reuse Low create 1"},
+	 CROSS "; cross-run-reuse Low create 1; " ELSEWHERE},
 
 	{"to the destination", "policy A/s store destinations=192.0.2.1:443; " BOTH "; connect 20 192.0.2.1 443", ""},
 	{"to another one", "policy A/s store destinations=192.0.2.1:443; " BOTH "; connect 20 192.0.2.2 443", CROSS},
