@@ -48,7 +48,7 @@ def findings(file):
             "format": native.get("credential", {}).get("format"),
             "count": event.get("count", 1),
             "first": result.get(uid, {}).get("first", event["start_time"]),
-            "message": event["message"],
+            "message": " ".join(event["message"].split()),
         }
     return list(result.values())
 

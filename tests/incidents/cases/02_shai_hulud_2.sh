@@ -49,4 +49,5 @@ expect cross-workflow-reuse High gh # the new runner
 expect credential-sweep Critical
 expect unexpected-reader Medium
 expect credential-copied Low
+expect new-destination Medium gh # the collector
 expect exposed-in-arguments Low foreign

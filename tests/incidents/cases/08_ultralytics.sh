@@ -16,7 +16,7 @@ sh -c "echo formatting $branch"
 X
 script release.sh <<'X'
 #!/bin/bash
-cp -r "$rig/cache" ./restored
+rm -rf restored && cp -r "$rig/cache" restored
 node restored/setup.js
 http POST upload.pypi.org:8081/legacy "$UPLOAD_TOKEN" "package"
 X
@@ -34,3 +34,4 @@ attack() {
 }
 
 expect process-scrape High app
+expect new-destination Medium app

@@ -37,4 +37,5 @@ expect credential-sweep Critical
 expect unexpected-reader Medium
 expect cross-workflow-reuse Medium claude # it still ends by itself
 expect cross-workflow-reuse High env
-expect new-destination Medium env
+expect new-destination Medium claude # by the build
+expect new-destination Medium env # by the agent's hook

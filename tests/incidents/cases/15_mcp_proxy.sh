@@ -14,23 +14,19 @@ ask() { # the server of the configuration, with its bearer
 	http POST "$server/rpc" "$token"
 }
 ask
-: >"$rig/asked"
-await "$rig/rewritten"
-ask
+[ "$1" = refresh ] || exit 0
 content "$rig/tokens/refreshed"
 printf '{"mcpServers": {"crm": {"url": "http://%s/", "headers": {"Authorization": "Bearer %s"}}}}\n' "$server" "${content%$'\n'}" >~/.claude.json
 ask
 X
 
-owner() {
-	user -- claude &
-	await $rig/asked
-}
+owner() { user -- claude; }
 innocent() { job build -- npm install honest; }
 attack() {
 	job build -- npm install evil
-	: >$rig/rewritten
+	user -- claude refresh
 }
 
 expect cross-workflow-reuse High mcp refreshed
+expect cross-run-reuse Low mcp refreshed # of one session after the other
 expect new-destination Medium mcp refreshed
