@@ -113,6 +113,11 @@ static const struct stage_case cases[] = {
 	 "run 10 unit:a a1 unit; exec 10 as=app; read 10 A/s; connect 10 127.0.0.2 443; end a1; exit 10; "
 	 "run 20 unit:a a2 unit; exec 20 as=app; read 20 A/s; connect 20 127.0.0.3 443",
 	 LOW},
+	{"nobody's credential, the same work again, after other work had it",
+	 "run 10 unit:a a1 unit; exec 10 as=app; read 10 A/s; connect 10 127.0.0.2 443; end a1; exit 10; "
+	 "run 30 unit:b b1 unit; read 30 A/s; run 20 unit:a a2 unit; exec 20 as=app; read 20 A/s; "
+	 "connect 20 127.0.0.3 443",
+	 "cross-workflow-reuse High create 1; " CREATED},
 	{"who takes everything teaches nothing",
 	 "run 10 ci:a a1; read 10 g/s; read 10 n/s; read 10 w/s; connect 10 127.0.0.9 443; "
 	 "run 20 ci:a a2 unit; read 20 g/s; connect 20 127.0.0.2 443",

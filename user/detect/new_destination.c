@@ -17,8 +17,8 @@
  *
  * Not a place that a secret is sent to: unix sockets, services that hand credentials out, name and time services.
  *
- * Medium. Low where the program and the work are those that used it first and nobody knows where such a credential
- * belongs; and toward a public address as long as no name of any was seen here: such addresses change by the hour.
+ * Medium. Low where the program and the work are those that used it first, no other work has had it, and nobody knows
+ * where such a credential belongs; and toward a public address as long as no name of any was seen here: such addresses change by the hour.
  * One finding per run, however many credentials and new places: it is about the first of both.
  */
 #include <arpa/inet.h>
@@ -328,6 +328,14 @@ static const struct cl_use *first_use(const struct cl_credential *c, const struc
 	return u && u->run ? cl_credential_use_in(c, u->run) : NULL;
 }
 
+static bool had_by_others(const struct cl_credential *c, const char *workflow)
+{
+	for (const struct cl_use *u = c->uses; u; u = u->next)
+		if (!cl_run_is_ambient(u->run.kind) && strcmp(u->run.workflow, workflow))
+			return true;
+	return false;
+}
+
 static uint32_t severity(const struct outlet *o, const struct cl_credential *c, const struct cl_usual *u)
 {
 	const struct cl_use *first = first_use(c, u);
@@ -337,7 +345,7 @@ static uint32_t severity(const struct outlet *o, const struct cl_credential *c, 
 	if (!o->obs->names && is_public(o->obs) && !o->st->named)
 		return CL_SEVERITY_LOW;
 	if (u && !cl_providers_has(o->st->providers, c->provider) && is_first_program(o, u) && first &&
-	    same_text(first->run.workflow, o->actor->run->workflow))
+	    same_text(first->run.workflow, o->actor->run->workflow) && !had_by_others(c, first->run.workflow))
 		return CL_SEVERITY_LOW;
 	return CL_SEVERITY_MEDIUM;
 }
