@@ -776,7 +776,7 @@ static void test_permits(void **state)
 	assert_int_equal(cl_run_allows_destination(run, "/run/app.sock", 0, NULL), CL_PERMIT_YES);
 	assert_int_equal(cl_run_allows_destination(run, "/run/other.sock", 0, NULL), CL_PERMIT_NO);
 	assert_int_equal(cl_run_allows_destination(run, NULL, 0, NULL), CL_PERMIT_UNSAID);
-	/* what is nested is held to the same, until it says more of itself */
+	/* what is nested is held to the same: it can narrow, not widen */
 	case_fork(&c, mk_key(50, 500), mk_key(51, 510));
 	inner = case_begin(&c, mk_key(51, 510), "inner", "i-1");
 	assert_ptr_equal(inner->parent, run);
@@ -784,8 +784,10 @@ static void test_permits(void **state)
 	case_fork(&c, mk_key(51, 510), mk_key(52, 520));
 	o = mk_obs_run_begin(c.now++, mk_key(52, 520), "own", "o-1");
 	o.allowed_credentials = cl_fp_format(b, fp_b);
+	o.registrant = 1000;
 	case_apply(&c, &o);
-	assert_int_equal(cl_run_allows_credential(cl_identity_run(c.id, "o-1"), fp_b), CL_PERMIT_YES);
+	assert_int_equal(cl_identity_run(c.id, "o-1")->registrant, 1000);
+	assert_int_equal(cl_run_allows_credential(cl_identity_run(c.id, "o-1"), fp_b), CL_PERMIT_NO);
 	assert_int_equal(cl_run_allows_credential(cl_identity_run(c.id, "o-1"), fp_a), CL_PERMIT_NO);
 	assert_int_equal(cl_run_allows_destination(cl_identity_run(c.id, "o-1"), "192.0.2.1", 443, NULL),
 			 CL_PERMIT_YES);

@@ -35,7 +35,6 @@
  */
 #include "catalogue/recogniser.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +44,11 @@
 #include "base/text.h"
 #include "catalogue/data.h"
 #include "catalogue/entry.h"
+#include "catalogue/recogniser_check.h"
 #include "event/run_kind.h"
 
 #define ARENA_MAX (4u << 20)
-#define TEXT_MAX_BYTES 512 /* of a template or a pattern */
-#define ENTRY_BYTES 32768  /* of an entry as text */
-#define VARIABLE_BYTES 128
+#define ENTRY_BYTES 32768 /* of an entry as text */
 
 struct cl_recogniser_list {
 	struct cl_arena *arena;
@@ -58,144 +56,6 @@ struct cl_recogniser_list {
 	const char *taken[CL_RECOGNISERS_MAX];
 	size_t n, n_taken, clauses;
 };
-
-/* ---- names ---- */
-
-static bool is_variable(const char *s, size_t len)
-{
-	if (!len || len > VARIABLE_BYTES || isdigit((unsigned char)*s))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && s[i] != '_')
-			return false;
-	return true;
-}
-
-/* Its value is kept and shown. */
-static bool is_secret(const char *s, size_t len)
-{
-	static const char *const ends[] = {"TOKEN",	 "SECRET",     "PASSWORD",    "PASSWD",
-					   "PASS",	 "API_KEY",    "ACCESS_KEY",  "PRIVATE_KEY",
-					   "SECRET_KEY", "CREDENTIAL", "CREDENTIALS", "CONNECTION_STRING",
-					   "DSN"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		size_t n = strlen(ends[i]);
-
-		if (len >= n && !strncasecmp(s + len - n, ends[i], n))
-			return true;
-	}
-	return false;
-}
-
-static const char *check_variable(const char *s, size_t len)
-{
-	if (!is_variable(s, len))
-		return "names something that is no environment variable";
-	return is_secret(s, len) ? "names a variable that holds a secret: its value would be kept" : NULL;
-}
-
-static const char *check_capture(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!islower((unsigned char)s[i]) && !isdigit((unsigned char)s[i]) && s[i] != '_')
-			return "names a part with something else than small letters, digits and \"_\"";
-	return len && len <= 32 ? NULL : "has a part without a name";
-}
-
-/* One name of a template's choice, with what stands behind it. */
-static const char *check_choice(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	if (*s == '=')
-		return NULL;
-	while (n < len && !strchr("^%#", s[n]))
-		n++;
-	if (n < len && ((s[n] == '^' && len - n != 2) || (s[n] == '%' && len - n != 1) || (s[n] == '#' && len - n < 2)))
-		return "has a name with something behind it that is none of ^c, %, #member";
-	return *s == '.' ? check_capture(s + 1, n - 1) : check_variable(s, n);
-}
-
-static const char *check_template(const char *t)
-{
-	if (strlen(t) > TEXT_MAX_BYTES)
-		return "is longer than 512 bytes";
-	while (*(t += strcspn(t, "{}"))) {
-		const char *end = strpbrk(t + 1, "{}"), *why;
-
-		if (*t == '}' || !end || *end == '{' || end == t + 1)
-			return "has braces that do not belong together";
-		for (t++; t <= end;) {
-			size_t n = *t == '=' ? (size_t)(end - t) : strcspn(t, "|}");
-
-			why = check_choice(t, n);
-			if (why)
-				return why;
-			t += n + 1;
-		}
-	}
-	return NULL;
-}
-
-static const char *check_condition(const char *c)
-{
-	size_t n = strcspn(c, "=");
-
-	if (strlen(c) > TEXT_MAX_BYTES)
-		return "holds something longer than 512 bytes";
-	return c[n] && !c[n + 1] ? "holds a condition with an empty value" : check_variable(c, n);
-}
-
-static const char *check_basename(const char *s)
-{
-	return strchr(s, '/') || strlen(s) > TEXT_MAX_BYTES ? "holds something that is not the name of a program"
-							    : NULL;
-}
-
-static const char *check_part(const char *s)
-{
-	return strlen(s) < 4 || strlen(s) > TEXT_MAX_BYTES ? "holds something that is not 4 to 512 bytes long" : NULL;
-}
-
-/* Braces of a pattern: {name}, with a literal between two of them. */
-static const char *check_pattern(const char *p)
-{
-	bool open = true;
-
-	if (strlen(p) > TEXT_MAX_BYTES)
-		return "is longer than 512 bytes";
-	for (const char *end; *p; p = *p ? p + 1 : p) {
-		if (*p == '}')
-			return "has braces that do not belong together";
-		if (*p != '{') {
-			open = true;
-			continue;
-		}
-		end = strpbrk(p + 1, "{}/ ");
-		if (!end || *end != '}')
-			return "has braces that do not belong together";
-		if (!open || check_capture(p + 1, (size_t)(end - p) - 1))
-			return open ? check_capture(p + 1, (size_t)(end - p) - 1)
-				    : "has two parts with nothing between them";
-		open = false;
-		p = end;
-	}
-	return NULL;
-}
-
-static const char *check_cgroup(const char *p)
-{
-	return *p != '/' && strncmp(p, "**/", 3) ? "holds a pattern that begins with neither / nor **/"
-						 : check_pattern(p);
-}
-
-static const char *check_command(const char *p)
-{
-	return *p == ' ' || *p == '{' || !strncmp(p, "...", 3) || strstr(p, "  ")
-		       ? "does not begin with a program, or has two blanks in a row"
-		       : check_pattern(p);
-}
 
 /* ---- members ---- */
 
@@ -230,15 +90,15 @@ static int get_clause(const struct cl_entry_input *in, const cJSON *clause, stru
 	if (!cJSON_IsObject(clause))
 		return cl_entry_bad(in, "when", "holds something that is not an object");
 	(void)((r = cl_entry_keys(in, clause, keys, ARRAY_SIZE(keys))) ||
-	       (r = get_list(in, clause, "all", check_condition, &c->all)) ||
-	       (r = get_list(in, clause, "any", check_condition, &c->any)) ||
-	       (r = get_list(in, clause, "none", check_condition, &c->none)) ||
-	       (r = get_list(in, clause, "programs", check_basename, &c->programs)) ||
-	       (r = get_list(in, clause, "paths", check_part, &c->paths)) ||
-	       (r = get_list(in, clause, "started_by", check_basename, &c->started_by)) ||
-	       (r = get_list(in, clause, "below", check_basename, &c->below)) ||
-	       (r = get_text(in, clause, "command", false, check_command, &c->command)) ||
-	       (r = get_list(in, clause, "cgroups", check_cgroup, &c->cgroups)));
+	       (r = get_list(in, clause, "all", cl_recogniser_check_condition, &c->all)) ||
+	       (r = get_list(in, clause, "any", cl_recogniser_check_condition, &c->any)) ||
+	       (r = get_list(in, clause, "none", cl_recogniser_check_condition, &c->none)) ||
+	       (r = get_list(in, clause, "programs", cl_recogniser_check_basename, &c->programs)) ||
+	       (r = get_list(in, clause, "paths", cl_recogniser_check_part, &c->paths)) ||
+	       (r = get_list(in, clause, "started_by", cl_recogniser_check_basename, &c->started_by)) ||
+	       (r = get_list(in, clause, "below", cl_recogniser_check_basename, &c->below)) ||
+	       (r = get_text(in, clause, "command", false, cl_recogniser_check_command, &c->command)) ||
+	       (r = get_list(in, clause, "cgroups", cl_recogniser_check_cgroup, &c->cgroups)));
 	if (r)
 		return r;
 	if (!c->all && !c->any && !c->programs && !c->paths && !c->started_by && !c->command && !c->cgroups)
@@ -285,13 +145,13 @@ static int read_row(const struct cl_entry_input *in, const cJSON *entry, struct 
 
 	(void)((r = cl_entry_string(in, entry, "system", true, &row->system)) || (r = get_kind(in, entry, row)) ||
 	       (r = get_when(in, entry, row)) ||
-	       (r = get_text(in, entry, "workflow", true, check_template, &row->workflow)) ||
-	       (r = get_text(in, entry, "run_id", false, check_template, &row->run_id)) ||
-	       (r = get_text(in, entry, "repository", false, check_template, &row->repository)) ||
-	       (r = get_text(in, entry, "job", false, check_template, &row->job)) ||
-	       (r = get_text(in, entry, "attempt", false, check_template, &row->attempt)) ||
-	       (r = get_text(in, entry, "environment", false, check_template, &row->environment)) ||
-	       (r = get_text(in, entry, "worker", false, check_basename, &row->worker)) ||
+	       (r = get_text(in, entry, "workflow", true, cl_recogniser_check_template, &row->workflow)) ||
+	       (r = get_text(in, entry, "run_id", false, cl_recogniser_check_template, &row->run_id)) ||
+	       (r = get_text(in, entry, "repository", false, cl_recogniser_check_template, &row->repository)) ||
+	       (r = get_text(in, entry, "job", false, cl_recogniser_check_template, &row->job)) ||
+	       (r = get_text(in, entry, "attempt", false, cl_recogniser_check_template, &row->attempt)) ||
+	       (r = get_text(in, entry, "environment", false, cl_recogniser_check_template, &row->environment)) ||
+	       (r = get_text(in, entry, "worker", false, cl_recogniser_check_basename, &row->worker)) ||
 	       (r = cl_entry_bool(in, entry, "generic", &row->generic)) ||
 	       (r = cl_entry_bool(in, entry, "alone", &row->alone)));
 	return r;

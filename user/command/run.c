@@ -17,62 +17,35 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "command/command.h"
+#include "command/declare.h"
 #include "control/control.h"
 
 #define EXIT_NOT_FOUND 127
 #define EXIT_NOT_EXECUTABLE 126
 
 struct options {
-	const char *workflow, *run_id, *environment, *ttl, *spiffe_id;
+	struct cl_declared declared;
 	char **command; /* NULL-terminated */
 };
 
-enum { KEY_WORKFLOW = 1, KEY_RUN_ID, KEY_ENVIRONMENT, KEY_TTL, KEY_SPIFFE_ID };
+static const struct argp_option options[] = {CL_DECLARE_OPTIONS};
 
-static const struct argp_option options[] = {
-	{"workflow", KEY_WORKFLOW, "NAME", 0, "Name of the work (default: CMD's own name)", 0},
-	{"run-id", KEY_RUN_ID, "ID", 0, "Id of this run (default: made)", 0},
-	{"environment", KEY_ENVIRONMENT, "NAME", 0, "dev, staging, production or a label of the site", 0},
-	{"ttl", KEY_TTL, "DURATION", 0, "How long the run's credentials may be used (15m, 2h)", 0},
-	{"spiffe-id", KEY_SPIFFE_ID, "URI", 0, "Workload identity of the run", 0},
-	{0},
-};
-
-static const char doc[] = "Runs CMD as one run of a workflow and exits with its status.";
+static const char doc[] =
+	"Runs CMD as one run of a workflow and exits with its status. Without --workflow it is called by CMD's own name.";
 static const char examples[] =
 	"  credlineage run --workflow deploy -- ./deploy.sh\n"
 	"  credlineage run --workflow triage --environment staging -- claude -p 'triage the new bugs'\n"
 	"  credlineage run --workflow backup --run-id 2026-11-25 -- restic backup /srv\n"
 	"  credlineage run --workflow release --ttl 15m -- npm publish\n"
-	"  credlineage run --spiffe-id spiffe://example.org/ci/build -- make\n";
+	"  credlineage run --spiffe-id spiffe://example.org/ci/build --owner payments -- make\n"
+	"  credlineage run --allow-credential cred:82238b96caa09840e54580784a7f5083 --allow-destination github.com:443 -- git push\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
-	uint64_t ttl;
 
 	switch (key) {
-	case KEY_WORKFLOW:
-		o->workflow = arg;
-		return 0;
-	case KEY_RUN_ID:
-		o->run_id = arg;
-		return 0;
-	case KEY_ENVIRONMENT:
-		o->environment = arg;
-		return 0;
-	case KEY_TTL:
-		if (cl_parse_duration(arg, &ttl) || !ttl)
-			argp_error(state, "--ttl \"%s\": not a duration (15m, 24h, 7d)", arg);
-		o->ttl = arg;
-		return 0;
-	case KEY_SPIFFE_ID:
-		if (strncmp(arg, "spiffe://", 9))
-			argp_error(state, "--spiffe-id \"%s\": must begin with spiffe://", arg);
-		o->spiffe_id = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		o->command = &state->argv[state->next - 1];
 		state->next = state->argc;
@@ -81,7 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "no command given (credlineage run --workflow NAME -- CMD ...)");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cl_declare_parse(&o->declared, key, arg, state);
 	}
 }
 
@@ -89,14 +62,13 @@ static int request_run(const struct options *o, const char *socket_path)
 {
 	_cleanup_json_ cJSON *request = cJSON_CreateObject(), *reply = NULL;
 	const char *slash = strrchr(o->command[0], '/');
+	struct cl_declared declared = o->declared;
 	struct cl_error err = {0};
 
 	cl_json_str(request, "op", "run");
-	cl_json_str(request, "workflow", o->workflow ? o->workflow : slash ? slash + 1 : o->command[0]);
-	cl_json_str(request, "run_id", o->run_id);
-	cl_json_str(request, "environment", o->environment);
-	cl_json_str(request, "ttl", o->ttl);
-	cl_json_str(request, "spiffe_id", o->spiffe_id);
+	if (!declared.workflow)
+		declared.workflow = slash ? slash + 1 : o->command[0];
+	cl_declare_put(&declared, request);
 	if (cl_control_call(socket_path, request, &reply, &err)) {
 		cl_err("cannot register the run: %s", err.text);
 		return -EIO;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `credlineage task begin|end|list`: an orchestrator tells of work whose processes exist already. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
@@ -9,33 +10,34 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "capture/procfs.h"
 #include "command/command.h"
+#include "command/declare.h"
 #include "control/control.h"
 
 struct options {
-	const char *verb, *workflow, *run_id, *environment, *ttl, *spiffe_id, *outcome;
+	const char *verb, *outcome, *cgroup;
+	struct cl_declared declared;
 	uint64_t pid;
 };
 
-enum { KEY_WORKFLOW = 1, KEY_RUN_ID, KEY_ENVIRONMENT, KEY_TTL, KEY_SPIFFE_ID, KEY_OUTCOME, KEY_PID };
+enum { KEY_OUTCOME = 1, KEY_PID, KEY_CGROUP };
 
 static const struct argp_option options[] = {
-	{"pid", KEY_PID, "PID", 0, "begin: first process of the run", 0},
-	{"workflow", KEY_WORKFLOW, "NAME", 0, "begin: name of the work", 0},
-	{"run-id", KEY_RUN_ID, "ID", 0, "begin: id of this run (default: made); end: which run", 0},
-	{"environment", KEY_ENVIRONMENT, "NAME", 0, "begin: dev, staging, production or a label of the site", 0},
-	{"ttl", KEY_TTL, "DURATION", 0, "begin: how long the run's credentials may be used", 0},
-	{"spiffe-id", KEY_SPIFFE_ID, "URI", 0, "begin: workload identity of the run", 0},
+	{"pid", KEY_PID, "PID", 0, "begin: first process of the run, which what it has started joins", 0},
+	{"cgroup", KEY_CGROUP, "PATH", 0, "begin: instead, all in this cgroup, as in /proc/PID/cgroup", 0},
 	{"outcome", KEY_OUTCOME, "WORD", 0, "end: success (default), failure or cancelled", 0},
-	{0},
-};
+	CL_DECLARE_OPTIONS};
 
-static const char doc[] = "Registers, ends or lists runs of processes that exist already.";
+static const char doc[] =
+	"Registers, ends or lists runs of processes that exist already. What is declared with a run (--workflow and the "
+	"following options) belongs to begin; end takes --run-id. Whoever is not root may name processes of "
+	"their own and cgroups whose directory is theirs, and end what they have begun.";
 static const char examples[] =
 	"  credlineage task begin --pid 4242 --workflow nightly-triage\n"
 	"  credlineage task begin --pid $$ --workflow release --environment production --ttl 15m\n"
 	"  credlineage task end --run-id nightly-triage-5f0c21aa --outcome failure\n"
-	"  credlineage task list\n"
+	"  credlineage task begin --cgroup /system.slice/worker.service --workflow worker --owner payments\n"
 	"  credlineage task list --json | jq .workflow\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -43,21 +45,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case KEY_WORKFLOW:
-		o->workflow = arg;
-		return 0;
-	case KEY_RUN_ID:
-		o->run_id = arg;
-		return 0;
-	case KEY_ENVIRONMENT:
-		o->environment = arg;
-		return 0;
-	case KEY_TTL:
-		o->ttl = arg;
-		return 0;
-	case KEY_SPIFFE_ID:
-		o->spiffe_id = arg;
-		return 0;
 	case KEY_OUTCOME:
 		if (strcmp(arg, "success") && strcmp(arg, "failure") && strcmp(arg, "cancelled"))
 			argp_error(state, "--outcome \"%s\": must be success, failure or cancelled", arg);
@@ -67,14 +54,32 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (cl_parse_u64(arg, INT32_MAX, &o->pid) || !o->pid)
 			argp_error(state, "--pid \"%s\": not a process id", arg);
 		return 0;
+	case KEY_CGROUP:
+		if (*arg != '/')
+			argp_error(state, "--cgroup \"%s\": must begin with / (as in /proc/PID/cgroup)", arg);
+		o->cgroup = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->verb)
 			argp_error(state, "too many words: \"%s\"", arg);
 		o->verb = arg;
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cl_declare_parse(&o->declared, key, arg, state);
 	}
+}
+
+/* When the process began, as it says itself: should the number be another one's when the monitor looks, it is refused. */
+static void put_start(uint64_t pid, cJSON *request)
+{
+	_cleanup_close_ int dir = -1;
+	char path[32], text[1024];
+	uint64_t ticks;
+
+	snprintf(path, sizeof(path), "/proc/%llu", (unsigned long long)pid);
+	dir = open(path, O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && cl_procfs_read(dir, "stat", text, sizeof(text)) > 0 && !cl_procfs_start_ticks(text, &ticks))
+		cl_json_num(request, "start", (double)ticks);
 }
 
 static cJSON *make_request(const struct options *o)
@@ -84,13 +89,12 @@ static cJSON *make_request(const struct options *o)
 
 	snprintf(op, sizeof(op), "task-%s", o->verb);
 	cl_json_str(request, "op", op);
-	if (o->pid)
+	if (o->pid) {
 		cl_json_num(request, "pid", (double)o->pid);
-	cl_json_str(request, "workflow", o->workflow);
-	cl_json_str(request, "run_id", o->run_id);
-	cl_json_str(request, "environment", o->environment);
-	cl_json_str(request, "ttl", o->ttl);
-	cl_json_str(request, "spiffe_id", o->spiffe_id);
+		put_start(o->pid, request);
+	}
+	cl_json_str(request, "cgroup", o->cgroup);
+	cl_declare_put(&o->declared, request);
 	cl_json_str(request, "outcome", o->outcome);
 	return request;
 }
@@ -120,9 +124,9 @@ static const char *wrong(const struct options *o)
 {
 	if (!o->verb || (strcmp(o->verb, "begin") && strcmp(o->verb, "end") && strcmp(o->verb, "list")))
 		return "say begin, end or list";
-	if (!strcmp(o->verb, "begin") && (!o->pid || !o->workflow))
-		return "begin needs --pid and --workflow";
-	if (!strcmp(o->verb, "end") && !o->run_id)
+	if (!strcmp(o->verb, "begin") && (!o->pid == !o->cgroup || !o->declared.workflow))
+		return "begin needs --workflow, and --pid or --cgroup";
+	if (!strcmp(o->verb, "end") && !o->declared.run_id)
 		return "end needs --run-id";
 	return NULL;
 }

@@ -3,9 +3,16 @@
  * The control socket: a unix stream socket on which local programs register their work. One request per line, one
  * reply per line, both JSON objects of at most CL_CONTROL_LINE bytes; a connection may carry several.
  *
- *   {"op":"run","workflow":"deploy","run_id":…,"environment":…,"spiffe_id":…,"ttl":"15m"}
+ *   {"op":"run","workflow":"deploy","run_id":…,"environment":…,"spiffe_id":"spiffe://…","owner":…,"ttl":"15m",
+ *    "allow_credentials":["cred:…"],"allow_destinations":["api.example.com:443"]}
  *       the connecting process becomes the first process of a run           -> {"ok":true,"run_id":"…"}
- *   {"op":"task-begin","pid":4242,"workflow":…,…}    for a process of the same user (root: any)
+ *       Everything but the workflow may be left out. Past its ttl the run has ended as "expired". The two lists are what
+ *       the run needs (identity/identity.h): 1 to 32 entries each
+ *   {"op":"task-begin","pid":4242,"start":…,"workflow":…,…}    for a process of the same user (root: any). The number is
+ *       one of the asking process's pid namespace; "start" (field 22 of its /proc/PID/stat) makes sure that it is still
+ *       the one that was meant
+ *   {"op":"task-begin","cgroup":"/system.slice/x.service",…}  for the processes of a cgroup that exists, and those that
+ *       come; of the user who owns its directory (root: any)
  *   {"op":"task-end","run_id":"…","outcome":"success|failure|cancelled"}
  *   {"op":"task-list"}                                -> {"ok":true,"runs":[…]}
  *   {"op":"policy","verb":"label|owner|allow|revoke","fingerprint":…,…}   a change of policy (policy/policy.h); of root
@@ -14,8 +21,10 @@
  *   {"op":"status"}                                   -> {"ok":true,…}
  *   anything else                                     -> {"ok":false,"error":"…"}
  *
- * Who asks is known from the kernel (SO_PEERCRED), never from the request. Connections are capped; one that sends
- * garbage, too long a line or too many requests is told so and closed.
+ * Who asks is known from the kernel (SO_PEERCRED), never from the request; a process that started after the connection
+ * was made is not taken for the one that made it. Connections are capped; one that sends garbage, too long a line or too
+ * many requests is told so and closed. Whoever asks too often is refused until it has been quiet for a while. What is
+ * refused is logged, a few a minute, and counted ({"op":"status"}: control).
  */
 #pragma once
 
@@ -33,6 +42,7 @@ struct cl_peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	uint64_t since; /* boot ns at which it was let in */
 };
 
 struct cl_control;
@@ -53,6 +63,9 @@ typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, cJSON *
  * another monitor is -EADDRINUSE; a dead one is replaced. */
 int cl_control_new(struct cl_control **out, const char *path, cl_control_handler handler, void *ctx,
 		   struct cl_error *err);
+/* `admit` (may be NULL) is asked before each request; `refused` (may be NULL) is told of each refusal, `op` may be "". */
+void cl_control_guard(struct cl_control *c, bool (*admit)(void *ctx, const struct cl_peer *peer),
+		      void (*refused)(void *ctx, const struct cl_peer *peer, const char *op, const char *why));
 void cl_control_free(struct cl_control **p);	     /* removes the socket */
 int cl_control_fd(const struct cl_control *c);	     /* epoll fd: readable when there is something to serve */
 bool cl_control_waiting(const struct cl_control *c); /* a request waits for its answer */

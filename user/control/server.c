@@ -35,6 +35,8 @@ struct cl_control {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	cl_control_handler handler;
 	void *ctx;
+	bool (*admit)(void *ctx, const struct cl_peer *peer);
+	void (*refused)(void *ctx, const struct cl_peer *peer, const char *op, const char *why);
 	struct cl_control_stats stats;
 	struct client clients[CLIENTS_MAX];
 };
@@ -63,10 +65,13 @@ static int say(struct client *client, const cJSON *reply)
 	return n == (ssize_t)(parts[0].iov_len + 1) ? 0 : -EPIPE;
 }
 
-static int say_error(struct client *client, const char *text)
+static int refuse(struct cl_control *c, struct client *client, const char *op, const char *text)
 {
 	_cleanup_json_ cJSON *reply = cJSON_CreateObject();
 
+	c->stats.refused++;
+	if (c->refused)
+		c->refused(c->ctx, &client->peer, op, text);
 	cl_json_bool(reply, "ok", false);
 	cl_json_str(reply, "error", text);
 	return say(client, reply);
@@ -81,10 +86,8 @@ static int answer(struct cl_control *c, struct client *client, cJSON *request, b
 
 	if (r == -EAGAIN && !last)
 		return 1;
-	if (r) {
-		c->stats.refused++;
-		return say_error(client, err.text);
-	}
+	if (r)
+		return refuse(c, client, cl_json_get_str(request, "op"), err.text);
 	cl_json_bool(reply, "ok", true);
 	return say(client, reply);
 }
@@ -96,11 +99,13 @@ static int take_line(struct cl_control *c, struct client *client, const char *li
 
 	c->stats.requests++;
 	if (!cJSON_IsObject(request) || ++client->requests > REQUESTS_MAX) {
-		c->stats.refused++;
-		say_error(client, cJSON_IsObject(request) ? "too many requests on one connection"
-							  : "a request is one JSON object on one line");
+		refuse(c, client, "",
+		       cJSON_IsObject(request) ? "too many requests on one connection"
+					       : "a request is one JSON object on one line");
 		return -EPROTO;
 	}
+	if (c->admit && !c->admit(c->ctx, &client->peer))
+		return refuse(c, client, cl_json_get_str(request, "op"), "too many requests, wait a few seconds");
 	r = answer(c, client, request, false);
 	if (r != 1)
 		return r;
@@ -123,7 +128,7 @@ static int take_lines(struct cl_control *c, struct client *client)
 		explicit_bzero(client->line + client->len, len + 1);
 	}
 	if (!r && client->len == CL_CONTROL_LINE) {
-		say_error(client, "the line is too long");
+		refuse(c, client, "", "the line is too long");
 		r = -EMSGSIZE;
 	}
 	return r;
@@ -191,10 +196,13 @@ static void take_client(struct cl_control *c)
 	if (!client || cl_secure_alloc(&line, CL_CONTROL_LINE) || epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &event)) {
 		cl_secure_free(&line, CL_CONTROL_LINE);
 		c->stats.clients_refused++;
+		if (c->refused)
+			c->refused(c->ctx, &(struct cl_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid}, "",
+				   "too many connections");
 		return;
 	}
 	client->line = line;
-	client->peer = (struct cl_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid};
+	client->peer = (struct cl_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid, .since = cl_boot_ns()};
 	client->fd = TAKE_FD(fd);
 	c->stats.clients++;
 }
@@ -289,6 +297,13 @@ int cl_control_new(struct cl_control **out, const char *path, cl_control_handler
 		return r;
 	*out = TAKE_PTR(c);
 	return 0;
+}
+
+void cl_control_guard(struct cl_control *c, bool (*admit)(void *ctx, const struct cl_peer *peer),
+		      void (*refused)(void *ctx, const struct cl_peer *peer, const char *op, const char *why))
+{
+	c->admit = admit;
+	c->refused = refused;
 }
 
 void cl_control_free(struct cl_control **p)

@@ -101,6 +101,7 @@ static const struct cl_field fields[] = {
 	[83] = STR(job),
 	[84] = STR(attempt),
 	[85] = STR(names),
+	[86] = U32(registrant),
 };
 
 #define S(type_, member)                                                                                               \

@@ -149,7 +149,8 @@ struct cl_observation {
 
 	/* runs */
 	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;
-	uint64_t ttl; /* ns; 0: none */
+	uint64_t ttl;	     /* ns; 0: none */
+	uint32_t registrant; /* uid of who registered or ended it by word */
 	const char *owner;
 	/* what the run may use and where it may connect, when it says so (identity.h): words with a blank between */
 	const char *allowed_credentials, *allowed_destinations;

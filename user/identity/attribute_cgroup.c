@@ -169,7 +169,8 @@ static int attribute_container(struct cl_identity *id, const struct cl_observati
 	const struct cl_scope scope = {.obs = obs, .process = p};
 
 	snprintf(run_id, sizeof(run_id), "container:%s", cl_escape(safe, sizeof(safe), container));
-	if (cl_template_expand("{FLATPAK_ID|HOSTNAME}", &scope, name) && !cl_starts_with(container, name))
+	if (cl_template_expand("{FLATPAK_ID}", &scope, name) ||
+	    (cl_template_expand("{HOSTNAME}", &scope, name) && !cl_starts_with(container, name)))
 		snprintf(workflow, sizeof(workflow), "container:%s", name);
 	else
 		snprintf(workflow, sizeof(workflow), "container:%.*s", strlen(safe) == 64 ? 12 : 200, safe);

@@ -32,6 +32,7 @@ struct cl_run {
 	char *repository, *job, *attempt;		  /* as their systems name them */
 	char *allowed_credentials, *allowed_destinations; /* as declared (see below); NULL: nothing said */
 	uint32_t kind;					  /* enum cl_run_kind */
+	uint32_t registrant;				  /* of a declared one: uid of who registered it */
 	uint32_t state;					  /* enum cl_run_state */
 	struct cl_run *parent;				  /* NULL for the host's run */
 	uint64_t begin, end;				  /* boot ns; end 0 while active */
@@ -180,13 +181,14 @@ uint64_t cl_host_wall(const struct cl_host *h, uint64_t boot_ns); /* 0 stays 0 *
 
 /*
  * What a run was declared to need: which credentials it may use and where it may connect. Whoever registers a run may say
- * so; a run that says nothing is held to what the nearest run around it says, since what is nested works for it.
+ * so, about what is theirs. Each run around it that has a list is asked too: what is nested can narrow, never widen.
  *
  * A detector that has a use in hand asks, before it reports or while it weighs:
  *   CL_PERMIT_UNSAID   nobody said anything: judge as ever
- *   CL_PERMIT_YES      declared: an expected use, also the first time
+ *   CL_PERMIT_YES      declared: an expected use, also the first time. It is the word of who registered (run->registrant,
+ *                      0 = root), not a policy: it answers what is new, it allows no reuse and ends no revocation
  *   CL_PERMIT_NO       a list was declared and this is not in it: a second credential, a second destination
- *   CL_PERMIT_UNKNOWN  (destinations) the list holds names and what the address is called is not known
+ *   CL_PERMIT_UNKNOWN  (destinations) a list holds names and what the address is called is not known
  * A credential that was rotated is asked for by its first value too (succession.origin): YES to either is YES.
  * `names` are those known for the address, NULL-terminated, or NULL. `address` as in an observation: a unix socket is
  * asked for by its path with port 0.

@@ -49,10 +49,16 @@ static bool lists_credential(const char *list, const uint8_t fp[CL_FP_SIZE])
 
 enum cl_permit cl_run_allows_credential(const struct cl_run *run, const uint8_t fp[CL_FP_SIZE])
 {
-	for (; run; run = run->parent)
-		if (run->allowed_credentials)
-			return lists_credential(run->allowed_credentials, fp) ? CL_PERMIT_YES : CL_PERMIT_NO;
-	return CL_PERMIT_UNSAID;
+	enum cl_permit answer = CL_PERMIT_UNSAID;
+
+	for (; run; run = run->parent) {
+		if (!run->allowed_credentials)
+			continue;
+		if (!lists_credential(run->allowed_credentials, fp))
+			return CL_PERMIT_NO;
+		answer = CL_PERMIT_YES;
+	}
+	return answer;
 }
 
 /* ---- destinations ---- */
@@ -178,8 +184,17 @@ static enum cl_permit lists_destination(const char *list, const char *address, u
 enum cl_permit cl_run_allows_destination(const struct cl_run *run, const char *address, uint32_t port,
 					 const char *const *names)
 {
-	for (; run && address; run = run->parent)
-		if (run->allowed_destinations)
-			return lists_destination(run->allowed_destinations, address, port, names);
-	return CL_PERMIT_UNSAID;
+	enum cl_permit answer = CL_PERMIT_UNSAID;
+
+	for (; run && address; run = run->parent) {
+		enum cl_permit one;
+
+		if (!run->allowed_destinations)
+			continue;
+		one = lists_destination(run->allowed_destinations, address, port, names);
+		if (one == CL_PERMIT_NO)
+			return one;
+		answer = answer == CL_PERMIT_UNKNOWN ? answer : one;
+	}
+	return answer;
 }

@@ -64,6 +64,7 @@ void cl_registered_spec(struct cl_identity *id, const struct cl_observation *obs
 	spec->environment = obs->environment;
 	spec->spiffe_id = obs->spiffe_id;
 	spec->owner = obs->owner;
+	spec->registrant = obs->registrant;
 	spec->allowed_credentials = obs->allowed_credentials;
 	spec->allowed_destinations = obs->allowed_destinations;
 	spec->repository = obs->repository;

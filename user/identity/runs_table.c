@@ -216,6 +216,7 @@ static int make(struct cl_run **out, const struct cl_run_spec *spec, const char 
 	r->root = (struct cl_process_key){.start = spec->root.start, .tgid = spec->root.tgid};
 	r->unattributed = spec->unattributed;
 	r->declared = spec->declared;
+	r->registrant = spec->registrant;
 	r->recogniser = spec->recogniser;
 	*out = r;
 	return 0;

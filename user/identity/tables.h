@@ -85,6 +85,7 @@ struct cl_run_spec {
 	struct cl_run *parent;
 	struct cl_process_key root;
 	uint64_t begin, ttl, cgroup_id;
+	uint32_t registrant;
 	bool unattributed, declared;
 	const void *recogniser;
 };

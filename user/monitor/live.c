@@ -120,8 +120,24 @@ int cl_live_on_text(void *ctx, const char *text, const char **out)
 void cl_live_on_status(void *ctx, cJSON *reply)
 {
 	struct cl_live *l = ctx;
+	const struct cl_control_stats *s = cl_control_stats(l->control);
+	cJSON *control;
 
 	cl_watchman_status(&l->watchman, reply);
+	control = cl_json_obj(reply, "control");
+	cl_json_num(control, "clients", (double)s->clients);
+	cl_json_num(control, "clients_refused", (double)s->clients_refused);
+	cl_json_num(control, "requests", (double)s->requests);
+	cl_json_num(control, "requests_refused", (double)s->refused);
+	cl_json_num(control, "requests_too_many", (double)l->registrar.refusals.floods);
+	cl_json_num(control, "refusals_not_logged", (double)l->registrar.refusals.not_logged);
+}
+
+const uint8_t *cl_live_first_name(void *ctx, const uint8_t fp[CL_FP_SIZE])
+{
+	const struct cl_live *l = ctx;
+
+	return cl_aliases_first(cl_pipeline_aliases(l->pipeline), fp);
 }
 
 /*

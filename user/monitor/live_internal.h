@@ -71,3 +71,4 @@ int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args,
 			size_t env_len);
 int cl_live_on_text(void *ctx, const char *text, const char **out);
 void cl_live_on_status(void *ctx, cJSON *reply);
+const uint8_t *cl_live_first_name(void *ctx, const uint8_t fp[CL_FP_SIZE]);

@@ -291,9 +291,12 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	l->registrar = (struct cl_registrar){.feed = cl_live_feed,
 					     .conceal = cl_live_on_text,
 					     .status = cl_live_on_status,
+					     .first = cl_live_first_name,
 					     .ctx = l,
 					     .desk = l->desk};
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
+	if (!r)
+		cl_control_guard(l->control, cl_registrar_admit, cl_registrar_refused);
 	return r ? r : open_capture(l, o, err);
 }
 
