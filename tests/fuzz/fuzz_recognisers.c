@@ -89,7 +89,7 @@ static void read_again(const struct cl_recogniser_list *list)
 	size_t n, rows, others;
 	const char *const *taken = cl_recogniser_list_taken(list, &n);
 
-	require(!cl_recogniser_list_new(&again, NULL));
+	require(!cl_recogniser_list_bare(&again));
 	for (size_t i = 0; i < n; i++)
 		require(!cl_recogniser_list_take_text(again, "again", taken[i], NULL));
 	cl_recogniser_list_rows(list, &rows);
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	obs.exe = next(&at, end);
 	obs.n_vars = take_variables(&at, end, vars);
 	obs.vars = vars;
-	require(!cl_recogniser_list_new(&list, NULL));
+	require(!cl_recogniser_list_bare(&list));
 	if (!cl_json_parse("fuzz", json, strlen(json), &entries, NULL) &&
 	    cl_recogniser_list_take(list, "fuzz", json, entries, &err))
 		require(*err.text);

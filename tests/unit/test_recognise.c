@@ -689,6 +689,46 @@ static void test_sessions(void **state)
 	check_run(p->run, CL_RUN_SESSION, "session:1001", "session:00000000:11");
 }
 
+/* su, sudo and a multiplexer change nothing: the kernel keeps whose login it was. */
+static void test_session_is_kept(void **state)
+{
+	struct identity_case *c = *state;
+	struct cl_process_key sshd = mk_key(50, 500), shell = mk_key(51, 510), sudo = mk_key(52, 520),
+			      root = mk_key(53, 530), tmux = mk_key(54, 540), pane = mk_key(55, 550);
+	const char *scope = "/user.slice/user-1000.slice/session-7.scope";
+	static const struct cl_var vars[] = {{"SUDO_USER", "alice"}, {"TMUX", "/tmp/tmux-1000/default,54,0"}};
+	struct cl_run *session;
+	struct cl_observation o;
+
+	start(c, INIT, sshd, "/usr/sbin/sshd", "/system.slice/ssh.service", NULL, 0);
+	case_fork(c, sshd, shell);
+	session = login(c, shell, 1000, 7, scope)->run;
+	case_fork(c, shell, sudo);
+	o = mk_obs_exec(c->now++, sudo, shell, "/usr/bin/sudo");
+	o.loginuid = 1000;
+	o.session = 7;
+	o.cgroup = scope;
+	assert_ptr_equal(case_apply(c, &o)->run, session);
+	case_fork(c, sudo, root);
+	o = mk_obs_exec(c->now++, root, sudo, "/bin/bash");
+	o.uid = o.euid = 0;
+	o.loginuid = 1000;
+	o.session = 7;
+	o.cgroup = scope;
+	mk_obs_vars(&o, vars, 2);
+	assert_ptr_equal(case_apply(c, &o)->run, session);
+	/* the multiplexer's server outlives the login; what it starts later is of the same session */
+	case_fork(c, shell, tmux);
+	assert_ptr_equal(login(c, tmux, 1000, 7, scope)->run, session);
+	case_exit(c, root);
+	case_exit(c, sudo);
+	assert_null(case_exit(c, shell));
+	case_fork(c, tmux, pane);
+	assert_ptr_equal(login(c, pane, 1000, 7, scope)->run, session);
+	case_exit(c, pane);
+	assert_ptr_equal(case_exit(c, tmux), session);
+}
+
 static void test_cron(void **state)
 {
 	struct identity_case *c = *state;
@@ -818,6 +858,7 @@ int main(void)
 		T(test_containers),
 		T(test_pods),
 		T(test_sessions),
+		T(test_session_is_kept),
 		T(test_cron),
 		T(test_without_cgroups),
 		T(test_baseline),

@@ -277,12 +277,22 @@ int cl_recogniser_list_take_text(struct cl_recogniser_list *l, const char *name,
 	return take(l, name, entry, list, false, err);
 }
 
-int cl_recogniser_list_new(struct cl_recogniser_list **out, struct cl_error *err)
+int cl_recogniser_list_bare(struct cl_recogniser_list **out)
 {
 	_cleanup_(cl_recogniser_list_free) struct cl_recogniser_list *l = calloc(1, sizeof(*l));
+	int r = l ? cl_arena_new(&l->arena, ARENA_MAX) : -ENOMEM;
+
+	if (!r)
+		*out = TAKE_PTR(l);
+	return r;
+}
+
+int cl_recogniser_list_new(struct cl_recogniser_list **out, struct cl_error *err)
+{
+	_cleanup_(cl_recogniser_list_free) struct cl_recogniser_list *l = NULL;
 	_cleanup_json_ cJSON *root = NULL;
 	static const char name[] = "built-in workflows";
-	int r = l ? cl_arena_new(&l->arena, ARENA_MAX) : -ENOMEM;
+	int r = cl_recogniser_list_bare(&l);
 
 	r = r ? r : cl_json_parse(name, cl_catalogue_workflows_json, strlen(cl_catalogue_workflows_json), &root, err);
 	r = r ? r : take(l, name, cl_catalogue_workflows_json, cl_json_at(root, "workflows"), true, err);

@@ -50,8 +50,8 @@ struct cl_recogniser {
 };
 
 struct cl_recogniser_list;
-/* What is compiled in. */
-int cl_recogniser_list_new(struct cl_recogniser_list **out, struct cl_error *err);
+int cl_recogniser_list_new(struct cl_recogniser_list **out, struct cl_error *err); /* what is compiled in */
+int cl_recogniser_list_bare(struct cl_recogniser_list **out);			   /* nothing */
 void cl_recogniser_list_free(struct cl_recogniser_list **p);
 /* `entries`: a list of entries, which are added, replace those of their ids, or take them out; `text` is where it stands,
  * for lines in errors. 0, -EINVAL with file, line and key, -E2BIG, -ENOMEM. Entries before a bad one are taken. */

@@ -149,12 +149,12 @@ struct cl_observation {
 
 	/* runs */
 	const char *workflow, *run_id, *environment, *spiffe_id, *outcome, *run_kind, *parent_run;
-	uint64_t ttl;	     /* ns; 0: none */
-	uint32_t registrant; /* uid of who registered or ended it by word */
+	uint64_t ttl; /* ns; 0: none */
 	const char *owner;
 	/* what the run may use and where it may connect, when it says so (identity.h): words with a blank between */
 	const char *allowed_credentials, *allowed_destinations;
 	const char *repository, *job, *attempt; /* known run: as they were found */
+	uint32_t registrant;			/* uid of who registered or ended it by word */
 
 	/* host, coverage, loss, known */
 	uint32_t key_id; /* host: id of the installation's fingerprint key */

@@ -38,12 +38,19 @@ static void split_command(struct look *l, const char *s)
 	}
 }
 
-/* "node --flag /usr/bin/gemini -p x": the word that it runs; 0 when the program runs none. */
+/*
+ * "node --flag /usr/bin/gemini -p x": the word that it runs; 0 when the program runs none. Of a script that was executed
+ * itself the kernel puts the name behind its interpreter's.
+ */
 static size_t script_word(const struct look *l)
 {
 	static const char *const runners[] = {"node", "bun", "deno", "python", "perl", "ruby"};
 	const char *base = cl_basename(l->obs->exe);
 	size_t i = 1;
+
+	for (size_t j = 1; l->names[1] && j < l->n_words && j < 3; j++)
+		if (strlen(l->names[1]) == l->lens[j] && !strncmp(l->names[1], l->words[j], l->lens[j]))
+			return j;
 
 	for (size_t j = 0; j < ARRAY_SIZE(runners); j++) {
 		if (!cl_starts_with(base, runners[j]))
@@ -63,9 +70,9 @@ static void look_at(struct look *l, const struct cl_observation *obs, const stru
 	if (!obs->exe)
 		return;
 	split_command(l, obs->command);
-	script = script_word(l);
 	if (obs->filename && strcmp(obs->filename, obs->exe))
 		l->names[1] = obs->filename;
+	script = script_word(l);
 	if (script) {
 		snprintf(l->script, sizeof(l->script), "%.*s", (int)l->lens[script], l->words[script]);
 		l->names[2] = l->script;

@@ -60,6 +60,8 @@ static cJSON *run_attrs(const struct cl_weave *w, const struct cl_run *run)
 	cl_json_str(a, "state", state_name(run->state));
 	cl_json_time(a, "begin", cl_host_wall(w->host, run->begin));
 	cl_json_time(a, "end", cl_host_wall(w->host, run->end));
+	if (run->declared)
+		cl_json_num(a, "registrant", run->registrant);
 	if (run->ttl)
 		cl_json_num(a, "ttl_seconds", (double)(run->ttl / CL_NS_PER_S));
 	if (run->unattributed)

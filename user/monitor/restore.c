@@ -128,6 +128,7 @@ static int restore_run(void *ctx, const struct cl_node *n)
 		*into[i] = *value ? value : NULL;
 	}
 	obs.parent_run = *parent ? run_id_of(r, parent) : NULL;
+	obs.registrant = (uint32_t)cl_json_get_num(n->attrs, "registrant");
 	obs.ttl = (uint64_t)cl_json_get_num(n->attrs, "ttl_seconds") * CL_NS_PER_S;
 	obs.ts = to_boot(r, cl_json_get_time(n->attrs, "begin"));
 	obs.since = to_boot(r, cl_json_get_time(n->attrs, "end"));
