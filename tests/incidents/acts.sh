@@ -9,8 +9,8 @@
 #   await FILE                    until somebody else has made it
 
 content() {
-	content=
-	IFS= read -r -d '' content <"$1" 2>/dev/null || [ -n "$content" ]
+	local parts
+	mapfile -d '' -t parts <"$1" && content=${parts[*]} # bytes of value 0 can't be kept
 }
 
 token() {

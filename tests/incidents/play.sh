@@ -4,10 +4,13 @@
 # SCENARIO defines owner, innocent and attack and says what to expect; see rig.sh for its words.
 set -u
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
-here=$(cd "$(dirname "$0")" && pwd)
-program=${PROGRAM:?} make_token=${MAKE_TOKEN:?} runs=0
+rig=/mnt runs=0
+# All that is needed, before home directories and the like get out of sight.
+mount -t tmpfs tmpfs $rig && mkdir $rig/bin $rig/out $rig/stage && mount --bind "$2" $rig/out || exit 1
+cp "$(dirname "$0")"/*.* "$1" "${PROGRAM:?}" "${MAKE_TOKEN:?}" $rig/stage || exit 1
+here=$rig/stage program=$rig/stage/${PROGRAM##*/} make_token=$rig/stage/make_token
 # shellcheck source=tests/incidents/rig.sh
-. "$here/rig.sh"
+. $here/rig.sh
 
 wait_for_line() { # FILE TEXT PID
 	for _ in $(seq 600); do
@@ -19,15 +22,14 @@ wait_for_line() { # FILE TEXT PID
 	exit 1
 }
 
-build_stage "$here/acts.sh"
-mkdir $rig/out
+build_stage
 furnish
 owner() { :; }
 innocent() { :; }
 # shellcheck source=/dev/null
-. "$1"
+. "$here/${1##*/}"
 : >>$rig/out/expected.tsv
-/usr/bin/python3 "$here/serve.py" $rig/files $rig/out/requests "${listeners[@]}" >$rig/out/serve.log 2>&1 &
+/usr/bin/python3 $here/serve.py $rig/files $rig/out/requests "${listeners[@]}" >$rig/out/serve.log 2>&1 &
 server=$!
 wait_for_line $rig/out/serve.log ready $server
 env -i PATH=/usr/bin:/bin "$program" monitor --state $rig/state --socket $rig/control.sock \
@@ -49,4 +51,3 @@ kill $server
 printf '{"title": "%s", "harness": %d, "mark": %d}\n' "$title" $$ "$mark" >$rig/out/about
 grep -rlFf <(cat $rig/tokens/* | grep -v -e '-----') $rig/out $rig/state >$rig/out/leaks
 rm $rig/out/recording
-cp -r $rig/out/. "$2"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # used by the scenarios; play.sh sets what is not set here
+# shellcheck shell=bash disable=SC2086,SC2034,SC2154,SC2317 # used by the scenarios; play.sh sets what is not set here
 # The stage of every scenario: a mount and a network namespace of its own, a home with one fake secret in each store, all
 # of them made at run time, listeners under names that only this namespace knows, stand-ins for programs.
 #   incident TITLE
@@ -20,7 +20,6 @@
 # mcp.example:8083 proxy.example:8084 mail.example:8085 api.anthropic.com:8086 aws.example:8087, and DNS on
 # 127.0.0.1:5353 (UDP).
 
-rig=/mnt
 home=/home/ada
 app=$home/app
 bin=$rig/bin
@@ -40,9 +39,7 @@ name_places() {
 }
 
 build_stage() {
-	mount -t tmpfs tmpfs $rig
-	mkdir -p $bin $rig/acts $rig/tokens $rig/known $rig/files
-	cp "$1" $rig/acts.sh
+	mkdir -p $rig/acts $rig/tokens $rig/known $rig/files
 	mount -t tmpfs tmpfs /home
 	mount -t tmpfs tmpfs /run
 	mount -t tmpfs tmpfs /tmp
@@ -162,7 +159,7 @@ furnish() {
 
 # ---- who acts ----
 
-surroundings=("HOME=$home" "PATH=$bin:/usr/bin:/bin" LANG=C "BASH_ENV=$rig/acts.sh" "rig=$rig" "home=$home" "app=$app")
+surroundings=("HOME=$home" "PATH=$bin:/usr/bin:/bin" LANG=C "BASH_ENV=$here/acts.sh" "rig=$rig" "home=$home" "app=$app")
 
 job() {
 	local name=$1
