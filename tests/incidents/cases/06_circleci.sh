@@ -31,6 +31,6 @@ owner() {
 innocent() { user -- node quiet.js; }
 attack() { user -- node updater.js; }
 
-expect unexpected-reader Medium cookie
-expect credential-copied Low cookie
+expect unexpected-reader Medium
+unmet credential-copied Low cookie "in a database a value stands right behind its name, and is not told from it"
 expect process-scrape High service

@@ -19,4 +19,5 @@ attack() {
 }
 
 expect cross-workflow-reuse High npm rotated
+expect credential-copied Low npm rotated
 expect cross-run-reuse Low npm rotated # by the thief, for his second run

@@ -6,7 +6,7 @@ script node_modules/honest/setup.js <<<'cp "$bin/worker" /tmp/worker; /tmp/worke
 package evil 'node setup.js'
 script node_modules/evil/setup.js <<'X'
 cp "$bin/worker" /tmp/com.apple.act.mond
-exec -a worker /tmp/com.apple.act.mond "$app/client.js"
+exec /tmp/com.apple.act.mond "$app/client.js"
 X
 native worker <<<':'
 script client.js <<'X'

@@ -28,5 +28,6 @@ attack() {
 }
 
 expect cross-workflow-reuse High mcp refreshed
+expect unexpected-reader Medium mcp refreshed # a package that is being installed
 expect cross-run-reuse Low mcp refreshed # of one session after the other
 expect new-destination Medium mcp refreshed
