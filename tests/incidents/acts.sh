@@ -28,7 +28,7 @@ http() {
 	status=${line#* } status=${status%% *}
 	mapfile -t lines <&"$connection"
 	printf -v answer '%s\n' "${lines[@]}"
-	answer=${answer#*$'\r\n'}
+	answer=${answer#*$'\r\n\r\n'}
 	exec {connection}>&-
 }
 
