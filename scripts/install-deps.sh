@@ -8,7 +8,7 @@ set -euo pipefail
 build=(
 	gcc make git pkg-config clang llvm bpftool
 	libbpf-dev libelf-dev zlib1g-dev
-	libcjson-dev libvectorscan-dev libssl-dev libsqlite3-dev uthash-dev
+	libcjson-dev libvectorscan-dev libssl-dev libsqlite3-dev uthash-dev libcurl4-openssl-dev
 )
 check=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck

@@ -168,11 +168,29 @@ static void test_site_policy(void **state)
 	assert_string_equal(first, second);
 	cl_config_free(&c);
 	cl_config_free(&again);
+	free(second);
+	assert_int_equal(
+		parse(&c, "{\"policy\": {\"opa\": {\"url\": \"http://x/v1/data/y\", \"timeout\": \"250ms\"}}}", &err),
+		0);
+	assert_true(c.policy.opa.timeout == 250000000);
+	second = cl_config_print(&c);
+	assert_int_equal(parse(&again, second, &err), 0);
+	assert_true(again.policy.opa.timeout == 250000000);
+	assert_string_equal(again.policy.opa.url, "http://x/v1/data/y");
+	assert_int_equal(parse(&c, "{\"policy\": {\"opa\": {\"timeout\": \"1m\"}}}", &err), -EINVAL);
+	assert_string_equal(err.text,
+			    "cannot read config \"x.json\": line 1: \"policy.opa.timeout\" must be at most 10s");
+	assert_int_equal(parse(&c, "{\"policy\": {\"opaa\": {}}}", &err), -EINVAL);
+	assert_string_equal(err.text,
+			    "cannot read config \"x.json\": line 1: unknown key \"policy.opaa\" (did you mean "
+			    "\"opa\"?)");
+	assert_int_equal(parse(&c, "{\"policy.opa\": {}}", &err), -EINVAL);
 	assert_int_equal(parse(&c, "{\"policy\": {\n\"sharing\": [{\"provider\": \"x\"}]}}", &err), -EINVAL);
 	assert_string_equal(err.text, "cannot read policy \"x.json\": line 2: \"policy.sharing[0]\" lacks \"reason\"");
 	assert_int_equal(parse(&c, "{\"environments\": {\"a\": {\n\"rums\": []}}}", &err), -EINVAL);
-	assert_string_equal(err.text, "cannot read policy \"x.json\": line 2: \"environments.a.rums\" is not known (did "
-				      "you mean \"runs\"?)");
+	assert_string_equal(err.text,
+			    "cannot read policy \"x.json\": line 2: \"environments.a.rums\" is not known (did "
+			    "you mean \"runs\"?)");
 }
 
 int main(void)

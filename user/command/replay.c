@@ -15,6 +15,7 @@
 #include "event/recording.h"
 #include "lineage/store.h"
 #include "monitor/host.h"
+#include "monitor/verdict.h"
 #include "output/output.h"
 #include "pipeline/pipeline.h"
 
@@ -28,8 +29,9 @@ struct replay {
 	bool dump;
 	struct cl_pipeline *pipeline;
 	struct cl_output *output;
-	struct cl_store_db *store; /* NULL: no --state */
-	int failed;		   /* first failure of output or store */
+	struct cl_store_db *store;    /* NULL: no --state */
+	struct cl_verdicts *verdicts; /* what a policy server said then; NULL: nothing */
+	int failed;		      /* first failure of output or store */
 };
 
 enum { KEY_DUMP = 1 };
@@ -78,9 +80,8 @@ static int fail(struct replay *r, int code, const struct cl_error *err)
 	return code;
 }
 
-static void on_finding(void *ctx, const cJSON *finding)
+static void report(struct replay *r, const cJSON *finding)
 {
-	struct replay *r = ctx;
 	struct cl_error err = {0};
 	uint64_t retry = 0, seq;
 	int e;
@@ -97,6 +98,23 @@ static void on_finding(void *ctx, const cJSON *finding)
 	e = cl_output_send(r->output, finding, &retry, &err);
 	if (e)
 		fail(r, e, &err);
+}
+
+static void on_finding(void *ctx, const cJSON *finding)
+{
+	struct replay *r = ctx;
+	_cleanup_json_ cJSON *rated = NULL;
+	struct cl_verdict v;
+
+	if (!cl_verdicts_find(r->verdicts, finding, &v)) {
+		report(r, finding);
+		return;
+	}
+	rated = v.drop ? NULL : cJSON_Duplicate(finding, true);
+	if (!rated)
+		return;
+	cl_verdict_apply(&v, rated);
+	report(r, rated);
 }
 
 static int store_graph(struct replay *r)
@@ -143,7 +161,8 @@ static int open_all(struct replay *r)
 		cl_fail(&err, e, "cannot set up the pipeline: %s", strerror(-e));
 		return fail(r, e, &err);
 	}
-	return open_store(r);
+	e = cl_verdicts_load(&r->verdicts, r->file, &err);
+	return e ? fail(r, e, &err) : open_store(r);
 }
 
 static int dump(const struct cl_observation *obs)
@@ -222,6 +241,7 @@ static int run(int argc, char **argv)
 		play(&r, player);
 	cl_player_free(&player);
 	cl_pipeline_free(&r.pipeline);
+	cl_verdicts_free(&r.verdicts);
 	cl_output_free(&r.output);
 	cl_store_close(&r.store);
 	cl_common_free(&r.common);

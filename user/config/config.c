@@ -74,6 +74,8 @@ static const struct key keys[] = {
 	{"policy", "exclusions", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
 	{"policy", "severities", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
 	STRINGS(policy, files, 32, policy.n_files),
+	{"policy.opa", "url", TYPE_STRING, FIELD(policy.opa.url), 0, 0, 0},
+	{"policy.opa", "timeout", TYPE_DURATION, FIELD(policy.opa.timeout), 0, 10ull * 1000000, 10ull * 1000000000},
 	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
 	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
 	STRINGS(fingerprint, key_command, CL_CONFIG_WORDS, fingerprint.n_key_command),
@@ -86,8 +88,8 @@ static const struct key keys[] = {
 };
 
 /* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
-static const char *const sections[] = {"watch",	 "workflows",	"policy",     "retention",
-				       "limits", "fingerprint", "credentials"};
+static const char *const sections[] = {"watch",	    "workflows", "policy",	"policy.opa",
+				       "retention", "limits",	 "fingerprint", "credentials"};
 
 struct source {
 	const char *name, *text;
@@ -109,6 +111,7 @@ void cl_config_defaults(struct cl_config *c)
 			   .edges = 262144,
 			   .process_ring = 16u << 20,
 			   .credential_ring = 8u << 20},
+		.policy = {.opa = {.timeout = 500ull * 1000000}},
 		.retention = {.max_age = 90ull * 86400 * 1000000000, .max_bytes = 4ull << 30},
 	};
 }
@@ -162,6 +165,23 @@ static int take_strings(const struct source *src, const struct key *k, const cJS
 	return 0;
 }
 
+static void print_duration(uint64_t ns, char buf[32])
+{
+	const uint64_t ms = 1000000, s = 1000 * ms, h = 3600 * s;
+	uint64_t unit = ns % s ? ms : ns % h ? s : h;
+
+	snprintf(buf, 32, "%llu%s", (unsigned long long)(ns / unit), unit == ms ? "ms" : unit == s ? "s" : "h");
+}
+
+static int bad_duration(const struct source *src, const struct key *k, bool too_short)
+{
+	char limit[32], why[64];
+
+	print_duration(too_short ? k->min : k->max, limit);
+	snprintf(why, sizeof(why), "must be at %s %s", too_short ? "least" : "most", limit);
+	return bad(src, k, why);
+}
+
 static int take_number(const struct source *src, const struct key *k, const cJSON *value, uint64_t *out)
 {
 	char why[128];
@@ -176,8 +196,8 @@ static int take_number(const struct source *src, const struct key *k, const cJSO
 			return bad(src, k, "must be a whole number");
 		v = (uint64_t)value->valuedouble;
 	}
-	if (k->type == TYPE_DURATION && v < k->min)
-		return bad(src, k, "must be at least 1h");
+	if (k->type == TYPE_DURATION && (v < k->min || v > k->max))
+		return bad_duration(src, k, v < k->min);
 	if (v < k->min || v > k->max) {
 		snprintf(why, sizeof(why), "must be between %llu and %llu", (unsigned long long)k->min,
 			 (unsigned long long)k->max);
@@ -273,8 +293,14 @@ static int unknown(const struct source *src, const char *section, const char *na
 		if (!strcmp(keys[i].section, section))
 			candidates[n++] = keys[i].name;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(sections) && !*section; i++)
-		candidates[n++] = sections[i];
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		const char *dot = strchr(sections[i], '.');
+
+		if (!*section && !dot)
+			candidates[n++] = sections[i];
+		if (*section && dot && cl_starts_with(sections[i], section) && sections[i] + strlen(section) == dot)
+			candidates[n++] = dot + 1;
+	}
 	near = cl_nearest(name, candidates, n);
 	if (near)
 		snprintf(hint, sizeof(hint), " (did you mean \"%s\"?)", near);
@@ -305,17 +331,20 @@ static int parse_section(const struct source *src, const char *section, const cJ
 
 	cJSON_ArrayForEach (item, object) {
 		const struct key *found = key_of(section, item->string);
+		char whole[64];
 		int r;
+
+		snprintf(whole, sizeof(whole), "%s%s%.40s", section, *section ? "." : "", item->string);
 
 		if (found)
 			r = take(src, found, item, c);
-		else if (*section || !is_section(item->string))
+		else if (strchr(item->string, '.') || !is_section(whole))
 			r = unknown(src, section, item->string);
 		else if (!cJSON_IsObject(item))
 			r = cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line %u: \"%s\" must be an object",
 				    src->name, cl_json_line_of(src->text, item->string), item->string);
 		else
-			r = parse_section(src, item->string, item, c);
+			r = parse_section(src, whole, item, c);
 		if (r)
 			return r;
 	}
@@ -420,7 +449,7 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 		if (copy && !cJSON_AddItemToObject(section, k->name, copy))
 			cJSON_Delete(copy);
 	} else if (k->type == TYPE_DURATION) {
-		snprintf(buf, sizeof(buf), "%llus", (unsigned long long)(*(const uint64_t *)at / 1000000000));
+		print_duration(*(const uint64_t *)at, buf);
 		cl_json_str(section, k->name, buf);
 	} else if (k->type == TYPE_BOOL) {
 		cl_json_bool(section, k->name, *(const bool *)(const void *)at);
@@ -429,19 +458,29 @@ static void print_key(cJSON *section, const struct key *k, const struct cl_confi
 	}
 }
 
+/* The section as an object of the whole, made when it is not there; "a.b" lies in "a". */
+static cJSON *section_in(cJSON *root, const char *section)
+{
+	cJSON *at = root;
+	char name[64];
+
+	while (at && *section) {
+		size_t n = strcspn(section, ".");
+		cJSON *next;
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, section);
+		next = cJSON_GetObjectItemCaseSensitive(at, name);
+		at = next ? next : cl_json_obj(at, name);
+		section += n + (section[n] == '.');
+	}
+	return at;
+}
+
 char *cl_config_print(const struct cl_config *c)
 {
 	_cleanup_json_ cJSON *root = cJSON_CreateObject();
 
-	for (size_t i = 0; root && i < ARRAY_SIZE(keys); i++) {
-		cJSON *section = root;
-
-		if (*keys[i].section) {
-			section = cJSON_GetObjectItemCaseSensitive(root, keys[i].section);
-			if (!section)
-				section = cl_json_obj(root, keys[i].section);
-		}
-		print_key(section, &keys[i], c);
-	}
+	for (size_t i = 0; root && i < ARRAY_SIZE(keys); i++)
+		print_key(section_in(root, keys[i].section), &keys[i], c);
 	return root ? cJSON_Print(root) : NULL;
 }

@@ -45,6 +45,10 @@ struct cl_config {
 		cJSON *rules;	    /* the site's: sections of policy/rules.h, "environments" too; NULL: none */
 		char *files[32];    /* more of them: paths and globs */
 		size_t n_files;
+		struct {
+			char url[512];	  /* of a decision of an Open Policy Agent server (monitor/opa.h); "" = none */
+			uint64_t timeout; /* ns */
+		} opa;
 	} policy;
 	/* The site's own entries of the catalogue, as in catalog.d; the reader of the catalogue checks them. */
 	struct {

@@ -60,6 +60,7 @@ static int take_over(struct cl_rulebook *b)
 	if (r)
 		return r;
 	cl_rules_inherit(fresh, b->rules);
+	b->excused_by = NULL; /* one of those that go */
 	cl_rules_free(&b->rules);
 	b->rules = fresh;
 	return 0;

@@ -55,6 +55,8 @@ enum cl_obs_kind {
 	CL_OBS_STORED =
 		29, /* what `process` wrote there was looked at: sightings are what this version of the file holds */
 	CL_OBS_KNOWN_DESTINATIONS = 30, /* from the store at start: where sightings[0] usually goes (detect/usual.h) */
+	CL_OBS_VERDICT =
+		31, /* a policy server on a report (monitor/verdict.h): finding, act, count; tier, outcome, detail */
 };
 
 enum cl_class {

@@ -224,6 +224,17 @@ static void keep_rules_used(struct cl_live *l)
 		cl_writer_meta(l->writer, CL_STORE_RULES_USED, text);
 }
 
+/* What a policy server said goes into the recording beside the acts; judgement has no use for it. */
+static void record_verdict(void *ctx, const struct cl_observation *obs)
+{
+	struct cl_live *l = ctx;
+	struct cl_observation now = *obs;
+
+	now.ts = cl_boot_ns();
+	if (l->recorder)
+		cl_recorder_add(l->recorder, &now);
+}
+
 static void on_time(struct cl_live *l)
 {
 	uint64_t now = cl_boot_ns();
@@ -238,6 +249,8 @@ static void on_time(struct cl_live *l)
 		struct cl_observation tick = {.kind = CL_OBS_TICK, .ts = now};
 
 		cl_watchman_look(&l->watchman);
+		if (l->opa)
+			cl_opa_verdicts(l->opa, record_verdict, l);
 		cl_observer_tick(l->observer, now);
 		cl_live_feed(l, &tick);
 		l->ticked = now;
@@ -330,6 +343,8 @@ static void finish(struct cl_live *l)
 	for (int i = 0; i < 100 && !cl_writer_passed(l->writer, &l->fence); i++)
 		usleep(10000);
 	release(l, false);
+	if (l->opa)
+		cl_opa_verdicts(l->opa, record_verdict, l);
 	if (l->recorder && cl_recorder_finish(l->recorder, &err))
 		cl_err("%s", err.text);
 	cl_writer_meta(l->writer, "running", NULL);
@@ -349,6 +364,7 @@ void cl_live_free(struct cl_live **p)
 	cl_looker_free(&l->looker);
 	cl_capture_free(&l->capture);
 	cl_writer_free(&l->writer);
+	cl_opa_free(&l->opa);
 	cl_desk_free(&l->desk);
 	cl_learn_free(&l->learn);
 	cl_recorder_free(&l->recorder);

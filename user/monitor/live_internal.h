@@ -9,6 +9,7 @@
 #include "monitor/desk.h"
 #include "monitor/host.h"
 #include "monitor/learn.h"
+#include "monitor/opa.h"
 #include "monitor/live.h"
 #include "monitor/name_watch.h"
 #include "monitor/registrar.h"
@@ -49,9 +50,10 @@ struct cl_live {
 	struct cl_writer_fence fence;
 	bool marked;
 	uint64_t runs_ended;
+	struct cl_opa *opa;	/* NULL: no policy server */
 	struct cl_learn *learn; /* NULL: not learning */
-	uint64_t rules_used; /* as the store has it */
-	char *rules;	     /* the site's policy as it was told last */
+	uint64_t rules_used;	/* as the store has it */
+	char *rules;		/* the site's policy as it was told last */
 	uint64_t feed_errors;
 };
 

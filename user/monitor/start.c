@@ -113,6 +113,10 @@ static int open_writer(struct cl_live *l, const struct cl_live_options *o, struc
 	for (size_t i = 0; i < l->config->outputs.n; i++)
 		specs[n++] = l->config->outputs.specs[i];
 	r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	if (!r && *l->config->policy.opa.url)
+		r = cl_opa_new(&l->opa, l->config->policy.opa.url, l->config->policy.opa.timeout, err);
+	if (!r && l->opa)
+		cl_writer_judge_with(l->writer, cl_opa_judge, l->opa);
 	if (!r)
 		cl_writer_retention(l->writer, l->config->retention.max_age, l->config->retention.max_bytes);
 	return r;
@@ -252,6 +256,7 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 	l->watchman = (struct cl_watchman){.capture = l->capture,
 					   .pipeline = l->pipeline,
 					   .writer = l->writer,
+					   .opa = l->opa,
 					   .feed = cl_live_feed,
 					   .ctx = l,
 					   .observed = cl_observer_stats(l->observer)};

@@ -20,8 +20,7 @@ static const char *const kinds[CL_KIND_MAX] = {
 
 static const char *const stages[CL_STAGE_MAX] = {
 	[CL_STAGE_SENT] = "sent",	  [CL_STAGE_LOST] = "lost",	  [CL_STAGE_FAILED] = "failed",
-	[CL_STAGE_REPEATED] = "repeated", [CL_STAGE_SKIPPED] = "skipped",
-	[CL_STAGE_CAPPED] = "capped",
+	[CL_STAGE_REPEATED] = "repeated", [CL_STAGE_SKIPPED] = "skipped", [CL_STAGE_CAPPED] = "capped",
 };
 
 static bool is_loss(unsigned int stage)
@@ -175,6 +174,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	const struct cl_graph_stats *graph = cl_graph_stats(cl_pipeline_graph(w->pipeline));
 	const struct cl_second_stats *second = cl_pipeline_second(w->pipeline);
 	struct cl_writer_stats writer = cl_writer_stats(w->writer);
+	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -201,6 +201,12 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"acts_allowed", detect->allowed},
 		{"findings_excluded", detect->excluded},
 		{"rules_refused", detect->rules_refused},
+		{"opa_asked", opa.asked},
+		{"opa_rated", opa.rated},
+		{"opa_dropped", opa.dropped},
+		{"opa_failed", opa.failed},
+		{"opa_paused", opa.paused},
+		{"opa_unrecorded", opa.unrecorded},
 		{"nodes", graph->nodes},
 		{"nodes_evicted", graph->nodes_evicted},
 		{"edges", graph->edges},

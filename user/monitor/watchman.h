@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "capture/capture.h"
+#include "monitor/opa.h"
 #include "monitor/writer.h"
 #include "monitor/written.h"
 #include "pipeline/observe.h"
@@ -19,6 +20,7 @@ struct cl_watchman {
 	struct cl_capture *capture;
 	struct cl_pipeline *pipeline;
 	struct cl_writer *writer;
+	struct cl_opa *opa; /* NULL: none */
 	void (*feed)(void *ctx, const struct cl_observation *obs);
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */

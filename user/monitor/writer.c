@@ -25,6 +25,7 @@
 struct item {
 	struct item *next;
 	cJSON *finding;
+	bool judged;
 	struct cl_batch *batch;
 	char *name, *value;
 	void (*run)(void *ctx, struct cl_store_db *db);
@@ -41,6 +42,8 @@ struct cl_writer {
 	struct cl_store_db *db;
 	struct cl_delivery *delivery;
 	struct cl_retention retention;
+	bool (*judge)(void *ctx, cJSON *finding); /* NULL: nobody else is asked */
+	void *judge_ctx;
 	pthread_t thread;
 	bool started;
 
@@ -218,6 +221,15 @@ static void count(struct cl_writer *w, uint64_t *counter)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* Once, however often the store has to be tried. */
+static bool is_wanted(struct cl_writer *w, struct item *item)
+{
+	if (!item->finding || !w->judge || item->judged)
+		return true;
+	item->judged = true;
+	return w->judge(w->judge_ctx, item->finding);
+}
+
 /* One queue into the store. False: the store cannot take it now; everything stays queued. */
 static bool store_queue(struct cl_writer *w, struct queue *q)
 {
@@ -228,7 +240,9 @@ static bool store_queue(struct cl_writer *w, struct queue *q)
 		uint64_t seq;
 		int r;
 
-		if (item->finding)
+		if (!is_wanted(w, item))
+			r = 0;
+		else if (item->finding)
 			r = cl_store_report(w->db, item->finding, &seq, &err);
 		else if (item->batch)
 			r = cl_store_write(w->db, item->batch, &err);
@@ -372,6 +386,12 @@ struct cl_store_db *cl_writer_db(struct cl_writer *w)
 void cl_writer_retention(struct cl_writer *w, uint64_t max_age, uint64_t max_bytes)
 {
 	cl_retention_init(&w->retention, max_age, max_bytes);
+}
+
+void cl_writer_judge_with(struct cl_writer *w, bool (*judge)(void *ctx, cJSON *finding), void *ctx)
+{
+	w->judge = judge;
+	w->judge_ctx = ctx;
 }
 
 int cl_writer_start(struct cl_writer *w)

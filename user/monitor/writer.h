@@ -28,6 +28,9 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 /* The store, for the time before cl_writer_start only. */
 struct cl_store_db *cl_writer_db(struct cl_writer *w);
 void cl_writer_retention(struct cl_writer *w, uint64_t max_age, uint64_t max_bytes); /* before the start */
+/* Each report is put to `judge` on the writer's thread before it is stored: it may change it; false: it is not stored.
+ * Before the start. */
+void cl_writer_judge_with(struct cl_writer *w, bool (*judge)(void *ctx, cJSON *finding), void *ctx);
 int cl_writer_start(struct cl_writer *w);
 /* Writes what is queued (waiting at most a few seconds for outputs), joins, closes. NULL-safe. */
 void cl_writer_free(struct cl_writer **p);
