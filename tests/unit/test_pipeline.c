@@ -87,15 +87,15 @@ static void test_uses_are_bounded(void **state)
 
 	(void)state;
 	stage_open(&s);
-	stage_play(&s, "run 10 unit:a a1 unit; read 10 A/s");
+	stage_play(&s, "run 10 unit:a a1 container; read 10 A/s");
 	for (int i = 0; i < 50; i++) {
-		snprintf(story, sizeof(story), "run %d unit:b b%d unit; read %d A/s", 100 + i, i, 100 + i);
+		snprintf(story, sizeof(story), "run %d unit:b b%d container; read %d A/s", 100 + i, i, 100 + i);
 		stage_play(&s, story);
 	}
 	assert_int_equal(STAT(&s, uses), 4);
 	assert_int_equal(STAT(&s, uses_evicted), 47);
 	assert_int_equal(s.n, 1);
-	stage_play(&s, "run 20 unit:c c1 unit; read 20 A/s; flush");
+	stage_play(&s, "run 20 unit:c c1 container; read 20 A/s; flush");
 	/* b and c have what is a's: the use of a is still there; one report was waiting */
 	assert_int_equal(s.n, 3);
 	assert_string_equal(cl_json_get_str(s.findings[1], "sides.0.run.workflow"), "unit:a");

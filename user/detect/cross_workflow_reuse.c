@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One credential in two workflows, neither of which started the other. Both sides used it: High; one only inherited
- * it: Medium. One step lower for a credential that still ends by itself. One finding per workflow that has what is
- * another's, whose that is: of those that stand apart from it the one that used it, then the first. Shown by runs that
- * policy does not allow.
+ * One credential in two workflows, neither of which started the other nor is of the same hand (hands.h). Both sides
+ * used it: High; one only inherited it: Medium. One step lower for a credential that still ends by itself. One finding
+ * per workflow that has what is another's, whose that is: of those that stand apart from it the one that used it, then
+ * the first. Shown by runs that policy does not allow.
  */
 #include <string.h>
 
 #include "detect/detector.h"
+#include "detect/hands.h"
 #include "detect/severity.h"
 
 static uint32_t severity(const struct cl_detect *d, const struct cl_use *a, const struct cl_use *b)
@@ -24,6 +25,7 @@ static bool apart(struct cl_detect *d, const struct cl_use *a, const struct cl_u
 	return !a->reached && !b->reached &&
 	       (a->workflow_hash != b->workflow_hash || strcmp(a->run.workflow, b->run.workflow)) &&
 	       !cl_run_view_is_ancestor(&a->run, &b->run) && !cl_run_view_is_ancestor(&b->run, &a->run) &&
+	       !cl_hands_of_one_person(a, b) && !cl_hands_look_after(a, b) && !cl_hands_look_after(b, a) &&
 	       !cl_detect_allows(d, a, b);
 }
 
