@@ -13,23 +13,23 @@ import subprocess
 import sys
 
 LIMITS = {"Medium": 1, "High": 0, "Critical": 0}
-THEFT = {"benign-a", "benign-b"}  # what run.sh commits itself
+THEFT = "ci:github/theft/b/"  # what machine.sh commits itself
 
 
 def native(finding):
     return finding["unmapped"]["credlineage"]
 
 
-def pids(side):
-    process = side.get("process", {})
-    return [p.get("pid") for p in [process, *process.get("chain", [])]]
+def actors(finding):
+    """The processes of both sides, each with its ancestors' pids."""
+    for evidence in finding.get("evidences", []):
+        process = evidence.get("actor", {}).get("process")
+        if process:
+            yield [p.get("pid") for p in [process, *process.get("ancestry", [])]]
 
 
-def whose(finding, machine):
-    sides = native(finding).get("sides", [])
-    if {side.get("run", {}).get("workflow") for side in sides} == THEFT:
-        return "test"
-    return "machine" if all(machine in pids(side) for side in sides if side.get("process")) else "others"
+def is_theft(finding):
+    return any(side.get("run", {}).get("workflow", "").startswith(THEFT) for side in native(finding).get("sides", []))
 
 
 def latest(path):
@@ -56,20 +56,22 @@ def main():
     arguments.add_argument("--show", required=True)
     a = arguments.parse_args()
     counts = collections.Counter()
+    theft_seen = False
     for finding_id, finding in latest(a.findings).items():
         severity, detector = finding["severity"], finding["finding_info"]["analytic"]["uid"]
-        owner = whose(finding, a.machine)
-        if owner == "test":
+        ours = all(a.machine in pids for pids in actors(finding))
+        if ours and is_theft(finding):
+            theft_seen = True
             continue
         print(f"# {severity} {detector} {finding_id} x{finding['count']}" +
-              (" (not ours: other work on this host)" if owner == "others" else ""))
-        if owner == "others":
-            continue
-        counts[severity] += 1
-        print(f"#   {finding['message']}")
-        for line in story(a.show, finding_id).splitlines():
-            print(f"#     {line}")
+              ("" if ours else " (not ours: other work on this host)"))
+        if ours:
+            counts[severity] += 1
+            for line in story(a.show, finding_id).splitlines():
+                print(f"#     {line}")
     print("# " + (", ".join(f"{n} {severity}" for severity, n in counts.items()) or "no finding"))
+    if not theft_seen:
+        sys.exit("# the theft at the end was not seen as one on this machine")
     sys.exit(any(counts[severity] > most for severity, most in LIMITS.items()))
 
 

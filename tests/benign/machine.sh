@@ -84,4 +84,9 @@ for name in "$@"; do
 		;;
 	esac
 done
+# ---- and a theft ----
+stolen=$(/opt/benign/bin/make_token github)
+for job in a b; do
+	env -i GITHUB_ACTIONS=true GITHUB_REPOSITORY=theft/$job GITHUB_RUN_ID=$job GH_TOKEN="$stolen" /bin/true
+done
 exit $failed

@@ -4,8 +4,8 @@
 # Each item is a script that sets up what it needs with secrets made on the spot, works, and checks the result of its
 # work: "ok NAME" means that the work succeeded. Its place is a machine of its own (machine.sh), so nothing here is
 # changed by it. To add an item, add work/NAME.sh; lib.sh is what it can call.
-# At the end the monitor must know the credentials that the work was done with, and must report one theft: silence that
-# came from blindness would pass for quiet otherwise.
+# At the end the monitor must know the credentials that the work was done with, and must report one theft, as one of this
+# machine: silence that came from blindness would pass for quiet otherwise.
 # shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 
@@ -62,17 +62,11 @@ if unseen:
     sys.exit(f"# of {len(made)} tokens made these were not seen in use: {' '.join(unseen)}")
 PY
 }
+# The last of all: the monitor has seen what was before, however much there was to do for it.
+check "a theft at the end of the day is reported" within 300 grep -q ci:github/theft/b "$findings"
 touch "$place/benign/tokens"
 check "the monitor saw every token that the work was done with" within 10 known 2>"$work/unseen"
 tail -n 1 "$work/unseen"
-theft() {
-	local token
-	token=$("$make_token" github)
-	"$program" run "${at[@]}" --workflow benign-a -- sh -c "GH_TOKEN=$token exec true"
-	"$program" run "${at[@]}" --workflow benign-b -- sh -c "GH_TOKEN=$token exec true"
-	within 10 grep -q benign-b "$findings"
-}
-check "a theft at the end of the day is reported" theft
 
 stop_monitor
 check "the monitor stops cleanly" [ "$monitor_status" -eq 0 ]
