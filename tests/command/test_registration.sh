@@ -44,3 +44,7 @@ absent() {
 check "run: no monitor" absent run --allow-credential $fp --allow-destination '[2001:db8::1]:443' --owner me -- true
 check "task: no monitor" absent task begin --pid $$ --workflow x --allow-destination '*.example.com:*'
 check "the help shows how lists are written" sh -c "'$program' run --help | grep -q -- '--allow-destination github.com:443'"
+# no_letters COMMAND: what is declared has long names only
+no_letters() { ! "$program" "$1" --help | grep -qE -- '-[a-z], +--(workflow|run-id|ttl|owner|allow)'; }
+check "run: what is declared has no letters" no_letters run
+check "task: what is declared has no letters" no_letters task

@@ -13,8 +13,8 @@ struct cl_declared {
 	size_t n_credentials, n_destinations;
 };
 
-/* Keys from here on; a command's own begin at 1. */
-#define CL_DECLARE_KEY 100
+/* Keys from here on, no characters: a command's own begin at 1. */
+#define CL_DECLARE_KEY 0x200
 enum {
 	CL_DECLARE_WORKFLOW = CL_DECLARE_KEY,
 	CL_DECLARE_RUN_ID,

@@ -53,8 +53,10 @@ static const struct argp_option options[] = {
 	{"environ", KEY_ENVIRON, "FILE", 0, "Environment strings, NUL-separated as in /proc/PID/environ", 0},
 	{"key", KEY_KEY, "FILE", 0, "Fingerprint key (default: the state directory's; made when there is none)", 0},
 	{"catalogue-schema", KEY_SCHEMA, NULL, 0,
-	 "Print the JSON Schema of catalogue files and of the configuration's section \"credentials\"", 0},
-	{"left-out", KEY_LEFT_OUT, NULL, 0, "Print what is known and not recognised (workflows too), with the reasons", 0},
+	 "Print the JSON Schema of catalogue files and of the configuration's sections \"credentials\" and \"workflows\"",
+	 0},
+	{"left-out", KEY_LEFT_OUT, NULL, 0, "Print what is known and not recognised (workflows too), with the reasons",
+	 0},
 	{0},
 };
 

@@ -32,7 +32,10 @@ static const struct argp_option options[] = {
 static const char doc[] =
 	"Registers, ends or lists runs of processes that exist already. What is declared with a run (--workflow and the "
 	"following options) belongs to begin; end takes --run-id. Whoever is not root may name processes of "
-	"their own and cgroups whose directory is theirs, and end what they have begun.";
+	"their own and cgroups whose directory is theirs, and end what they have begun. Work that nobody "
+	"registers is recognised by what it shows of itself; recognisers of one's own stand under "
+	"\"workflows\" in /etc/credlineage/catalog.d/*.json or as workflows.recognisers in the configuration "
+	"(their schema: credlineage scan --catalogue-schema).";
 static const char examples[] =
 	"  credlineage task begin --pid 4242 --workflow nightly-triage\n"
 	"  credlineage task begin --pid $$ --workflow release --environment production --ttl 15m\n"
