@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "credential/credential.h"
 #include "monitor/keys.h"
+#include "monitor/site.h"
 
 struct options {
 	uint32_t tier;
@@ -223,6 +224,41 @@ static const char *yes(const cJSON *report, const char *path)
 	return cJSON_IsTrue(cl_json_at(report, path)) ? "yes" : "no";
 }
 
+/* How many rules there are; a running monitor says how often it went by them (monitor.rules). */
+static int add_policy(cJSON *report, const struct cl_config *config, struct cl_error *err)
+{
+	_cleanup_(cl_rules_free) struct cl_rules *rules = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = cl_site_gather(&text, config, NULL, err);
+	cJSON *o;
+
+	r = r ? r : cl_rules_parse(&rules, "policy", text, strlen(text), NULL, err);
+	o = r ? NULL : cl_json_obj(report, "policy");
+	for (uint32_t s = 0; o && s < CL_RULES_SECTIONS; s++)
+		cl_json_num(o, cl_rules_section_name(s), (double)cl_rules_count(rules, s));
+	return r;
+}
+
+static void print_policy(const cJSON *report)
+{
+	const cJSON *section;
+	const char *before = "";
+
+	printf("policy      ");
+	cJSON_ArrayForEach (section, cl_json_at(report, "policy")) {
+		const cJSON *used =
+			cJSON_GetObjectItemCaseSensitive(cl_json_at(report, "monitor.rules"), section->string);
+
+		if (!section->valuedouble && !cl_json_get_num(used, "used"))
+			continue;
+		printf("%s%s %.0f", before, section->string, section->valuedouble);
+		if (used)
+			printf(" (used %.0f times)", cl_json_get_num(used, "used"));
+		before = ", ";
+	}
+	puts(*before ? "" : "no rules");
+}
+
 static void print(const cJSON *report, const struct cl_config *config)
 {
 	_cleanup_free_ char *text = cl_config_print(config);
@@ -240,7 +276,9 @@ static void print(const cJSON *report, const struct cl_config *config)
 		printf(", %.0f days old", cl_json_get_num(report, "fingerprint.age_seconds") / 86400);
 	if (cl_json_at(report, "fingerprint.old_key_id"))
 		printf(", old key %s still in use", cl_json_get_str(report, "fingerprint.old_key_id"));
-	printf("\nmonitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
+	puts("");
+	print_policy(report);
+	printf("monitor     %s\n", cJSON_IsObject(cl_json_at(report, "monitor")) ? "running" : "not running");
 	cJSON_ArrayForEach (act, cl_json_at(report, "pins.sets")) {
 		printf("pinned      %s/%s: %.0f links, %.0f maps (remove with: credlineage monitor --unpin)\n",
 		       cl_json_get_str(report, "pins.directory"), cl_json_get_str(act, "name"),
@@ -270,7 +308,7 @@ static int examine(const struct cl_common *common, const struct options *o)
 		cl_err("%s", err.text);
 		return CL_EXIT_FAILED;
 	}
-	if (add_fingerprint(report, &common->settings, &err)) {
+	if (add_policy(report, &common->settings, &err) || add_fingerprint(report, &common->settings, &err)) {
 		cl_err("%s", err.text);
 		return CL_EXIT_FAILED;
 	}
