@@ -27,9 +27,11 @@ HOW = {"read": "read", "pread": "pread", "readv": "readv", "preadv": "readv", "p
        "splice": "splice", "copy": "copy", "aio": "aio"}
 DELETED = " (deleted)"
 WATCH = {"by_name", "by_inode"}
+# What every trigger has open to write: its facts, its complaints.
+FACTS = ("/facts.jsonl", "/triggers.err")
 # Of the filter's cases: why the file is watched at its open and at its read ("": the answer to the open may have come by
 # then, or not), and whether this version's content is known.
-CANDIDATE = {"open": "by_name", "read": "by_name", "receive": "by_name"}
+CANDIDATE = {"open": "by_name", "read": "by_name", "receive": "by_name", "write": "by_inode"}
 CONFIRMED = {"open": "by_inode", "read": "by_inode", "receive": "by_inode"}
 FILTER = {"filter-first": ({"open": "by_name", "read": ""}, False), "filter-again": (CONFIRMED, True), "filter-renamed": (CONFIRMED, False),
           "filter-changed": (CONFIRMED, False), "filter-replaced": ({"open": "by_name", "read": ""}, False),
@@ -116,9 +118,9 @@ def check_path(p, event, fact):
     return {"deleted"} if path.endswith(DELETED) else {flag} if flag else set()
 
 
-def check_flags(p, event, want):
+def check_flags(p, event, want, watched=None):
     p.same("flags", sorted(set(event["flags"]) - WATCH), sorted(want))
-    watch, want = sorted(set(event["flags"]) & WATCH), event["watch"].get(event["record"])
+    watch, want = sorted(set(event["flags"]) & WATCH), watched or event["watch"].get(event["record"])
     p.same("flags that say why it is watched", watch, [want or "".join(watch)] if want is not None else [])
 
 
@@ -188,7 +190,7 @@ def check_read(p, event, fact):
         p.same("content_len", event["content_len"], 0)
         if fact["offset"] >= CONTENT_MAX:
             want.add("content_truncated")
-    check_flags(p, event, want)
+    check_flags(p, event, want, fact.get("watched"))
     p.within("ts", event["ts"], fact["after"], fact["before"])
 
 
@@ -255,7 +257,7 @@ def check_exit(p, event, fact):
 
 CHECKS = {"exec": check_exec, "open": check_open, "read": check_read, "connect": check_connect,
           "connect_end": check_connect_end, "fork": check_fork, "exit": check_exit, "access": check_access,
-          "receive": check_receive}
+          "receive": check_receive, "write": check_open}
 
 
 def check_birth(p, first, events, creators):
@@ -286,6 +288,7 @@ def check_case(facts, events, watch=CANDIDATE, known=False, lossy=False, watched
         else:
             told.setdefault(fact["tgid"], []).append(fact)
     creators = {f["tgid"]: f for f in facts if f["fact"] == "fork"}
+    writes = any(f["fact"] in ("write", "unwritten") for f in facts)
     for tgid, own in told.items():
         start = own[0]["start"]
         seen = [e for e in events if e["task"]["tgid"] == tgid and e["task"]["start"] // TICK == start]
@@ -298,6 +301,8 @@ def check_case(facts, events, watch=CANDIDATE, known=False, lossy=False, watched
             got = [e for e in seen if e["record"] == kind]
             if not watched and kind in watch:
                 wanted = []
+            if kind == "write" and not writes:
+                continue
             if lossy and kind not in ("open", "read"):
                 continue
             p.same(f"number of {kind} records of {tgid}", len(got), len(wanted))
@@ -462,6 +467,10 @@ def report(name, problems, limit=None):
     return bool(problems)
 
 
+def place(event):
+    return tuple(event["file"][key] for key in ("dev", "ino")) if "file" in event else None
+
+
 class Run:
     """One directory of out/: cases, records, and the records that are events."""
 
@@ -476,10 +485,11 @@ class Run:
         self.skippable = ()
         if preempted:  # a connect's progress is a tracepoint at every tier
             self.skippable = ("exec", "fork", "exit", "connect", "connect_end")
-            self.skippable += () if self.tier == "kprobe" else ("open", "read", "access", "receive")
+            self.skippable += () if self.tier == "kprobe" else ("open", "read", "access", "receive", "write")
         self.records = load(directory, "events.jsonl")
         self.limits = self.records[0].get("limits", [])
-        self.events = [{**r, "seen_at": self.tier} for r in self.records if "task" in r]
+        own = {place(r) for r in self.records if r["record"] == "write" and r["path"].endswith(FACTS)}
+        self.events = [{**r, "seen_at": self.tier} for r in self.records if "task" in r and place(r) not in own]
         if [self.records[i].get("record") for i in (0, -1)] != ["ready", "counters"]:
             raise ValueError(f"{directory}: dump_events did not come to its end")
 

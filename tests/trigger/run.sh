@@ -138,6 +138,13 @@ cases() {
 		case_ "repeat-$way" "$bin/repeat" $way "$(file "repeat-$way/.aws/credentials" 30000)"
 	done
 
+	$prepare && mkdir -p "$files/written"
+	for way in opened again forked read odd had asked; do
+		case_ "write-$way" "$bin/write_after" $way "$(file "write-$way/.aws/credentials" 300)" "$files/written"
+	done
+	case_ write-inherited "$bin/write_after" inherited "$(file write-inherited/.aws/credentials 300)" "$files/written" \
+		3>"$files/written/inherited"
+
 	for way in tcp4 tcp6 udp4 refused4 mapped any4 any6 other4 waiting waiting-refused again fastopen; do
 		case_ "connect-$way" "$bin/connect_to" $way
 	done
