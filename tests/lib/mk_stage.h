@@ -10,6 +10,7 @@
  * The letters g, n and w are tokens of GitHub, npm and AWS, all others of nobody's that is known.
  *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
  *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault] [as=PROGRAM]
+ *        [exe=INODE]
  *   spawn PARENT PID [as exec]           fork and exec
  *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION]   registers; makes the process first when it is not known
  *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
@@ -18,6 +19,7 @@
  *   end RUN                exit PID
  *   read PID TOKEN [exempt]              of /srv/LETTER
  *   file PID PATH VERSION [TOKEN[:NAME[:FACTS]]]... [asked=PATH] [part]   reads all of a file; a version is an inode
+ *   write PID PATH VERSION               has it open to write; stored PID PATH VERSION [TOKEN]...: looked at afterwards
  *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
  *   environ PID TOKEN [TARGET]           reads /proc/TARGET/environ; without TARGET its own
  *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
@@ -180,6 +182,8 @@ static void stage_image(struct stage *s, struct cl_observation o, const struct s
 			o.cgroup = w + 7;
 		else if (!strncmp(w, "session=", 8))
 			o.session = (uint32_t)strtoul(w + 8, NULL, 10), o.loginuid = 1000, o.uid = 1000;
+		else if (!strncmp(w, "exe=", 4))
+			o.exe_ino = strtoul(w + 4, NULL, 10), o.exe_dev = mk_obs_read(0, o.process, "").dev;
 		else if (!strcmp(w, "envfault"))
 			o.flags |= CL_F_ENV_FAULT;
 		else
@@ -234,12 +238,13 @@ static void stage_read(struct stage *s, const struct stage_words *words)
 /* What a token's facts "@" stand for. */
 static const char *stage_facts MK_OBS_UNUSED;
 
-static void stage_file(struct stage *s, const struct stage_words *words)
+static void stage_file(struct stage *s, const struct stage_words *words, uint32_t kind)
 {
 	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), words->w[2]);
 	struct cl_sighting list[8];
 	size_t n = 0;
 
+	o.kind = kind;
 	o.ino = o.ctime = strtoul(words->w[3], NULL, 10);
 	o.whole = 1;
 	for (size_t i = 4; i < words->n; i++) {
@@ -439,7 +444,11 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 	} else if (!strcmp(verb, "read")) {
 		stage_read(s, words);
 	} else if (!strcmp(verb, "file")) {
-		stage_file(s, words);
+		stage_file(s, words, CL_OBS_READ);
+	} else if (!strcmp(verb, "write")) {
+		stage_file(s, words, CL_OBS_WRITE);
+	} else if (!strcmp(verb, "stored")) {
+		stage_file(s, words, CL_OBS_STORED);
 	} else if (!strcmp(verb, "reach")) {
 		stage_reach(s, words);
 	} else if (!strcmp(verb, "environ")) {

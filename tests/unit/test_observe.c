@@ -1066,6 +1066,62 @@ static void test_store_below_another_root(void **state)
 	assert_null(obs.store);
 }
 
+/* A file that a holder writes is told as it is opened; what lies in it, plain or encoded, when somebody looked. */
+static void test_written(void **state)
+{
+	const struct cl_file file = {.ino = 40, .dev = 2, .generation = 3, .ctime = 50, .size = 6000};
+	_cleanup_free_ char *token = mk_token_github("ghp_"), *text = malloc(40000);
+	struct cl_written w = {.process = {.start = 5000, .tgid = 100}, .file = file, .path = "/var/log/x", .ts = 77};
+	struct cl_open *r;
+	size_t size;
+	int n;
+
+	(void)state;
+	r = mk_raw_open(&size, &(struct mk_open){.task = task(),
+						 .ts = 70,
+						 .flags = CL_F_BY_INODE,
+						 .file = file,
+						 .path = "/var/log/x",
+						 .asked = "x",
+						 .open_flags = 01});
+	r->h.kind = CL_WRITE;
+	assert_int_equal(observe(r, size), 1);
+	assert_int_equal(obs.kind, CL_OBS_WRITE);
+	assert_int_equal(obs.ts, 70);
+	assert_int_equal(obs.process.tgid, 100);
+	assert_int_equal(obs.ino, 40);
+	assert_int_equal(obs.dev, 2);
+	assert_int_equal(obs.generation, 3);
+	assert_int_equal(obs.open_flags, 01);
+	assert_string_equal(obs.path, "/var/log/x");
+	assert_string_equal(obs.filename, "x");
+	assert_int_equal(obs.n_sightings, 0);
+
+	assert_int_equal(cl_observe_written(observer, &w, "nothing", 7, &obs), 0);
+	assert_false(cl_observer_knows_content(observer));
+	n = snprintf(text, 40000, "%30000s\ntoken %s\n", "", token);
+	assert_int_equal(cl_observe_written(observer, &w, text, (size_t)n, &obs), 1);
+	assert_true(cl_observer_knows_content(observer));
+	assert_int_equal(obs.kind, CL_OBS_STORED);
+	assert_int_equal(obs.ts, 77);
+	assert_int_equal(obs.process.tgid, 100);
+	assert_int_equal(obs.process.start, 5000);
+	assert_int_equal(obs.ino, 40);
+	assert_int_equal(obs.ctime, 50);
+	assert_int_equal(obs.whole, 1);
+	assert_string_equal(obs.path, "/var/log/x");
+	expect_sighting(0, token, CL_SOURCE_FILE, NULL);
+	assert_int_equal(obs.sightings[0].line, 2);
+	expect_absent(token);
+
+	/* Far behind what the kernel carries, and a reader of this version has it all the same. */
+	assert_int_equal(
+		read_file((struct piece){.file = file, .flags = CL_F_BY_INODE | CL_F_CONTENT_KNOWN, .length = 100}), 1);
+	expect_sighting(0, token, CL_SOURCE_FILE, NULL);
+	assert_string_equal(obs.path, "/var/log/x");
+	assert_null(obs.store);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -1102,6 +1158,7 @@ int main(void)
 		CASE(test_unix_file),
 		CASE(test_redirected),
 		CASE(test_malformed),
+		CASE(test_written),
 		CASE(test_process_of_the_baseline),
 	};
 
