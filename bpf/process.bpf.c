@@ -7,7 +7,7 @@
 #include "file.h"
 #include "path.h"
 #include "record.h"
-#include "tag.h"
+#include "write.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -150,6 +150,7 @@ int BPF_PROG(process_exit_again, struct task_struct *task)
 }
 
 #define CGROUP_ROUNDS 32
+#define OUTPUTS 3 /* descriptors up to and with that of errors: a shell opens them before it starts a program */
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 {
@@ -309,6 +310,8 @@ static __always_inline int on_exec(struct task_struct *task, struct linux_binprm
 	if (slot)
 		fill_exec(slot, index, task, bprm);
 	bpf_map_push_elem(&exec_free, &index, BPF_ANY);
+	if (self_tgid)
+		sweep_writes(OUTPUTS);
 	wake(&process_events);
 	return 0;
 }

@@ -20,7 +20,7 @@ volatile __u64 writes_told;
 
 static __always_inline __u32 told_at_most(__u32 state)
 {
-	return state == CL_TAG_HOLDS ? 64 : state == CL_TAG_HAD ? 16 : 2;
+	return state == CL_TAG_HOLDS ? 64 : state == CL_TAG_HAD ? 16 : 4;
 }
 
 /* The two sums may miss what two processors do at the same time: they are bounds, not counts. */
@@ -101,7 +101,7 @@ static __noinline int send_write(struct file *file, struct inode *inode, __u64 u
 	return unsent;
 }
 
-static __noinline int watch_write(struct file *file, struct inode *inode, __u64 user_name)
+static __always_inline void watch_write(struct file *file, struct inode *inode, __u64 user_name)
 {
 	struct cl_watch w = {.state = CL_WATCH_WRITTEN, .known_size = -1};
 	struct cl_inode_key key;
@@ -114,7 +114,6 @@ static __noinline int watch_write(struct file *file, struct inode *inode, __u64 
 	inode_marks[CL_INODE_PLACE(key.ino, key.dev)] = 1;
 	if (send_write(file, inode, user_name))
 		bpf_map_delete_elem(&watched_inodes, &key);
-	return 0;
 }
 
 int tell_write(__u64 at, __u64 user_name)
@@ -146,18 +145,29 @@ static __always_inline bool is_open_to_write(struct file *file)
 }
 
 /* `cat store >log`: the log was open before. */
-int hold_tag(__u32 unused)
+static __always_inline int sweep(__u32 n)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct file *file;
 
-	if (tgid == self_tgid || current_is_kernel_thread())
-		return 0;
-	tag_set(tag_place(tgid), tgid, current_start(), CL_TAG_HOLDS);
 	for (__u32 i = 0; i < SWEPT_DESCRIPTORS; i++) {
-		file = file_of(i);
+		file = i < n ? file_of(i) : NULL;
 		if (is_open_to_write(file))
 			tell_write((__u64)file, 0);
 	}
 	return 0;
+}
+
+int sweep_writes(__u32 n)
+{
+	return sweep(n);
+}
+
+int hold_tag(__u32 unused)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (tgid == self_tgid || current_is_kernel_thread())
+		return 0;
+	tag_set(tag_place(tgid), tgid, current_start(), CL_TAG_HOLDS);
+	return sweep(SWEPT_DESCRIPTORS);
 }

@@ -10,6 +10,7 @@
 /* Global functions of numbers: see path.h. */
 int tell_write(__u64 file, __u64 user_name);
 int hold_tag(__u32 unused);
+int sweep_writes(__u32 n); /* of descriptors, from 0 */
 
 /* The process opened or read a store: what it writes from now on, and what it has open for that. */
 static __always_inline void take_tag(const struct cl_watch *w)

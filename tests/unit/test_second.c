@@ -28,8 +28,10 @@ static const struct {
 	{"which a new program has not", A_READS "spawn 10 11; write 11 /log 7" B_READS, "", ""},
 	{"executed", A_READS "write 10 /log 7; run 20 ci:b r2; exec 20 exe=7", "20<A? 20<p10?", ""},
 	{"another file", A_READS "write 10 /log 7; run 20 ci:b r2; file 20 /log 8", "", ""},
-	{"written anew by who holds nothing", A_READS "write 10 /log 7; run 30 ci:c r3; write 30 /log 7" B_READS, "",
-	 ""},
+	{"written on by who holds nothing", A_READS "write 10 /log 7; run 30 ci:c r3; write 30 /log 7" B_READS,
+	 "20<A? 20<p10?", ""},
+	{"written on by who holds another",
+	 A_READS "write 10 /log 7; run 30 ci:c r3; read 30 C/s; write 30 /log 7" B_READS, "20<C? 20<p30?", ""},
 	{"found there", A_READS "write 10 /log 7; stored 10 /log 7 A/s", "A@/log", ""},
 	{"found, by who had it like all",
 	 "run 10 ci:a r1; exec 10 env=A/s; spawn 10 11 env=A/s; write 11 /log 7; "

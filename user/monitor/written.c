@@ -28,8 +28,8 @@ struct file_id {
 struct file {
 	struct file_id id;
 	uint32_t generation, parent;
-	struct cl_process_key writer;
-	char *path; /* where it was when it was opened */
+	struct cl_process_key writer; /* the latest to open it */
+	char *path;		      /* where it was when it was opened */
 	struct cl_file_handle handle;
 	int watch; /* inotify's; -1: none */
 	bool found;
@@ -174,9 +174,9 @@ static int open_file(const struct file *f)
 	return fd;
 }
 
-static bool is_held(const struct cl_looker *l, const struct file *f)
+static bool is_held(const struct cl_looker *l, const struct file *f, struct cl_process_key *writer)
 {
-	return cl_pipeline_is_held(l->pipeline, f->id.ino, (uint32_t)f->id.dev);
+	return cl_pipeline_is_held(l->pipeline, f->id.ino, (uint32_t)f->id.dev, writer);
 }
 
 /* While its name leads to it: what is written to another name is renamed in a moment. */
@@ -225,6 +225,7 @@ static bool touch(struct cl_looker *l, struct file *f, uint64_t now)
 void cl_looker_add(struct cl_looker *l, const struct cl_observation *obs)
 {
 	struct file *f = find(l, obs->ino, obs->dev);
+	struct cl_process_key writer;
 	uint64_t now = cl_boot_ns();
 
 	if (!obs->path)
@@ -241,15 +242,15 @@ void cl_looker_add(struct cl_looker *l, const struct cl_observation *obs)
 		return;
 	f->writer = obs->process;
 	f->parent = obs->parent.tgid;
-	if (f->watch < 0 && is_held(l, f))
+	if (f->watch < 0 && is_held(l, f, &writer))
 		add_watch(l, f);
 	schedule(l, f, now + SETTLE_NS);
 }
 
 /* What lies in it now. The caller has the descriptor. */
-static void scan(struct cl_looker *l, struct file *f, int fd, uint64_t now)
+static void scan(struct cl_looker *l, struct file *f, int fd, struct cl_process_key writer, uint64_t now)
 {
-	struct cl_written w = {.process = f->writer, .path = f->path, .ts = now};
+	struct cl_written w = {.process = writer, .path = f->path, .ts = now};
 	struct cl_observation obs;
 	int n;
 
@@ -280,10 +281,11 @@ static void scan(struct cl_looker *l, struct file *f, int fd, uint64_t now)
 /* False: it is let go. */
 static bool look_at(struct cl_looker *l, struct file *f, uint64_t now)
 {
+	struct cl_process_key writer;
 	_cleanup_close_ int fd = -1;
 
 	f->due = 0;
-	if (!is_held(l, f)) {
+	if (!is_held(l, f, &writer)) {
 		if (now - f->touched >= DOUBT_NS) {
 			forget(l, f);
 			return false;
@@ -298,7 +300,7 @@ static bool look_at(struct cl_looker *l, struct file *f, uint64_t now)
 		l->stats.unread++;
 		return true;
 	}
-	scan(l, f, fd, now);
+	scan(l, f, fd, writer, now);
 	return true;
 }
 

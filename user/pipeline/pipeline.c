@@ -208,7 +208,7 @@ const struct cl_second_stats *cl_pipeline_second(const struct cl_pipeline *p)
 	return cl_second_stats(p->second);
 }
 
-bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev)
+bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev, struct cl_process_key *writer)
 {
-	return cl_second_is_held(p->second, ino, dev);
+	return cl_second_is_held(p->second, ino, dev, writer);
 }

@@ -32,5 +32,6 @@ struct cl_detect *cl_pipeline_detect(struct cl_pipeline *p);
 /* Which names are one credential: cl_aliases_first turns what somebody calls it into what detectors call it. */
 const struct cl_aliases *cl_pipeline_aliases(const struct cl_pipeline *p);
 uint64_t cl_pipeline_places_evicted(const struct cl_pipeline *p); /* of pipeline/places.h */
-bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev); /* cl_second_is_held */
+bool cl_pipeline_is_held(const struct cl_pipeline *p, uint64_t ino, uint32_t dev,
+			 struct cl_process_key *writer); /* cl_second_is_held */
 const struct cl_second_stats *cl_pipeline_second(const struct cl_pipeline *p);

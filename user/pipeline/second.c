@@ -83,11 +83,14 @@ static struct file *find_of(const struct cl_second *t, const struct cl_observati
 	return f && f->generation == obs->generation ? f : NULL;
 }
 
-bool cl_second_is_held(const struct cl_second *t, uint64_t ino, uint32_t dev)
+bool cl_second_is_held(const struct cl_second *t, uint64_t ino, uint32_t dev, struct cl_process_key *writer)
 {
 	const struct file *f = find(t, ino, dev);
 
-	return f && (f->held || f->found);
+	if (!f || !(f->held || f->found))
+		return false;
+	*writer = f->writer;
+	return true;
 }
 
 bool cl_second_knows(const struct cl_second *t, const struct cl_observation *obs)
@@ -100,6 +103,12 @@ bool cl_second_knows(const struct cl_second *t, const struct cl_observation *obs
 static bool is_claimed(const struct file *f)
 {
 	return f->n || f->found;
+}
+
+/* Who is said to have written it: the latest of those that hold most. */
+static unsigned int weight(const struct file *f)
+{
+	return is_claimed(f) ? 2 : f->held;
 }
 
 /* Makes room for one more file of the writer. */
@@ -167,15 +176,21 @@ static void claim(struct file *f, const struct cl_process *writer, const struct 
 static int on_write(struct cl_second *t, const struct cl_observation *obs, const struct cl_process *actor,
 		    const struct cl_detect *detect)
 {
-	struct file *f;
+	const struct file *before = find_of(t, obs);
+	struct file *f, now = {0};
 	int r;
 
 	if (!actor || !obs->path)
 		return 0;
+	claim(&now, actor, detect);
+	if (before && !cl_key_equal(before->writer, actor->key) && weight(before) > weight(&now))
+		return 0; /* what was written before is in it still */
+	now.found = before && before->found;
 	r = enter(t, obs, actor, &f);
 	if (r)
 		return r;
 	f->opened = obs->ts;
+	f->found |= now.found;
 	claim(f, actor, detect);
 	return 0;
 }

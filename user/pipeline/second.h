@@ -33,8 +33,8 @@ void cl_second_free(struct cl_second **p);
 /* Takes every observation, after identity, judgement and graph took it. 0 or -ENOMEM. */
 int cl_second_take(struct cl_second *t, const struct cl_observation *obs, struct cl_process *actor,
 		   struct cl_identity *identity, struct cl_detect *detect, struct cl_graph *graph);
-/* The file's writer held a credential, or one lay in it. */
-bool cl_second_is_held(const struct cl_second *t, uint64_t ino, uint32_t dev);
+/* The file's writer (*writer) held a credential, or one lay in it. */
+bool cl_second_is_held(const struct cl_second *t, uint64_t ino, uint32_t dev, struct cl_process_key *writer);
 /* Whether the observation is about such a file: what lies in it comes and goes, and nothing takes another's place. */
 bool cl_second_knows(const struct cl_second *t, const struct cl_observation *obs);
 const struct cl_second_stats *cl_second_stats(const struct cl_second *t);
