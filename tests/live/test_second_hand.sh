@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Second hand: what a holder of a credential writes is watched from then on, and who of another run reads it has it.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 
 # store NAME: a watched file with a token of its own; prints its path
@@ -60,7 +60,7 @@ GH_TOKEN=$(<"$work/given.token") as given-a sh -c "echo \"token \$GH_TOKEN\" >>$
 as given-b cat "$work/logs/given.log"
 check "and with what a variable gave, by whoever wrote at once" within 20 reuse given-a given-b
 
-GH_TOKEN=$(<"$work/shell.token") "$program" run "${at[@]}" --workflow shell-a -- sh -c 'echo "token $GH_TOKEN"' >"$work/logs/shell.log"
+GH_TOKEN=$(<"$work/shell.token") "$program" run "${at[@]}" --workflow shell-a -- sh -c "echo \"token \$GH_TOKEN\"" >"$work/logs/shell.log"
 as shell-b cat "$work/logs/shell.log"
 check "and with what goes where the shell opened it" within 20 reuse shell-a shell-b
 
