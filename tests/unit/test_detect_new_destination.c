@@ -115,7 +115,7 @@ static const struct stage_case cases[] = {
 	 LOW},
 	{"nobody's credential, the same work again, after other work had it",
 	 "run 10 unit:a a1 unit; exec 10 as=app; read 10 A/s; connect 10 127.0.0.2 443; end a1; exit 10; "
-	 "run 30 unit:b b1 unit; read 30 A/s; run 20 unit:a a2 unit; exec 20 as=app; read 20 A/s; "
+	 "run 30 ci:b b1; read 30 A/s; run 20 unit:a a2 unit; exec 20 as=app; read 20 A/s; "
 	 "connect 20 127.0.0.3 443",
 	 "cross-workflow-reuse High create 1; " CREATED},
 	{"who takes everything teaches nothing",
