@@ -12,7 +12,8 @@
  *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault] [as=PROGRAM]
  *        [exe=INODE]
  *   spawn PARENT PID [as exec]           fork and exec
- *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION]   registers; makes the process first when it is not known
+ *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION] [ttl=SECONDS]
+ *                          registers; makes the process first when it is not known
  *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
  *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
  *   rules JSON             the site's policy from now on (policy/rules.h), written without blanks and semicolons
@@ -25,6 +26,7 @@
  *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
  *   connect PID ADDRESS PORT [NAME]...   unix when the address starts with '/'; udp when PORT ends with 'u'
  *   wait SECONDS           tick          time passes
+ *   clock SECONDS          the wall clock was set on by so many, back with a minus
  *   cover ACT TIER         lose ACT COUNT         unclean
  *   usual TOKEN PLACES RUN PROGRAM       what the store knows: "192.0.2.1:443,name"
  *   knownuse RUN TOKEN [env]             knownfinding (the first one reported so far, as after a restart)
@@ -215,6 +217,8 @@ static void stage_run(struct stage *s, const struct stage_words *words)
 			o.environment = words->w[i] + 3;
 		else if (!strncmp(words->w[i], "to=", 3))
 			o.allowed_destinations = words->w[i] + 3;
+		else if (!strncmp(words->w[i], "ttl=", 4))
+			o.ttl = strtoul(words->w[i] + 4, NULL, 10) * CL_NS_PER_S;
 		else
 			o.run_kind = words->w[i];
 	}
@@ -459,6 +463,10 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_connect(s, words);
 	} else if (!strcmp(verb, "wait")) {
 		s->ts += stage_pid(words, 1) * CL_NS_PER_S;
+	} else if (!strcmp(verb, "clock")) {
+		o = mk_obs_host();
+		o.wall_offset += strtol(words->w[1], NULL, 10) * (int64_t)CL_NS_PER_S;
+		stage_feed(s, o);
 	} else if (!strcmp(verb, "tick")) {
 		stage_feed(s, (struct cl_observation){.kind = CL_OBS_TICK});
 	} else if (!strcmp(verb, "cover")) {

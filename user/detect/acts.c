@@ -62,7 +62,8 @@ static int settle(struct cl_detect *d, struct cl_credential *c, const struct cl_
 	struct cl_run_view home = {0};
 	int r = 0;
 
-	if (c->class != CL_CLASS_EPHEMERAL || c->declared || (c->n_uses && d->now >= c->first_use))
+	/* What is seen happening (its process is known) comes after all of that, even when the clock was set back. */
+	if (c->class != CL_CLASS_EPHEMERAL || c->declared || (c->n_uses && (act->process || d->now >= c->first_use)))
 		return 0;
 	c->first_use = d->now;
 	if (is_issued(run, act))

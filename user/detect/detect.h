@@ -82,6 +82,7 @@ struct cl_detect_stats {
 	uint64_t allowed;	  /* acts that policy allows */
 	uint64_t excluded;	  /* facts that an exclusion kept from being reported, each time */
 	uint64_t rules_refused;	  /* pieces of a site's policy that made no sense */
+	uint64_t usual_evicted;	  /* credentials whose usual places found no room any more (usual.h) */
 	uint64_t held_cut;	  /* credentials that a process with too many of them was not given */
 };
 

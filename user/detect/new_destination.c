@@ -31,42 +31,21 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "credlineage/event.h"
-#include "detect/detector.h"
+#include "detect/incidents.h"
 #include "detect/providers.h"
 #include "detect/usual.h"
 
 #define LEARNING_NS (24 * 3600 * CL_NS_PER_S)
 #define CREDENTIALS_MAX 8192
-#define INCIDENTS_MAX 1024
-#define GIVERS_MAX 4096
 #define HOLDING_MAX 64
 #define NAMES_ASKED 4
 #define PROVIDERS_USED 2 /* a program that takes those of more providers at once shows nothing about any of them */
 
-/* A run that was reported: what it is about. */
-struct incident {
-	char *run;
-	uint8_t fp[CL_FP_SIZE];
-	char place[CL_POLICY_DESTINATION];
-	UT_hash_handle hh;
-};
-
-/* Who gave a credential to a program in a variable. */
-struct giver {
-	struct {
-		struct cl_process_key process;
-		uint8_t fp[CL_FP_SIZE];
-	} key;
-	uint64_t program; /* hash of the first that got it */
-	bool widely;	  /* another one got it, too: it is exported */
-	UT_hash_handle hh;
-};
-
 struct state {
 	cJSON *providers;
 	struct cl_usuals usuals;
-	struct incident *incidents;
-	struct giver *givers;
+	struct cl_incident *incidents;
+	struct cl_giver *givers;
 	bool named; /* names of public addresses are seen here */
 };
 
@@ -89,20 +68,11 @@ struct outlet {
 static void stop(void **state)
 {
 	struct state *st = TAKE_PTR(*state);
-	struct incident *i, *next_i;
-	struct giver *g, *next_g;
 
 	if (!st)
 		return;
-	HASH_ITER (hh, st->incidents, i, next_i) {
-		HASH_DEL(st->incidents, i);
-		free(i->run);
-		free(i);
-	}
-	HASH_ITER (hh, st->givers, g, next_g) {
-		HASH_DEL(st->givers, g);
-		free(g);
-	}
+	cl_incidents_free(&st->incidents);
+	cl_givers_free(&st->givers);
 	cl_usuals_free(&st->usuals);
 	cJSON_Delete(st->providers);
 	free(st);
@@ -122,81 +92,7 @@ static int start(void **state)
 	return 0;
 }
 
-static struct incident *incident_of(const struct state *st, const char *run)
-{
-	struct incident *i = NULL;
-
-	HASH_FIND_STR(st->incidents, run, i);
-	return i;
-}
-
-static int incident_new(struct state *st, const char *run, const uint8_t fp[CL_FP_SIZE], const char *place,
-			struct incident **out)
-{
-	struct incident *i;
-
-	while (HASH_COUNT(st->incidents) >= INCIDENTS_MAX) {
-		i = st->incidents;
-		HASH_DEL(st->incidents, i);
-		free(i->run);
-		free(i);
-	}
-	i = calloc(1, sizeof(*i));
-	if (i)
-		i->run = strdup(run);
-	if (!i || !i->run) {
-		free(i);
-		return -ENOMEM;
-	}
-	memcpy(i->fp, fp, CL_FP_SIZE);
-	memcpy(i->place, place, sizeof(i->place));
-	HASH_ADD_KEYPTR(hh, st->incidents, i->run, strlen(i->run), i);
-	if (!cl_table_added(i)) {
-		free(i->run);
-		free(i);
-		return -ENOMEM;
-	}
-	*out = i;
-	return 0;
-}
-
 /* ---- who was given it ---- */
-
-static struct giver *giver_of(const struct state *st, struct cl_process_key giver, const uint8_t fp[CL_FP_SIZE])
-{
-	struct giver *g = NULL, probe = {.key.process = {.start = giver.start, .tgid = giver.tgid}};
-
-	memcpy(probe.key.fp, fp, CL_FP_SIZE);
-	HASH_FIND(hh, st->givers, &probe.key, sizeof(probe.key), g);
-	return g;
-}
-
-static int note_giver(struct state *st, struct cl_process_key giver, const uint8_t fp[CL_FP_SIZE], uint64_t program)
-{
-	struct giver *g = giver_of(st, giver, fp);
-
-	if (g) {
-		g->widely |= g->program != program;
-		return 0;
-	}
-	while (HASH_COUNT(st->givers) >= GIVERS_MAX) {
-		g = st->givers;
-		HASH_DEL(st->givers, g);
-		free(g);
-	}
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return -ENOMEM;
-	g->key.process = (struct cl_process_key){.start = giver.start, .tgid = giver.tgid};
-	memcpy(g->key.fp, fp, CL_FP_SIZE);
-	g->program = program;
-	HASH_ADD(hh, st->givers, key, sizeof(g->key), g);
-	if (!cl_table_added(g)) {
-		free(g);
-		return -ENOMEM;
-	}
-	return 0;
-}
 
 static int on_exec(struct cl_detect *d, struct state *st, const struct cl_observation *obs,
 		   const struct cl_process *actor)
@@ -206,21 +102,18 @@ static int on_exec(struct cl_detect *d, struct state *st, const struct cl_observ
 
 	for (size_t i = 0; i < obs->n_sightings && !r; i++)
 		if (cl_detect_came(d, actor->key, obs->sightings[i].fp) == CL_CAME_GIVEN)
-			r = note_giver(st, actor->parent_key, obs->sightings[i].fp,
-				       program ? cl_fnv1a(program, strlen(program)) : 0);
+			r = cl_givers_note(&st->givers, actor->parent_key, obs->sightings[i].fp,
+					   program ? cl_fnv1a(program, strlen(program)) : 0);
 	return r;
 }
 
 static bool took(const struct outlet *o, const uint8_t fp[CL_FP_SIZE])
 {
-	const struct giver *g;
-
 	switch (cl_detect_came(o->d, o->actor->key, fp)) {
 	case CL_CAME_TAKEN:
 		return true;
 	case CL_CAME_GIVEN:
-		g = giver_of(o->st, o->actor->parent_key, fp);
-		return !g || !g->widely;
+		return !cl_givers_widely(o->st->givers, o->actor->parent_key, fp);
 	default:
 		return false;
 	}
@@ -369,7 +262,7 @@ static int words(const struct outlet *o, const struct cl_usual *u, size_t others
 
 static int report(const struct outlet *o, const struct cl_credential *suspect, size_t others)
 {
-	struct incident *i = incident_of(o->st, o->actor->run->id);
+	struct cl_incident *i = cl_incident_of(o->st->incidents, o->actor->run->id);
 	const struct cl_credential *c = i ? cl_detect_credential(o->d, i->fp) : NULL;
 	const struct cl_use *use = c ? cl_credential_use_in(c, o->actor->run->id) : NULL, *first;
 	const struct cl_usual *u;
@@ -380,7 +273,7 @@ static int report(const struct outlet *o, const struct cl_credential *suspect, s
 	if (!use) {
 		c = suspect;
 		use = cl_credential_use_in(c, o->actor->run->id);
-		r = use && !i ? incident_new(o->st, o->actor->run->id, c->fp, o->place, &i) : 0;
+		r = use && !i ? cl_incident_new(&o->st->incidents, o->actor->run->id, c->fp, o->place, &i) : 0;
 	}
 	if (r || !use)
 		return r;

@@ -185,6 +185,7 @@ int cl_usual_learn(struct cl_usuals *t, struct cl_detect *d, const struct cl_cre
 		r = first(u, d->now, actor->run->id, cl_process_program(actor));
 		u->process = actor->key;
 	}
+	d->stats.usual_evicted = t->evicted;
 	touch(t, u);
 	r = r ? r : add(u, place, names);
 	return r ? r : keep(d, u);

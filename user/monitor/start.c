@@ -259,7 +259,8 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 					   .opa = l->opa,
 					   .feed = cl_live_feed,
 					   .ctx = l,
-					   .observed = cl_observer_stats(l->observer)};
+					   .observed = cl_observer_stats(l->observer),
+					   .names = l->names};
 	cl_watchman_begin(&l->watchman);
 	r = cl_looker_new(&l->looker, l->capture, l->observer, l->pipeline, cl_live_feed, l);
 	if (r)

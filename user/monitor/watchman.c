@@ -173,6 +173,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	const struct cl_detect_stats *detect = cl_detect_stats(cl_pipeline_detect(w->pipeline));
 	const struct cl_graph_stats *graph = cl_graph_stats(cl_pipeline_graph(w->pipeline));
 	const struct cl_second_stats *second = cl_pipeline_second(w->pipeline);
+	const struct cl_name_watch_stats *names = cl_name_watch_stats(w->names);
 	struct cl_writer_stats writer = cl_writer_stats(w->writer);
 	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
 	const struct {
@@ -196,6 +197,11 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"findings_reported", detect->reported},
 		{"findings_repeated", detect->repeated},
 		{"findings_dropped", writer.findings_dropped},
+		{"usual_destinations_evicted", detect->usual_evicted},
+		{"name_answers", names->answers},
+		{"name_answers_lost", names->lost},
+		{"name_answers_refused", names->refused},
+		{"named_addresses_evicted", names->evicted},
 		{"policies", detect->policies},
 		{"policies_refused", detect->policies_refused},
 		{"acts_allowed", detect->allowed},

@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "capture/capture.h"
+#include "monitor/name_watch.h"
 #include "monitor/opa.h"
 #include "monitor/writer.h"
 #include "monitor/written.h"
@@ -27,6 +28,7 @@ struct cl_watchman {
 	uint64_t looked;		/* boot ns */
 	const struct cl_observer_stats *observed;
 	const struct cl_looker_stats *looked_after;
+	struct cl_name_watch *names;
 	uint64_t own[CL_OWN_LOSSES]; /* the same of what is lost on this side of the rings */
 	uint32_t lost_kinds;	     /* 1 << enum cl_kind; whoever reconciles takes it away */
 	bool disturbed;		     /* somebody meddled since */
