@@ -16,6 +16,7 @@
 #   alarmed DETECTOR                it was reported before anything else happens;  gone PATH: waits for its end
 #   expect DETECTOR SEVERITY SECRET...                one finding, about one of these secrets
 #   unmet DETECTOR SEVERITY SECRET... "REASON"        what should be found as well, and is not yet
+#   pending "REASON"                what is expected stands, and does not come out like that yet: said, no failure
 # Names: collector:8443 api.github.com:8080 registry.npmjs.org:4873 metadata:1690 upload.pypi.org:8081 crm.example:8082
 # mcp.example:8083 proxy.example:8084 mail.example:8085 api.anthropic.com:8086 aws.example:8087, and DNS on
 # 127.0.0.1:5353 (UDP).
@@ -211,6 +212,10 @@ gone() {
 
 expect() {
 	printf '%s\t%s\t%s\t\n' "$1" "$2" "${*:3}" >>$rig/out/expected.tsv
+}
+
+pending() {
+	echo "$1" >>$rig/out/pending
 }
 
 unmet() {
