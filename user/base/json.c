@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -36,8 +37,12 @@ void cl_json_freep(cJSON **p)
 cJSON *cl_json_clean_string(const char *value)
 {
 	_cleanup_text_ struct cl_text t = {0};
+	size_t len = strlen(value);
 
-	if (cl_text_utf8(&t, value, strlen(value)))
+	/* Nearly all text is clean. */
+	if (cl_utf8_span(value, len) == len)
+		return cJSON_CreateString(value);
+	if (cl_text_utf8(&t, value, len))
 		return NULL;
 	return cJSON_CreateString(cl_text_str(&t));
 }
@@ -57,6 +62,14 @@ void cl_json_str(cJSON *object, const char *key, const char *value)
 void cl_json_num(cJSON *object, const char *key, double value)
 {
 	add(object, key, cJSON_CreateNumber(value));
+}
+
+void cl_json_written(cJSON *object, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	add(object, key, cJSON_CreateRaw(text));
 }
 
 void cl_json_bool(cJSON *object, const char *key, bool value)

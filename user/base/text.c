@@ -216,7 +216,7 @@ size_t cl_utf8_span(const char *s, size_t len)
 
 	while (i < len) {
 		uint32_t cp = 0;
-		size_t n = utf8_sequence((const unsigned char *)s + i, len - i, &cp);
+		size_t n = (unsigned char)s[i] < 0x80 ? 1 : utf8_sequence((const unsigned char *)s + i, len - i, &cp);
 
 		if (!n)
 			break;

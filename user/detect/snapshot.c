@@ -63,7 +63,7 @@ static void add_link(cJSON *chain, const struct cl_process *p, const struct cl_h
 	char id[CL_ID_SIZE];
 
 	cl_json_str(link, "id", cl_id_process(id, sizeof(id), boot_id(host), p->key));
-	cl_json_num(link, "pid", p->key.tgid);
+	cl_json_written(link, "pid", p->key.tgid);
 	add_str(link, "name", cl_process_name(p), CL_NAME_SHOWN);
 	add_str(link, "exe", p->exe, CL_PATH_SHOWN);
 	add_str(link, "command", p->command, CL_COMMAND_SHOWN);
@@ -85,7 +85,7 @@ static void add_chain(cJSON *process, const struct cl_process *p, const struct c
 		if (n < CL_CHAIN_MAX)
 			add_link(chain, at->parent, host);
 	if (n > CL_CHAIN_MAX)
-		cl_json_num(process, "chain_cut", (double)(n - CL_CHAIN_MAX));
+		cl_json_written(process, "chain_cut", n - CL_CHAIN_MAX);
 	if (!is_first(at)) {
 		cJSON *gap = cl_json_push(chain);
 		char id[CL_ID_SIZE];
@@ -126,15 +126,15 @@ static cJSON *process_json(const struct cl_process *p, const struct cl_host *hos
 	char id[CL_ID_SIZE];
 
 	cl_json_str(o, "id", cl_id_process(id, sizeof(id), boot_id(host), p->key));
-	cl_json_num(o, "pid", p->key.tgid);
+	cl_json_written(o, "pid", p->key.tgid);
 	add_str(o, "name", cl_process_name(p), CL_NAME_SHOWN);
 	add_image(o, p);
-	cl_json_num(o, "uid", p->uid);
-	cl_json_num(o, "euid", p->euid);
+	cl_json_written(o, "uid", p->uid);
+	cl_json_written(o, "euid", p->euid);
 	if (cl_process_in_userns(p) && p->ns_uid != UINT32_MAX)
-		cl_json_num(o, "ns_uid", p->ns_uid);
+		cl_json_written(o, "ns_uid", p->ns_uid);
 	if (p->loginuid != UINT32_MAX)
-		cl_json_num(o, "loginuid", p->loginuid);
+		cl_json_written(o, "loginuid", p->loginuid);
 	add_str(o, "container", p->container, CL_NAME_SHOWN);
 	cl_json_str(o, "started_by", p->brokered ? "broker" : NULL);
 	cl_json_time(o, "started", cl_wall(host, p->key.start));

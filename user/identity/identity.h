@@ -105,6 +105,7 @@ struct cl_process {
 	bool brokered;		/* started by a daemon that starts for others: who asked is not known */
 	bool moved;		/* into another cgroup since the last exec */
 	bool changed;		/* who or where it is, since it was last shown (weave.c takes it back) */
+	bool woven;		/* has been a node of the graph (weave.c): else an act need not look for one */
 	bool queued;		/* of identity alone: waits for eviction */
 	bool own_image, acted;	/* of identity alone: it ran its image itself; it did something with it */
 	bool anchors;		/* of identity alone: gives the mount namespace `anchor` its container's name */

@@ -108,7 +108,8 @@ static int on_start(struct cl_weave *w, struct cl_process *p)
 	char id[CL_ID_SIZE];
 	int r;
 
-	if (!w->obs->n_sightings && !cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
+	if (!w->obs->n_sightings &&
+	    (!p->woven || !cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key))))
 		return 0;
 	r = cl_weave_actor(w, p, true);
 	return r ? r : sightings(w, p, NULL);
@@ -203,7 +204,7 @@ static int on_end(struct cl_weave *w, struct cl_process *p)
 	char id[CL_ID_SIZE];
 	int r;
 
-	if (!cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
+	if (!p->woven || !cl_graph_touch(w->g, cl_id_process(id, sizeof(id), w->host->boot_id, p->key)))
 		return 0;
 	r = cl_weave_exit(w, p, id);
 	return r ? r : cl_weave_run_ended(w, p->run);

@@ -41,6 +41,7 @@ int cl_weave_chain(struct cl_weave *w, struct cl_process *p, bool fresh)
 		there = cl_graph_touch(w->g, id) && !(fresh && !depth);
 		if (!there)
 			r = cl_weave_process(w, p, id);
+		p->woven = true;
 		if (!r && link)
 			r = cl_weave_edge(w, CL_EDGE_SPAWNED, id, child, cl_host_wall(w->host, younger->key.start),
 					  p->known ? CL_BASIS_OBSERVED : CL_BASIS_INFERRED, NULL);

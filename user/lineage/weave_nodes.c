@@ -26,7 +26,8 @@ int cl_weave_edge(struct cl_weave *w, uint32_t kind, const char *source, const c
 {
 	int r = cl_graph_edge(w->g, kind, source, target, when, basis, evidence);
 
-	cl_graph_edge_more(w->g, kind, source, target, w->obs->repeats);
+	if (w->obs->repeats)
+		cl_graph_edge_more(w->g, kind, source, target, w->obs->repeats);
 	return r == -ENOENT ? 0 : r; /* pushed out under pressure: the graph has counted it */
 }
 

@@ -101,18 +101,18 @@ static void add_earlier(cJSON *a, const struct cl_weave *w, const struct cl_proc
 
 static void add_user(cJSON *a, const struct cl_process *p)
 {
-	cl_json_num(a, "uid", p->uid);
-	cl_json_num(a, "euid", p->euid);
-	cl_json_num(a, "gid", p->gid);
+	cl_json_written(a, "uid", p->uid);
+	cl_json_written(a, "euid", p->euid);
+	cl_json_written(a, "gid", p->gid);
 	if (cl_process_in_userns(p)) {
-		cl_json_num(a, "userns", p->userns);
+		cl_json_written(a, "userns", p->userns);
 		if (p->ns_uid != UINT32_MAX)
-			cl_json_num(a, "ns_uid", p->ns_uid);
+			cl_json_written(a, "ns_uid", p->ns_uid);
 	}
 	if (p->loginuid != NO_LOGIN)
-		cl_json_num(a, "loginuid", p->loginuid);
+		cl_json_written(a, "loginuid", p->loginuid);
 	if (p->session != NO_LOGIN)
-		cl_json_num(a, "session", p->session);
+		cl_json_written(a, "session", p->session);
 }
 
 /* Namespaces are numbers: they are told where they are not the host's. */
@@ -123,9 +123,9 @@ static void add_place(cJSON *a, const struct cl_weave *w, const struct cl_proces
 	cl_json_str(a, "cgroup", p->cgroup);
 	add_mark(a, "cgroup_moved", p->moved, again);
 	if (p->mntns && w->host->mntns && p->mntns != w->host->mntns)
-		cl_json_num(a, "mntns", p->mntns);
+		cl_json_written(a, "mntns", p->mntns);
 	if (p->pidns && p->pidns != INIT_PIDNS)
-		cl_json_num(a, "pidns", p->pidns);
+		cl_json_written(a, "pidns", p->pidns);
 }
 
 static cJSON *process_attrs(const struct cl_weave *w, const struct cl_process *p, bool again)
@@ -134,9 +134,9 @@ static cJSON *process_attrs(const struct cl_weave *w, const struct cl_process *p
 
 	if (!a)
 		return NULL;
-	cl_json_num(a, "pid", p->key.tgid);
+	cl_json_written(a, "pid", p->key.tgid);
 	if (p->ns_tgid && p->ns_tgid != p->key.tgid)
-		cl_json_num(a, "ns_pid", p->ns_tgid);
+		cl_json_written(a, "ns_pid", p->ns_tgid);
 	cl_weave_add_u64(a, "start", p->key.start);
 	cl_json_time(a, "started", cl_host_wall(w->host, p->key.start));
 	add_executable(a, p, again);
@@ -144,7 +144,7 @@ static cJSON *process_attrs(const struct cl_weave *w, const struct cl_process *p
 	add_user(a, p);
 	add_place(a, w, p, again);
 	if (p->kernel_parent.tgid && p->kernel_parent.tgid != p->parent_key.tgid)
-		cl_json_num(a, "kernel_parent", p->kernel_parent.tgid);
+		cl_json_written(a, "kernel_parent", p->kernel_parent.tgid);
 	if (p->brokered)
 		cl_json_str(a, "started_by", "broker");
 	if (!p->known)
@@ -161,7 +161,7 @@ static int put_user(struct cl_weave *w, const struct cl_process *p, const char *
 
 	if (!attrs)
 		return -ENOMEM;
-	cl_json_num(attrs, "uid", p->uid);
+	cl_json_written(attrs, "uid", p->uid);
 	snprintf(label, sizeof(label), "uid %" PRIu32, p->uid);
 	cl_id_user(id, sizeof(id), w->host->id, p->uid);
 	r = cl_weave_node(w, CL_NODE_USER, id, label, start, &attrs);
@@ -250,9 +250,9 @@ int cl_weave_exit(struct cl_weave *w, const struct cl_process *p, const char *id
 		cl_json_bool(attrs, "exit_unseen",
 			     true); /* it was found gone: no status, and the time is a latest one */
 	else if (w->obs->exit_code & 0x7f)
-		cl_json_num(attrs, "exit_signal", w->obs->exit_code & 0x7f);
+		cl_json_written(attrs, "exit_signal", w->obs->exit_code & 0x7f);
 	else
-		cl_json_num(attrs, "exit_status", (w->obs->exit_code >> 8) & 0xff);
+		cl_json_written(attrs, "exit_status", (w->obs->exit_code >> 8) & 0xff);
 	(void)p;
 	return cl_weave_node(w, CL_NODE_PROCESS, id, NULL, w->when, &attrs);
 }

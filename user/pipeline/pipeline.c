@@ -24,6 +24,9 @@ struct cl_pipeline {
 	struct cl_aliases *aliases;
 	struct cl_places *places;
 	struct cl_second *second;
+	/* Of the event in hand; on the stack they would be wiped for every one of them. */
+	struct cl_rotation rotations[CL_ROTATIONS_MAX];
+	uint8_t holding[HOLDING_MAX][CL_FP_SIZE], fresh[HOLDING_MAX][CL_FP_SIZE];
 };
 
 struct cl_limits cl_limits_of(const struct cl_config *c)
@@ -98,11 +101,8 @@ static bool is_among(const uint8_t fp[CL_FP_SIZE], const uint8_t (*list)[CL_FP_S
 static size_t new_to_reader(struct cl_pipeline *p, const struct cl_observation *obs, uint8_t out[][CL_FP_SIZE])
 {
 	uint8_t before[HOLDING_MAX][CL_FP_SIZE];
-	size_t n = 0, held;
+	size_t n = 0, held = cl_detect_holding(p->detect, obs->process, before, HOLDING_MAX);
 
-	if (obs->kind != CL_OBS_READ || !obs->n_sightings || obs->exempt)
-		return 0;
-	held = cl_detect_holding(p->detect, obs->process, before, HOLDING_MAX);
 	for (size_t i = 0; i < obs->n_sightings && n < HOLDING_MAX; i++)
 		if (!is_among(obs->sightings[i].fp, before, held))
 			memcpy(out[n++], obs->sightings[i].fp, CL_FP_SIZE);
@@ -114,7 +114,7 @@ static int use_older(struct cl_pipeline *p, const struct cl_observation *obs, st
 		     const uint8_t (*fps)[CL_FP_SIZE], size_t n)
 {
 	struct cl_observation older[CL_CONNECTIONS_EACH];
-	size_t count = n ? cl_connections_of(p->connections, obs, older) : 0;
+	size_t count = cl_connections_of(p->connections, obs, older);
 	int r = 0;
 
 	for (size_t i = 0; i < count && !r; i++) {
@@ -140,11 +140,13 @@ static int rotate(struct cl_pipeline *p, const struct cl_observation *obs, const
 
 static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 {
-	struct cl_rotation rotations[CL_ROTATIONS_MAX];
-	uint8_t holding[HOLDING_MAX][CL_FP_SIZE], fresh[HOLDING_MAX][CL_FP_SIZE];
+	struct cl_rotation *rotations = p->rotations;
+	uint8_t(*holding)[CL_FP_SIZE] = p->holding, (*fresh)[CL_FP_SIZE] = p->fresh;
 	struct cl_process *actor = NULL;
 	struct cl_run *ended = NULL;
-	size_t n = 0, n_fresh = new_to_reader(p, obs, fresh), turned;
+	bool reads = obs->kind == CL_OBS_READ && obs->n_sightings && !obs->exempt;
+	/* Nearly all events are none of these: what only they need is not made for every one. */
+	size_t n = 0, n_fresh = reads ? new_to_reader(p, obs, fresh) : 0, turned;
 	int r = cl_identity_apply(p->identity, obs, &actor, &ended);
 
 	if (r)
@@ -159,7 +161,7 @@ static int feed(struct cl_pipeline *p, const struct cl_observation *obs)
 	r = r ? r : cl_weave(p->graph, p->identity, obs, actor, holding, n);
 	r = r ? r : rotate(p, obs, rotations, turned, true);
 	r = r ? r : cl_detect_apply(p->detect, obs, actor, ended);
-	r = r ? r : use_older(p, obs, actor, fresh, n_fresh);
+	r = r || !n_fresh ? r : use_older(p, obs, actor, fresh, n_fresh);
 	r = r ? r : cl_second_take(p->second, obs, actor, p->identity, p->detect, p->graph);
 	if (!r)
 		cl_connections_take(p->connections, obs);
