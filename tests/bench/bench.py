@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ratios, measured side by side in one run: each row is the median of interleaved pairs (without, with).
 
-    bench.py [B1] [B2] [B3] [B10] [B11]      all rows, or these; PAIRS=10 in the environment
+    bench.py [B1] [B2] ... [B11]      all rows, or these; PAIRS=10 in the environment
 
 Absolute times on a shared machine are noise; the ratio of two neighbours is not. Prints a table and writes
 build/bench.json. B1 hook tax: nothing matches. B2 one watched file, read again and again. B3 needles: watched reads
 among five hundred times as many opens of another file, by one process and by two. B10: the scanner beside the bare
-engine (scan.py). B11: how fast the monitor starts. A peer that is not installed
+engine (scan.py). B11: how fast the monitor starts. B4 to B9: flow.py. A peer that is not installed
 or does not start is a row that says why.
 """
 import json
@@ -21,6 +21,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+import flow  # pylint: disable=wrong-import-position
 import scan  # pylint: disable=wrong-import-position
 import setups  # pylint: disable=wrong-import-position
 import start  # pylint: disable=wrong-import-position
@@ -189,7 +190,7 @@ def with_tracefs():
 
 def main():
     with_tracefs()
-    wanted = sys.argv[1:] or ["B10", "B11", "B1", "B2", "B3"]
+    wanted = sys.argv[1:] or ["B10", "B11", *flow.ALL, "B1", "B2", "B3"]
     directory = tempfile.mkdtemp(prefix="credlineage-bench-")
     plain, secret = f"{directory}/plain.txt", f"{directory}/home/.config/gh/hosts.yml"
     os.makedirs(os.path.dirname(secret))
@@ -204,6 +205,7 @@ def main():
         first.stop()
         scans = scan.speed() if "B10" in wanted else []
         starts = start.rows(start.PROCESSES) if "B11" in wanted else []
+        flows = list(flow.rows([w for w in wanted if w in flow.ALL]))
         rows = list(measure_all(directory, wanted, coverage["open"], plain, secret))
     finally:
         shutil.rmtree(directory)
@@ -217,9 +219,11 @@ def main():
         scan.print_speed(scans)
     if starts:
         start.print_rows(starts)
+    if flows:
+        flow.print_rows(flows)
     with open(f"{setups.BUILD}/bench.json", "w") as f:
         json.dump({"kernel": platform.release(), "cores": os.cpu_count(), "coverage": coverage, "pairs": PAIRS,
-                   "versions": versions, "rows": scans + starts + rows}, f, indent=1)
+                   "versions": versions, "rows": scans + starts + flows + rows}, f, indent=1)
 
 
 if __name__ == "__main__":

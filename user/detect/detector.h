@@ -144,9 +144,6 @@ extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cr
 	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded,
 	cl_detector_new_destination, cl_detector_cross_environment_reuse, cl_detector_long_lived;
 
-/* All of them, one after the other; NULL after the last. */
-const struct cl_detector *cl_detector_at(size_t i);
-
 int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
 /* The fact holds no more: reports activity "close" when it was reported before and is still open. */
 int cl_detect_close(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);

@@ -17,11 +17,6 @@ static const struct cl_detector *const detectors[] = {
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
-const struct cl_detector *cl_detector_at(size_t i)
-{
-	return i < ARRAY_SIZE(detectors) ? detectors[i] : NULL;
-}
-
 const char *const *cl_detector_ids(void)
 {
 	static const char *ids[ARRAY_SIZE(detectors) + 1];
