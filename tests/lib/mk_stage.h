@@ -9,8 +9,8 @@
  * exchanged, N under the new one, and >N/CLASS has that one only):
  * The letters g, n and w are tokens of GitHub, npm and AWS, all others of nobody's that is known.
  *   proc PID [PARENT] [env=TOKEN]...     a process that was there before the probes
- *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [envfault] [as=PROGRAM]
- *        [exe=INODE]
+ *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [uid=N] [envfault] [as=PROGRAM]
+ *        [exe=PATH|INODE] [line=WORDS] [script=PATH] [memfd]     executable; command line, with '_' between its words
  *   spawn PARENT PID [as exec]           fork and exec
  *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION] [ttl=SECONDS]
  *                          registers; makes the process first when it is not known
@@ -21,6 +21,7 @@
  *   read PID TOKEN [exempt]              of /srv/LETTER
  *   file PID PATH VERSION [TOKEN[:NAME[:FACTS]]]... [asked=PATH] [part]   reads all of a file; a version is an inode
  *   write PID PATH VERSION               has it open to write; stored PID PATH VERSION [TOKEN]...: looked at afterwards
+ *   store PID STORE PATH [TOKEN[:PROVIDER]]...       reads a file of a store of the catalogue, without a token: in vain
  *   reach PID TARGET ptrace|traceme|vm_read|vm_write|fd|mem|environ
  *   environ PID TOKEN [TARGET]           reads /proc/TARGET/environ; without TARGET its own
  *   receive PID TOKEN OPENER message|taken           a descriptor of /srv/LETTER
@@ -46,6 +47,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "catalogue/catalogue.h"
 #include "credlineage/event.h"
 #include "event/recording.h"
 #include "mk_observation.h"
@@ -161,6 +163,13 @@ static uint32_t stage_pid(const struct stage_words *words, size_t i)
 	return (uint32_t)strtoul(words->w[i], NULL, 10);
 }
 
+static char *stage_spaces(char *s)
+{
+	for (char *at = strchr(s, '_'); at; at = strchr(at, '_'))
+		*at = ' ';
+	return s;
+}
+
 /* exec and proc share their options. */
 static void stage_image(struct stage *s, struct cl_observation o, const struct stage_words *words, size_t first)
 {
@@ -169,8 +178,12 @@ static void stage_image(struct stage *s, struct cl_observation o, const struct s
 	size_t n = 0;
 
 	snprintf(exe, sizeof(exe), "/bin/p%u", o.process.tgid);
-	o.exe = o.filename = o.command = exe;
-	o.comm = exe + 5;
+	o.exe = exe;
+	for (size_t i = first; i < words->n; i++)
+		if (!strncmp(words->w[i], "exe=/", 5))
+			o.exe = words->w[i] + 4;
+	o.filename = o.command = o.exe;
+	o.comm = strrchr(o.exe, '/') + 1;
 	for (size_t i = first; i < words->n; i++) {
 		const char *w = words->w[i];
 
@@ -184,10 +197,20 @@ static void stage_image(struct stage *s, struct cl_observation o, const struct s
 			o.cgroup = w + 7;
 		else if (!strncmp(w, "session=", 8))
 			o.session = (uint32_t)strtoul(w + 8, NULL, 10), o.loginuid = 1000, o.uid = 1000;
-		else if (!strncmp(w, "exe=", 4))
+		else if (!strncmp(w, "exe=", 4) && w[4] != '/')
 			o.exe_ino = strtoul(w + 4, NULL, 10), o.exe_dev = mk_obs_read(0, o.process, "").dev;
+		else if (!strncmp(w, "uid=", 4))
+			o.uid = o.euid = (uint32_t)strtoul(w + 4, NULL, 10);
+		else if (!strncmp(w, "line=", 5))
+			o.command = stage_spaces(words->w[i] + 5);
+		else if (!strncmp(w, "script=", 7))
+			o.filename = w + 7;
+		else if (!strcmp(w, "memfd"))
+			o.flags |= CL_F_ANONYMOUS;
 		else if (!strcmp(w, "envfault"))
 			o.flags |= CL_F_ENV_FAULT;
+		else if (!strncmp(w, "exe=", 4))
+			continue;
 		else
 			fail_msg("what is \"%s\"?", w);
 	}
@@ -268,6 +291,43 @@ static void stage_file(struct stage *s, const struct stage_words *words, uint32_
 			list[n].name = name;
 			list[n++].facts = facts && *facts == '@' ? stage_facts : facts;
 		}
+	}
+	mk_obs_sightings(&o, list, n);
+	stage_feed(s, o);
+}
+
+/* The catalogue's stores, for whoever reads one. */
+static struct cl_catalogue *stage_catalogue MK_OBS_UNUSED;
+
+static void stage_store(struct stage *s, const struct stage_words *words)
+{
+	struct cl_observation o = mk_obs_read(0, stage_key(stage_pid(words, 1)), words->w[3]);
+	const struct cl_process *p;
+	const struct cl_store *store;
+	struct cl_sighting list[8];
+	size_t n = 0;
+
+	if (!stage_catalogue)
+		assert_int_equal(cl_catalogue_new(&stage_catalogue, NULL, NULL), 0);
+	p = cl_identity_process(cl_pipeline_identity(s->pipeline), o.process);
+	if (p)
+		o.uid = p->uid, o.euid = p->euid, o.loginuid = p->loginuid, o.session = p->session;
+	store = cl_catalogue_store(stage_catalogue, words->w[2]);
+	assert_non_null(store);
+	o.store = store->id;
+	o.owner = store->owner;
+	o.readers = store->expected;
+	o.traits = store->traits;
+	o.exempt = store->shared;
+	o.whole = 1;
+	o.ino = cl_fnv1a(words->w[3], strlen(words->w[3]));
+	for (size_t i = 4; i < words->n; i++, n++) {
+		char *provider = strchr(words->w[i], ':');
+
+		if (provider)
+			*provider++ = '\0';
+		list[n] = stage_token(s, words->w[i], CL_SOURCE_FILE);
+		list[n].provider = provider ? provider : list[n].provider;
 	}
 	mk_obs_sightings(&o, list, n);
 	stage_feed(s, o);
@@ -453,6 +513,8 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		stage_file(s, words, CL_OBS_WRITE);
 	} else if (!strcmp(verb, "stored")) {
 		stage_file(s, words, CL_OBS_STORED);
+	} else if (!strcmp(verb, "store")) {
+		stage_store(s, words);
 	} else if (!strcmp(verb, "reach")) {
 		stage_reach(s, words);
 	} else if (!strcmp(verb, "environ")) {

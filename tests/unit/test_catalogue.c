@@ -156,14 +156,26 @@ static void test_shared_by_design(void **state)
 
 static void test_expected_readers(void **state)
 {
-	const struct cl_store *aws = cl_catalogue_store(built_in, "aws_credentials");
+	const struct cl_store *list;
+	size_t n = cl_catalogue_stores(built_in, &list), known = 0;
 
 	(void)state;
-	assert_true(cl_store_expects(aws, "/usr/local/bin/aws"));
-	assert_true(cl_store_expects(aws, "/usr/bin/python3.11"));
-	assert_false(cl_store_expects(aws, "/usr/bin/cat"));
-	assert_false(cl_store_expects(aws, "/usr/bin/awsx"));
+	assert_non_null(strstr(cl_catalogue_store(built_in, "aws_credentials")->expected, "aws,"));
+	assert_non_null(strstr(cl_catalogue_store(built_in, "aws_credentials")->expected, ";python3,"));
+	assert_string_equal(cl_catalogue_store(built_in, "ollama_key")->expected, "ollama;");
+	assert_null(cl_catalogue_store(built_in, "dotenv")->expected);
+	assert_true(cl_store_expects(cl_catalogue_store(built_in, "aws_credentials"), "/usr/local/bin/aws"));
+	assert_true(cl_store_expects(cl_catalogue_store(built_in, "aws_credentials"), "/usr/bin/python3.11"));
+	assert_false(cl_store_expects(cl_catalogue_store(built_in, "aws_credentials"), "/usr/bin/cat"));
+	assert_false(cl_store_expects(cl_catalogue_store(built_in, "aws_credentials"), "/usr/bin/awsx"));
 	assert_true(cl_store_expects(cl_catalogue_store(built_in, "dotenv"), "/usr/bin/cat"));
+	assert_int_equal(cl_catalogue_store(built_in, "npmrc")->traits, CL_STORE_PROJECT);
+	assert_int_equal(cl_catalogue_store(built_in, "chrome_cookies")->traits, CL_STORE_SECRET);
+	assert_int_equal(cl_catalogue_store(built_in, "k8s_sa_token")->traits, CL_STORE_INJECTED);
+	/* The kernel, which has no programs, and stores that any program may read are known to be so. */
+	for (size_t i = 0; i < n; i++)
+		known += list[i].expected != NULL;
+	assert_in_range(known, n / 2, n);
 }
 
 static void test_glob(void **state)

@@ -10,7 +10,8 @@ static const struct stage_case cases[] = {
 	{"read when it is too old", TTL("1d") "run 10 ci:a a1; read 10 A/s; " DAY "read 10 A/s", CREATED},
 	{"connected with", TTL("1d") "run 10 ci:a a1; read 10 A/s; " DAY "connect 10 192.0.2.1 443", CREATED},
 	{"given on", TTL("1d") "run 10 ci:a a1; read 10 A/s; " DAY "spawn 10 11 env=A/s", CREATED},
-	{"on the command line", TTL("1d") "run 10 ci:a a1; read 10 A/s; " DAY "spawn 10 11 arg=A/s", CREATED},
+	{"on the command line", TTL("1d") "run 10 ci:a a1; read 10 A/s; " DAY "spawn 10 11 arg=A/s",
+	 CREATED "; exposed-in-arguments Low create 1"},
 	{"of a class that is not known",
 	 "rules {\"time_to_live\":[{\"provider\":\"Example\",\"max\":\"1d\"}]}; "
 	 "run 10 ci:a a1; read 10 A/u; " DAY "read 10 A/u",

@@ -5,6 +5,7 @@
 #define ONE "process-scrape High create 1"
 /* 10 is a workflow's first process and holds A; 20 is another workflow's. */
 #define TWO "run 10 ci:a a1; exec 10 env=A/s; run 20 ci:b b1; "
+#define HOLDER "run 10 ci:a a1; exec 10 env=A/s; "
 
 static const struct stage_case cases[] = {
 	{"environment", TWO "reach 20 10 environ", ONE},
@@ -69,6 +70,32 @@ static const struct stage_case cases[] = {
 	{"a child of the reader has it too", TWO "reach 20 10 mem; fork 20 21; connect 21 192.0.2.1 443",
 	 ONE "; cross-workflow-reuse High create 1"},
 	{"what the target had at its start stays", TWO "environ 20 B/s 10; proc 30; reach 30 10 environ", ONE "; " ONE},
+	{"ps by who administers the host",
+	 HOLDER "spawn 1 20 exe=/usr/bin/ps line=ps_axe; reach 20 10 environ; environ 20 A/s 10", ""},
+	{"top", HOLDER "spawn 1 20 exe=/usr/bin/htop; reach 20 10 environ; environ 20 A/s 10", ""},
+	{"the service manager", HOLDER "exec 1 exe=/usr/lib/systemd/systemd; reach 1 10 environ; environ 1 A/s 10", ""},
+	{"it has nothing of it then",
+	 HOLDER "spawn 1 20 exe=/usr/bin/osqueryd; reach 20 10 environ; environ 20 A/s 10; connect 20 192.0.2.1 443",
+	 ""},
+	{"a container's runtime", HOLDER "spawn 1 20 exe=/usr/sbin/runc; reach 20 10 environ", ""},
+	{"a script that root installed",
+	 HOLDER
+	 "spawn 1 20 exe=/usr/bin/perl script=/usr/sbin/needrestart line=perl_/usr/sbin/needrestart; environ 20 A/s 10",
+	 ""},
+	{"what calls itself ps", HOLDER "spawn 1 20 exe=/tmp/ps; reach 20 10 environ", ONE},
+	{"ps in a CI job",
+	 HOLDER "run 20 ci:b b1 ci-job; spawn 20 30 exe=/usr/bin/ps; reach 30 10 environ; environ 30 A/s 10", ONE},
+	{"ps in an agent", HOLDER "run 20 agent:b b1 agent; spawn 20 30 exe=/usr/bin/ps; reach 30 10 environ", ONE},
+	{"ps in what a package brings",
+	 HOLDER
+	 "spawn 1 20 exe=/usr/bin/node script=/usr/bin/npm line=node_/usr/bin/npm_i; spawn 20 30 exe=/usr/bin/ps; reach 30 10 environ",
+	 ONE},
+	{"ps and memory", HOLDER "spawn 1 20 exe=/usr/bin/ps; reach 20 10 mem", ONE},
+	{"a debugger of somebody else's process",
+	 HOLDER "spawn 1 20 exe=/usr/bin/gdb; reach 20 10 ptrace; reach 20 10 mem; flush",
+	 ONE "; process-scrape High update 2"},
+	{"strace of its own child",
+	 "spawn 1 20 exe=/usr/bin/strace; spawn 20 30 env=A/s; reach 20 30 ptrace; reach 20 30 vm_read", ""},
 	{"an actor and a target that nobody knows", TWO "reach 77 10 environ; reach 20 78 mem", ONE},
 };
 

@@ -8,7 +8,8 @@
 static const struct stage_case cases[] = {
 	{"ended, read, then connected", "run 10 ci:a a1; read 10 A/e-300; connect 10 127.0.0.1 8080", CREATED},
 	{"given in the environment", "run 10 ci:a a1; spawn 10 11 env=A/e-300", CREATED},
-	{"given on the command line", "run 10 ci:a a1; spawn 10 11 arg=A/e-300", CREATED},
+	{"given on the command line", "run 10 ci:a a1; spawn 10 11 arg=A/e-300",
+	 CREATED "; exposed-in-arguments Low create 1"},
 	{"it ended while it was held", "run 10 ci:a a1; read 10 A/e+60; wait 200; connect 10 192.0.2.1 443", CREATED},
 	{"again and again is one",
 	 "run 10 ci:a a1; read 10 A/e-300; connect 10 192.0.2.1 443; connect 10 192.0.2.1 443; wait 61; "

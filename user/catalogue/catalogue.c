@@ -11,6 +11,7 @@
 #include "catalogue/data.h"
 #include "catalogue/copies.h"
 #include "catalogue/glob.h"
+#include "catalogue/readers.h"
 
 #define ARENA_MAX (16u << 20)
 #define PATH_SIZE 4352 /* CL_PATH_MAX of the records */
@@ -57,7 +58,11 @@ int cl_catalogue_put_store(struct cl_catalogue *c, const struct cl_store *s, con
 		if (r)
 			return r;
 		c->stores[c->n_stores] = *s;
-		c->stores[c->n_stores++].path = paths[i];
+		c->stores[c->n_stores].path = paths[i];
+		/* "Wherever a project lies": what lies in one belongs together. */
+		if (cl_starts_with(paths[i], "**/"))
+			c->stores[c->n_stores].traits |= CL_STORE_PROJECT;
+		c->n_stores++;
 	}
 	return 0;
 }
@@ -272,13 +277,8 @@ const struct cl_store *cl_catalogue_store_for(const struct cl_catalogue *c, cons
 
 bool cl_store_expects(const struct cl_store *s, const char *exe)
 {
-	const char *base = cl_basename(exe);
+	const char *name = cl_basename(exe);
 
-	for (size_t i = 0; s->readers && s->readers[i]; i++) {
-		size_t n = strlen(s->readers[i]);
-
-		if (!strncmp(base, s->readers[i], n) && !base[n + strspn(base + n, "0123456789.-")])
-			return true;
-	}
-	return !s->readers;
+	return !s->expected || cl_readers_have(s->expected, CL_READERS_PROGRAMS, name, exe) ||
+	       cl_readers_have(s->expected, CL_READERS_LIBRARIES, name, exe);
 }

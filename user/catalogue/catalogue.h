@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "event/observation.h"
 
 enum cl_form {
 	CL_FORM_TOKEN = 0,
@@ -39,7 +40,9 @@ struct cl_store {
 	const char *id, *owner;
 	const char *path;	    /* glob: "~" any home, "*" within a component, "**" across, "{a,b}" not used */
 	bool shared;		    /* shared by design (host keys, /etc/shadow): no reuse findings */
-	const char *const *readers; /* basenames of the programs that read it, NULL-terminated; NULL: not known */
+	uint32_t traits;	    /* enum cl_store_trait */
+	const char *const *readers; /* the programs that read it, NULL-terminated; NULL: not known */
+	const char *expected;	    /* who reads it, in the form that an observation carries; NULL: not known */
 };
 
 /* Whether its values can be guessed (passwords): their fingerprints are this host's own (fingerprint.h). */
@@ -68,8 +71,7 @@ const char *cl_catalogue_service_of(const struct cl_catalogue *c, const char *pa
 /* Adds a path (a glob as in the catalogue) that the configuration names, as store "configured". Before anybody holds
  * a store's pointer. */
 int cl_catalogue_watch(struct cl_catalogue *c, const char *path, struct cl_error *err);
-/* Whether a program (its path or basename) is among the expected readers; true when they are not known.
- * "python3" stands for "python3.11" too. */
+/* Whether a program (its path) is among the expected readers, or their runtimes; true when they are not known. */
 bool cl_store_expects(const struct cl_store *s, const char *exe);
 
 /* Coarse rules for the kernel's filter, made from the stores' paths. */

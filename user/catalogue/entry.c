@@ -91,7 +91,7 @@ int cl_entry_list(const struct cl_entry_input *in, const cJSON *entry, const cha
 	if (!list)
 		return 0;
 	if (!cJSON_IsArray(list) || !list->child || cJSON_GetArraySize(list) > CL_ENTRY_LIST)
-		return cl_entry_bad(in, key, "is not a list of 1 to 64 texts");
+		return cl_entry_bad(in, key, "is not a list of 1 to 128 texts");
 	texts = cl_arena_alloc(in->arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(*texts));
 	if (!texts)
 		return -ENOMEM;

@@ -24,5 +24,5 @@ int cl_entry_string(const struct cl_entry_input *in, const cJSON *entry, const c
 		    const char **out);
 int cl_entry_bool(const struct cl_entry_input *in, const cJSON *entry, const char *key, bool *out); /* absent: false */
 /* A NULL-terminated list of 1 to CL_ENTRY_LIST texts; absent: *n is 0 and *out as it was. */
-#define CL_ENTRY_LIST 64
+#define CL_ENTRY_LIST 128
 int cl_entry_list(const struct cl_entry_input *in, const cJSON *entry, const char *key, const char ***out, size_t *n);

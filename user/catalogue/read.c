@@ -23,8 +23,11 @@
  * STORE
  *   id, owner required
  *   paths     required; globs, see glob.h
- *   readers   basenames of the programs that read it
+ *   readers   the programs that read it: basenames, or globs of their paths
+ *   libraries runtimes whose programs read it through a library
  *   shared    true: shared by design, no reuse findings
+ *   secret    true: a read counts though nothing is recognised in it
+ *   injected  true: put there for the work that runs there
  *   disabled  as above
  * SERVICE
  *   id        required
@@ -156,12 +159,66 @@ static int read_format(const struct cl_entry_input *in, const cJSON *entry)
 			   : r;
 }
 
+static int add_names(struct cl_text *t, const char *const *names, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = cl_text_printf(t, "%s%s", i ? "," : "", names[i]);
+	return r;
+}
+
+static int check_names(const struct cl_entry_input *in, const char *key, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strpbrk(names[i], ",;"))
+			return cl_entry_bad(in, key, "holds a name with a comma or semicolon");
+		if (strchr(names[i], '/') && cl_glob_check(names[i]))
+			return cl_entry_bad(in, key, cl_glob_check(names[i]));
+	}
+	return 0;
+}
+
+/* Who reads the store, as an observation says it: "aws,terraform;python3". */
+static int get_readers(const struct cl_entry_input *in, const cJSON *entry, struct cl_store *s)
+{
+	_cleanup_text_ struct cl_text expected = {0};
+	const char **readers = NULL, **libraries = NULL;
+	size_t n_readers = 0, n_libraries = 0;
+	int r;
+
+	(void)((r = cl_entry_list(in, entry, "readers", &readers, &n_readers)) ||
+	       (r = cl_entry_list(in, entry, "libraries", &libraries, &n_libraries)) ||
+	       (r = check_names(in, "readers", readers, n_readers)) ||
+	       (r = check_names(in, "libraries", libraries, n_libraries)) ||
+	       (r = add_names(&expected, readers, n_readers)) || (r = cl_text_puts(&expected, ";")) ||
+	       (r = add_names(&expected, libraries, n_libraries)));
+	if (r || !(n_readers + n_libraries))
+		return r;
+	s->readers = readers;
+	s->expected = cl_arena_strdup(in->arena, cl_text_str(&expected));
+	return s->expected ? 0 : -ENOMEM;
+}
+
+static int get_traits(const struct cl_entry_input *in, const cJSON *entry, struct cl_store *s)
+{
+	bool secret, injected;
+	int r;
+
+	(void)((r = cl_entry_bool(in, entry, "secret", &secret)) ||
+	       (r = cl_entry_bool(in, entry, "injected", &injected)));
+	if (!r)
+		s->traits = (secret ? CL_STORE_SECRET : 0) | (injected ? CL_STORE_INJECTED : 0);
+	return r;
+}
+
 static int read_store(const struct cl_entry_input *in, const cJSON *entry)
 {
-	static const char *const keys[] = {"id", "owner", "paths", "readers", "shared", "disabled"};
-	const char **paths = NULL, **readers = NULL;
+	static const char *const keys[] = {"id",     "owner",  "paths",	   "readers", "libraries",
+					   "shared", "secret", "injected", "disabled"};
+	const char **paths = NULL;
 	struct cl_store s = {.id = in->id};
-	size_t n_paths = 0, n_readers;
+	size_t n_paths = 0;
 	int r;
 
 	r = check_entry(in, entry, keys, ARRAY_SIZE(keys), cl_catalogue_remove_store);
@@ -169,8 +226,8 @@ static int read_store(const struct cl_entry_input *in, const cJSON *entry)
 		return r;
 	(void)((r = cl_entry_string(in, entry, "owner", true, &s.owner)) ||
 	       (r = cl_entry_bool(in, entry, "shared", &s.shared)) ||
-	       (r = cl_entry_list(in, entry, "paths", &paths, &n_paths)) ||
-	       (r = cl_entry_list(in, entry, "readers", &readers, &n_readers)));
+	       (r = cl_entry_list(in, entry, "paths", &paths, &n_paths)) || (r = get_readers(in, entry, &s)) ||
+	       (r = get_traits(in, entry, &s)));
 	if (r)
 		return r;
 	if (!n_paths)
@@ -178,7 +235,6 @@ static int read_store(const struct cl_entry_input *in, const cJSON *entry)
 	for (size_t i = 0; i < n_paths; i++)
 		if (cl_glob_check(paths[i]))
 			return cl_entry_bad(in, "paths", cl_glob_check(paths[i]));
-	s.readers = readers;
 	r = cl_catalogue_put_store(in->c, &s, paths, n_paths);
 	return r == -E2BIG ? cl_fail(in->err, r, "cannot read catalogue \"%s\": more than %d paths", in->name,
 				     CL_CATALOGUE_PATHS)

@@ -131,6 +131,22 @@ static int use(struct cl_detect *d, struct cl_credential *c, const struct cl_pro
 	return r ? r : cl_detect_offer(d, u);
 }
 
+int cl_detect_gather(struct cl_detect *d, const struct cl_process *actor, struct cl_act *act,
+		     const struct cl_destination *to, struct cl_use **use)
+{
+	int r = *use ? 0 : cl_use_alone(actor->run, cl_detect_host(d), use);
+
+	r = r ? r : snapshot(d, actor, &act->process);
+	if (r)
+		return r;
+	act->first = act->latest = d->now;
+	r = cl_use_act(*use, act);
+	if (!r && to)
+		r = cl_use_destination(*use, to);
+	cl_snapshot_unref(&act->process);
+	return r;
+}
+
 int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
 		  struct cl_use **out)
 {
@@ -182,17 +198,24 @@ static int apply_read(struct cl_detect *d, const struct cl_observation *obs, con
 
 /* ---- images: exec, and processes that were there before ---- */
 
-/* One sighting per credential speaks for the exec: one that gives something new before one that only passes on. */
+/*
+ * One sighting per credential speaks for the exec: one that gives something new before one that only passes on, then a
+ * command line, which others can read, before a variable.
+ */
+static int weight(const struct cl_observation *obs, size_t i, const bool *inherited)
+{
+	return 2 * !inherited[i] + (obs->sightings[i].source == CL_SOURCE_ARGUMENTS);
+}
+
 static bool speaks(const struct cl_observation *obs, size_t i, const bool *inherited)
 {
 	const struct cl_sighting *s = &obs->sightings[i];
+	int own = weight(obs, i, inherited);
 
 	for (size_t j = 0; j < obs->n_sightings; j++) {
 		if (j == i || memcmp(obs->sightings[j].fp, s->fp, CL_FP_SIZE))
 			continue;
-		if (inherited[i] && !inherited[j])
-			return false;
-		if (j < i && inherited[i] == inherited[j])
+		if (weight(obs, j, inherited) > own || (j < i && weight(obs, j, inherited) == own))
 			return false;
 	}
 	return true;
@@ -314,6 +337,41 @@ bool cl_detect_is_plumbing(const struct cl_observation *obs)
 	return false;
 }
 
+/* Where a connect went, in words. */
+struct way {
+	char id[CL_ID_SIZE], address[CL_NAME_SHOWN], name[CL_NAME_SHOWN];
+	struct cl_destination to;
+	char *shown;
+};
+
+static void fill_way(struct way *w, const struct cl_observation *obs)
+{
+	w->to = (struct cl_destination){
+		.id = cl_id_destination(w->id, sizeof(w->id), obs),
+		.address = w->address,
+		.transport = cl_transport_name(obs->family, obs->sock_type),
+		.port = obs->port,
+	};
+	snprintf(w->address, sizeof(w->address), "%s", obs->address ? obs->address : "");
+	snprintf(w->name, sizeof(w->name), "%.*s", obs->names ? (int)strcspn(obs->names, " ") : 0,
+		 obs->names ? obs->names : "");
+	*w->to.hosts = *w->name ? w->name : NULL;
+	/* "destination:tcp:192.0.2.1:443" without the kind reads well in sentences */
+	w->shown = strchr(w->id, ':');
+	w->shown = w->shown ? w->shown + 1 : w->id;
+}
+
+int cl_detect_gather_connect(struct cl_detect *d, const struct cl_process *actor, const struct cl_observation *obs,
+			     struct cl_use **use)
+{
+	struct way w;
+	struct cl_act act = {.how = CL_USE_CONNECT, .basis = CL_BASIS_OBSERVED, .count = 1 + (uint64_t)obs->repeats};
+
+	fill_way(&w, obs);
+	act.destination = w.shown;
+	return cl_detect_gather(d, actor, &act, &w.to, use);
+}
+
 /*
  * `likely`: not seen. Another program, in this process, read it, and its successor may have it; or the connection is
  * older than the credential, and what passes it is not looked at.
@@ -326,25 +384,14 @@ static int use_toward(struct cl_detect *d, const struct cl_observation *obs, con
 			     .basis = likely ? CL_BASIS_INFERRED : CL_BASIS_OBSERVED,
 			     .inherited = likely,
 			     .count = 1 + (uint64_t)obs->repeats};
-	char id[CL_ID_SIZE], address[CL_NAME_SHOWN], name[CL_NAME_SHOWN];
-	struct cl_destination to = {
-		.id = cl_id_destination(id, sizeof(id), obs),
-		.address = address,
-		.transport = cl_transport_name(obs->family, obs->sock_type),
-		.port = obs->port,
-	};
-	/* "destination:tcp:192.0.2.1:443" without the kind reads well in sentences */
-	char *shown = strchr(id, ':');
+	struct way w;
 
 	if (!c)
 		return 0;
-	snprintf(address, sizeof(address), "%s", obs->address ? obs->address : "");
-	snprintf(name, sizeof(name), "%.*s", obs->names ? (int)strcspn(obs->names, " ") : 0,
-		 obs->names ? obs->names : "");
-	*to.hosts = *name ? name : NULL;
-	act.destination = shown ? shown + 1 : id;
+	fill_way(&w, obs);
+	act.destination = w.shown;
 	c->last = d->now;
-	return use(d, c, actor, &act, &to);
+	return use(d, c, actor, &act, &w.to);
 }
 
 static int apply_connect(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)

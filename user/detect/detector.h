@@ -121,6 +121,9 @@ struct cl_fact {
 	const struct cl_use *sides[2];		/* the earlier first; NULL: none */
 	bool latest[2];				/* that side shows its latest act, not its strongest */
 	uint32_t severity;
+	/* `credential` is one of several that it is about, no part of its identity (may be NULL); sides[0], of no
+	 * credential, was gathered (cl_detect_gather). */
+	bool gathered;
 	const char *detail; /* sentence of a fact without credential, or words for `describe`; copied */
 	uint64_t since;	    /* begin of the window; 0: now */
 };
@@ -139,6 +142,8 @@ struct cl_detector {
 	int (*describe)(const struct cl_fact *fact, struct cl_text *out);
 };
 
+extern const struct cl_detector cl_detector_unexpected_reader, cl_detector_credential_sweep,
+	cl_detector_exposed_in_arguments, cl_detector_credential_copied;
 extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cross_run_reuse,
 	cl_detector_delegated_credential, cl_detector_use_after_end, cl_detector_use_after_expiry,
 	cl_detector_use_after_revocation, cl_detector_process_scrape, cl_detector_coverage_degraded,
@@ -147,6 +152,17 @@ extern const struct cl_detector cl_detector_cross_workflow_reuse, cl_detector_cr
 int cl_detect_report(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
 /* The fact holds no more: reports activity "close" when it was reported before and is still open. */
 int cl_detect_close(struct cl_detect *d, const struct cl_detector *by, const struct cl_fact *fact);
+
+/*
+ * Takes an act into a use that belongs to no credential: what one actor did with several. Made when *use is NULL; the
+ * caller frees it (cl_use_free). first, latest and process of the act are filled.
+ */
+int cl_detect_gather(struct cl_detect *d, const struct cl_process *actor, struct cl_act *act,
+		     const struct cl_destination *to, struct cl_use **use);
+int cl_detect_gather_connect(struct cl_detect *d, const struct cl_process *actor, const struct cl_observation *obs,
+			     struct cl_use **use);
+void cl_use_free(struct cl_use **use);
+int cl_use_dup(struct cl_use **out, const struct cl_use *use);
 
 /* ---- what detectors ask ---- */
 
@@ -160,6 +176,9 @@ uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view
 bool cl_run_view_is_ancestor(const struct cl_run_view *a, const struct cl_run_view *of);
 /* What it takes in now is a state that was found, not an act. */
 bool cl_detect_is_baseline(const struct cl_detect *d);
+/* The process has it from there (enum cl_source), as its program is now. */
+bool cl_detect_has_in(const struct cl_detect *d, struct cl_process_key key, const struct cl_credential *c,
+		      uint32_t source);
 /* Policy lets both have the credential, now and all that they did with it: it is no reuse. Counted, once for the act in
  * hand; ask only about what would be reported. */
 bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);

@@ -10,10 +10,11 @@
 #include "detect/snapshot.h"
 
 static const struct cl_detector *const detectors[] = {
-	&cl_detector_cross_workflow_reuse,    &cl_detector_cross_run_reuse,   &cl_detector_delegated_credential,
-	&cl_detector_use_after_end,	      &cl_detector_use_after_expiry,  &cl_detector_use_after_revocation,
-	&cl_detector_process_scrape,	      &cl_detector_coverage_degraded, &cl_detector_new_destination,
-	&cl_detector_cross_environment_reuse, &cl_detector_long_lived,
+	&cl_detector_cross_workflow_reuse,    &cl_detector_cross_run_reuse,	 &cl_detector_delegated_credential,
+	&cl_detector_use_after_end,	      &cl_detector_use_after_expiry,	 &cl_detector_use_after_revocation,
+	&cl_detector_process_scrape,	      &cl_detector_coverage_degraded,	 &cl_detector_new_destination,
+	&cl_detector_cross_environment_reuse, &cl_detector_long_lived,		 &cl_detector_unexpected_reader,
+	&cl_detector_credential_sweep,	      &cl_detector_exposed_in_arguments, &cl_detector_credential_copied,
 };
 _Static_assert(ARRAY_SIZE(detectors) <= CL_DETECTORS_MAX, "CL_DETECTORS_MAX");
 
@@ -108,6 +109,7 @@ int cl_detect_apply(struct cl_detect *d, const struct cl_observation *obs, struc
 	(void)ended; /* detectors ask for a run's state when they compare; ends alone are no finding yet */
 	if (obs->ts)
 		d->now = cl_wall(cl_detect_host(d), obs->ts);
+	d->touch = 0;
 	d->baseline = obs->kind == CL_OBS_PROCESS || obs->kind == CL_OBS_RUN_BEGIN || obs->kind == CL_OBS_HELD;
 	cl_coverage_apply(&d->coverage, obs);
 	if (obs->kind == CL_OBS_KNOWN_USE)

@@ -20,6 +20,7 @@ struct cl_known {
 	char *runs[2];	    /* sides, to find them again for a report that waits */
 	bool latest[2];
 	char *detail, *compared[2];
+	struct cl_use *own; /* a gathered side, which nobody else keeps */
 	uint32_t severity;
 	uint32_t own_severity; /* the detector's, where policy says another; 0: it does not */
 	char *rule, *reason;   /* which says so, and why */
@@ -46,6 +47,7 @@ struct cl_detect {
 	size_t waiting; /* entries of `known` that wait */
 	void *states[CL_DETECTORS_MAX];
 	size_t started;
+	uint32_t touch;		     /* enum cl_touch, of the read in hand; 0: nobody has asked */
 	uint64_t now;		     /* wall ns of the observation in hand */
 	const struct cl_use *acting; /* what detectors are offered just now */
 	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */

@@ -39,6 +39,12 @@ const struct cl_process *cl_detect_process(const struct cl_detect *d, struct cl_
 	return cl_identity_process(d->identity, key);
 }
 
+bool cl_detect_has_in(const struct cl_detect *d, struct cl_process_key key, const struct cl_credential *c,
+		      uint32_t source)
+{
+	return cl_holder_sources(cl_holdings_holder(&d->holdings, key), c->fp) & (1u << source);
+}
+
 const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const char *run_id)
 {
 	return cl_credential_use(c, run_id);

@@ -403,7 +403,7 @@ int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const 
 	if (fact->credential)
 		add_credential(d, fact->credential, f);
 	add_sides(d, fact, f);
-	if (fact->credential)
+	if (fact->sides[0])
 		add_evidence(d, fact, f);
 	else
 		add_own_evidence(k, fact, f);

@@ -156,8 +156,12 @@ int cl_use_destination(struct cl_use *u, const struct cl_destination *d)
 	return 0;
 }
 
-static void use_free(struct cl_use *u)
+void cl_use_free(struct cl_use **p)
 {
+	struct cl_use *u = TAKE_PTR(*p);
+
+	if (!u)
+		return;
 	for (size_t i = 0; i < u->n_acts; i++)
 		act_free(&u->acts[i]);
 	for (size_t i = 0; i < u->n_destinations; i++) {
@@ -167,6 +171,46 @@ static void use_free(struct cl_use *u)
 	}
 	cl_run_view_free(&u->run);
 	free(u);
+}
+
+int cl_use_alone(const struct cl_run *run, const struct cl_host *host, struct cl_use **out)
+{
+	struct cl_use *u = calloc(1, sizeof(*u));
+	int r = u ? cl_run_view_copy(&u->run, run, host) : -ENOMEM;
+
+	if (r) {
+		free(u);
+		return r;
+	}
+	u->workflow_hash = cl_fnv1a(u->run.workflow, strlen(u->run.workflow));
+	*out = u;
+	return 0;
+}
+
+int cl_use_dup(struct cl_use **out, const struct cl_use *use)
+{
+	struct cl_use *copy = calloc(1, sizeof(*copy));
+	int r = copy ? cl_run_view_dup(&copy->run, &use->run) : -ENOMEM;
+
+	for (size_t i = 0; i < use->n_acts && !r; i++) {
+		r = act_copy(&copy->acts[i], &use->acts[i]);
+		copy->n_acts += !r;
+	}
+	for (size_t i = 0; i < use->n_destinations && !r; i++)
+		r = cl_use_destination(copy, &use->destinations[i]);
+	if (r) {
+		cl_use_free(&copy);
+		return r;
+	}
+	copy->workflow_hash = use->workflow_hash;
+	copy->used = use->used;
+	copy->reached = use->reached;
+	copy->best = use->best;
+	copy->last = use->last;
+	copy->acts_cut = use->acts_cut;
+	copy->destinations_cut = use->destinations_cut;
+	*out = copy;
+	return 0;
 }
 
 /* ---- credentials ---- */
@@ -183,7 +227,7 @@ static void unlink_use(struct cl_holdings *h, struct cl_credential *c, struct cl
 		u->next->prev = u->prev;
 	c->n_uses--;
 	h->stats->uses--;
-	use_free(u);
+	cl_use_free(&u);
 }
 
 static void append_use(struct cl_credential *c, struct cl_use *u)
@@ -330,19 +374,16 @@ struct cl_use *cl_credential_use(const struct cl_credential *c, const char *run_
 static int use_new(struct cl_holdings *h, struct cl_credential *c, const struct cl_run *run, const struct cl_host *host,
 		   struct cl_use **out)
 {
-	struct cl_use *u = calloc(1, sizeof(*u));
-	int r = u ? cl_run_view_copy(&u->run, run, host) : -ENOMEM;
+	struct cl_use *u;
+	int r = cl_use_alone(run, host, &u);
 
-	if (r) {
-		free(u);
+	if (r)
 		return r;
-	}
 	while (c->n_uses >= h->max_uses && c->uses) {
 		unlink_use(h, c, use_victim(c));
 		h->stats->uses_evicted++;
 	}
 	u->credential = c;
-	u->workflow_hash = cl_fnv1a(u->run.workflow, strlen(u->run.workflow));
 	append_use(c, u);
 	c->n_uses++;
 	h->stats->uses++;

@@ -54,6 +54,8 @@ struct cl_use *cl_credential_use(const struct cl_credential *c, const char *run_
 /* A use of `c` in `run`, made when it is the first; *out becomes the most recent. */
 int cl_holdings_use(struct cl_holdings *h, struct cl_credential *c, const struct cl_run *run,
 		    const struct cl_host *host, struct cl_use **out);
+/* A use that belongs to no credential. */
+int cl_use_alone(const struct cl_run *run, const struct cl_host *host, struct cl_use **out);
 /* Enters an act (copied): a repeat of a known one is counted. */
 int cl_use_act(struct cl_use *u, const struct cl_act *act);
 /* An inheritance like one that is known, by whatever process: counts it and says true. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A process reads another's memory or environment, or takes a descriptor of a credential's file out of it, while that
- * one holds credentials: always High. What it carries itself is no news, and a debugger of its own children in its own
+ * one holds credentials: always High. What shows environments to who administers the host only shows (touch.h): `ps e`,
+ * top, a service manager; memory it has no business with either. What it carries itself is no news, and a debugger of its own children in its own
  * run is at work. A scan of many processes is one finding that is counted: further targets of the same program in the
  * same run count for the credential that began it, until it has been quiet for a while.
  */
@@ -11,31 +12,21 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "credlineage/event.h"
-#include "detect/detector.h"
+#include "detect/burst.h"
 
-#define QUIET (60 * CL_NS_PER_S)
-#define SCANS 256  /* going on at a time; the one that is quiet for longest gives way */
 #define TAKINGS 64 /* descriptors that are being taken: the answer comes in the same call */
 #define REACHES 64 /* credentials of one target */
 #define MEMORY "memory"
 #define ENVIRONMENT "environment"
 #define DESCRIPTOR "descriptor"
 
-struct scan {
-	char *run, *program; /* NULL: free */
-	const char *what;    /* of the targets */
-	uint8_t fp[CL_FP_SIZE];
-	uint64_t last, targets;
-};
-
 struct taking {
 	struct cl_process_key actor, target;
 };
 
 struct memory {
-	struct scan scans[SCANS];
+	struct cl_bursts scans;
 	struct taking takings[TAKINGS];
 	size_t next;
 };
@@ -46,57 +37,32 @@ static int start(void **state)
 	return *state ? 0 : -ENOMEM;
 }
 
-static void forget(struct scan *s)
-{
-	free(s->run);
-	free(s->program);
-	*s = (struct scan){0};
-}
-
 static void stop(void **state)
 {
 	struct memory *m = *state;
 
-	for (size_t i = 0; m && i < SCANS; i++)
-		forget(&m->scans[i]);
+	if (m)
+		cl_bursts_free(&m->scans);
 	free(m);
 	*state = NULL;
 }
 
 /* ---- scans ---- */
 
-static bool is_of(const struct scan *s, const char *run, const char *program, const char *what)
+/* The scan that this goes on with; else a new one, for this credential. */
+static int scan_of(struct cl_detect *d, struct memory *m, const struct cl_use *use, const char *program,
+		   const char *what, struct cl_burst **out)
 {
-	return s->run && !strcmp(s->what, what) && !strcmp(s->run, run) && !strcmp(s->program, program);
-}
+	_cleanup_text_ struct cl_text key = {0};
+	int r = cl_text_printf(&key, "%s\n%s\n%s", what, use->run.id, program);
+	struct cl_burst *s = r ? NULL : cl_burst_of(&m->scans, cl_text_str(&key), "", cl_detect_now(d));
 
-/* The scan that this goes on with; else a new one, for this credential. NULL: out of memory. */
-static struct scan *scan_of(struct cl_detect *d, struct memory *m, const struct cl_use *use, const char *program,
-			    const char *what)
-{
-	uint64_t now = cl_detect_now(d);
-	struct scan *s = &m->scans[0];
-
-	for (size_t i = 0; i < SCANS; i++) {
-		if (is_of(&m->scans[i], use->run.id, program, what)) {
-			s = &m->scans[i];
-			break;
-		}
-		if (m->scans[i].last < s->last)
-			s = &m->scans[i];
-	}
-	if (is_of(s, use->run.id, program, what) && now < s->last + QUIET)
-		return s;
-	forget(s);
-	s->run = strdup(use->run.id);
-	s->program = strdup(program);
-	if (!s->run || !s->program) {
-		forget(s);
-		return NULL;
-	}
-	s->what = what;
-	memcpy(s->fp, use->credential->fp, CL_FP_SIZE);
-	return s;
+	if (!s)
+		return -ENOMEM;
+	if (s->n == 1)
+		memcpy(s->fp, use->credential->fp, CL_FP_SIZE);
+	*out = s;
+	return 0;
 }
 
 /* ---- reports ---- */
@@ -115,7 +81,7 @@ static const struct cl_use *held_by(const struct cl_detect *d, const struct cl_u
 }
 
 /* What the reader's run did with the credential that the scan began with; it may be forgotten by now. */
-static const struct cl_use *lead_of(struct cl_detect *d, struct scan *s, const struct cl_use *reader)
+static const struct cl_use *lead_of(struct cl_detect *d, struct cl_burst *s, const struct cl_use *reader)
 {
 	const struct cl_credential *c = cl_detect_credential(d, s->fp);
 	const struct cl_use *lead = c ? cl_credential_use_in(c, reader->run.id) : NULL;
@@ -132,15 +98,14 @@ static int report(struct cl_detect *d, struct memory *m, const struct cl_use *re
 	_cleanup_text_ struct cl_text program = {0}, detail = {0};
 	struct cl_fact fact = {.severity = CL_SEVERITY_HIGH};
 	const struct cl_use *lead, *holder;
-	struct scan *s;
+	struct cl_burst *s;
 	int r = cl_say_program(&program, actor);
 
-	s = r ? NULL : scan_of(d, m, reader, cl_text_str(&program), what);
-	if (!s)
-		return -ENOMEM;
-	s->last = cl_detect_now(d);
-	if (++s->targets > 1)
-		r = cl_text_printf(&detail, "%" PRIu64 " times in one scan", s->targets);
+	r = r ? r : scan_of(d, m, reader, cl_text_str(&program), what, &s);
+	if (r)
+		return r;
+	if (s->n > 1)
+		r = cl_text_printf(&detail, "%" PRIu64 " times in one scan", s->n);
 	if (r)
 		return r;
 	lead = lead_of(d, s, reader);
@@ -152,7 +117,7 @@ static int report(struct cl_detect *d, struct memory *m, const struct cl_use *re
 	fact.sides[0] = holder ? holder : lead;
 	fact.sides[1] = holder ? lead : NULL;
 	fact.latest[holder ? 1 : 0] = true;
-	fact.detail = s->targets > 1 ? cl_text_str(&detail) : NULL;
+	fact.detail = s->n > 1 ? cl_text_str(&detail) : NULL;
 	return cl_detect_report(d, &cl_detector_process_scrape, &fact);
 }
 

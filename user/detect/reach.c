@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "credlineage/event.h"
 #include "detect/snapshot.h"
+#include "detect/touch.h"
 
 #define BIT(source) (1u << (source))
 #define CHAIN_COUNTED 4096
@@ -50,6 +51,8 @@ size_t cl_detect_laid_open(const struct cl_detect *d, const struct cl_observatio
 	uint32_t sources = sources_in_reach(obs->how);
 	size_t n = 0;
 
+	if (obs->how == CL_ACCESS_ENVIRON && actor && cl_touch_only_shows(actor))
+		return 0;
 	if (!target || !actor || (holder && holder->run == actor->run && is_below(holder, actor)))
 		return 0;
 	for (size_t i = 0; i < target->n && n < max; i++) {
@@ -113,6 +116,8 @@ int cl_reach_read(struct cl_detect *d, const struct cl_observation *obs, const s
 	struct cl_credential *c;
 	int r = 0;
 
+	if (cl_touch_only_shows(actor))
+		return 0;
 	snprintf(what, sizeof(what), "%s", obs->path ? obs->path : "the environment of another process");
 	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
 		const struct cl_sighting *s = &obs->sightings[i];

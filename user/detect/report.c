@@ -39,7 +39,7 @@ static int make_id(const struct cl_detect *d, const struct cl_detector *by, cons
 	char fp[CL_FP_TEXT] = "";
 	int r;
 
-	if (fact->credential)
+	if (fact->credential && !fact->gathered)
 		cl_fp_format(fp, fact->credential->succession.has_origin ? fact->credential->succession.origin
 									 : fact->credential->fp);
 	r = hash_piece(&t, by->id, strlen(by->id));
@@ -74,6 +74,7 @@ static void forget(struct cl_known *k)
 	}
 	free(k->detail);
 	k->detail = NULL;
+	cl_use_free(&k->own);
 }
 
 static void forget_rule(struct cl_known *k)
@@ -157,7 +158,7 @@ static int remember(struct cl_known *k, const struct cl_detector *by, const stru
 {
 	int r = 0;
 
-	if (remembers(k, by, fact))
+	if (!fact->gathered && remembers(k, by, fact))
 		return 0;
 	forget(k);
 	k->by = by;
@@ -166,10 +167,13 @@ static int remember(struct cl_known *k, const struct cl_detector *by, const stru
 		memcpy(k->fp, fact->credential->fp, CL_FP_SIZE);
 	for (size_t i = 0; i < 2 && !r; i++) {
 		k->latest[i] = fact->latest[i];
-		r = cl_dup_bounded(&k->runs[i], fact->sides[i] ? fact->sides[i]->run.id : NULL, CL_NAME_SHOWN);
+		if (!fact->gathered)
+			r = cl_dup_bounded(&k->runs[i], fact->sides[i] ? fact->sides[i]->run.id : NULL, CL_NAME_SHOWN);
 		if (!r && (!i || fact->compared[0]))
 			r = cl_dup_bounded(&k->compared[i], fact->compared[i], CL_NAME_SHOWN);
 	}
+	if (fact->gathered && !r)
+		r = cl_use_dup(&k->own, fact->sides[0]);
 	return r ? r : cl_dup_bounded(&k->detail, fact->detail, DETAIL_SHOWN);
 }
 
@@ -199,7 +203,11 @@ static void send_waiting(struct cl_detect *d, struct cl_known *k)
 		.detail = k->detail,
 	};
 
-	if (k->of_credential) {
+	if (k->own) {
+		fact.gathered = true;
+		fact.sides[0] = k->own;
+		fact.credential = k->of_credential ? cl_holdings_credential(&d->holdings, k->fp) : NULL;
+	} else if (k->of_credential) {
 		fact.credential = cl_holdings_credential(&d->holdings, k->fp);
 		for (size_t i = 0; i < 2 && fact.credential && k->runs[i]; i++)
 			fact.sides[i] = cl_credential_use(fact.credential, k->runs[i]);

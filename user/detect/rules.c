@@ -155,7 +155,8 @@ void cl_subject_of_use(const struct cl_detect *d, const struct cl_use *use, cons
 	*out = (struct cl_subject){.reached = places, .n_reached = use->n_destinations};
 	add_run(use, act, out);
 	out->environment = environment_of(d, use, out);
-	add_credential(use->credential, out);
+	if (use->credential)
+		add_credential(use->credential, out);
 	if (act)
 		add_act(use, act, out);
 	for (size_t i = 0; i < use->n_destinations; i++)
@@ -257,7 +258,7 @@ static void subject_of_fact(const struct cl_detect *d, const struct cl_fact *fac
 
 	if (use)
 		cl_subject_of_use(d, use, use == d->acting ? cl_use_last(use) : cl_fact_act(fact, side), places, out);
-	else if (fact->credential)
+	if (fact->credential && (!use || !use->credential))
 		add_credential(fact->credential, out);
 }
 

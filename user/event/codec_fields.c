@@ -102,6 +102,8 @@ static const struct cl_field fields[] = {
 	[84] = STR(attempt),
 	[85] = STR(names),
 	[86] = U32(registrant),
+	[87] = STR(readers),
+	[88] = U32(traits),
 };
 
 #define S(type_, member)                                                                                               \

@@ -93,6 +93,13 @@ struct cl_sighting {
 	const char *kind;     /* of the catalogue: "api-key", "password", "private-key" ... */
 };
 
+/* Of a credential store. */
+enum cl_store_trait {
+	CL_STORE_SECRET = 1,   /* the file is the secret, whatever is recognised in it */
+	CL_STORE_PROJECT = 2,  /* lies where a project lies: beside others that belong to it */
+	CL_STORE_INJECTED = 4, /* put there for the very work that runs there */
+};
+
 struct cl_var {
 	const char *name, *value;
 };
@@ -132,12 +139,16 @@ struct cl_observation {
 	uint32_t repeats; /* the same act by this actor, not told since the last one that was */
 	/* 1: which credential was read is not known from the bytes that were read; exit: found gone, the end was not seen */
 	uint32_t unverified;
+	uint32_t traits; /* read: of the store; enum cl_store_trait */
 	const char *path;
 	uint64_t ino, ctime, size, length;
 	uint32_t dev, generation, open_flags, how;
 	const char *store; /* id of the catalogue's credential store that the path matches */
 	uint32_t exempt;   /* 1: that store is shared by design, its credentials take no part in findings about reuse */
-	uint32_t whole;	   /* 1: with this observation every credential of this version of the file has been told */
+	/* read: who reads the store: programs, then runtimes whose programs do so through a library
+	 * ("aws,terraform;python3"); NULL: not known. `owner` is the software that it belongs to. */
+	const char *readers;
+	uint32_t whole;	 /* 1: with this observation every credential of this version of the file has been told */
 
 	/* connect, its end */
 	uint32_t asked_port;

@@ -67,7 +67,7 @@ static bool is_expected(const struct cl_learn *l, const char *id, const char *ex
 {
 	const struct cl_store *store = cl_catalogue_store(l->o.catalogue, id);
 
-	return store && store->readers && cl_store_expects(store, exe);
+	return store && store->expected && cl_store_expects(store, exe);
 }
 
 void cl_learn_take(struct cl_learn *l, const struct cl_observation *obs)

@@ -235,6 +235,15 @@ static int fill_asked(struct cl_observer *o, const struct cl_known_file *f, stru
 	return obs->filename ? 0 : -ENOMEM;
 }
 
+static void fill_store(const struct cl_known_file *f, struct cl_observation *obs)
+{
+	if (!f->store)
+		return;
+	obs->owner = f->store->owner;
+	obs->readers = f->store->expected;
+	obs->traits = f->store->traits;
+}
+
 int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_observation *obs)
 {
 	struct cl_known_file *f = NULL;
@@ -248,6 +257,7 @@ int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	r = find_file(o, ev, obs, &f);
 	if (r <= 0 || !f)
 		return r;
+	fill_store(f, obs);
 	cl_known_file_version(f, ev->file);
 	r = find_credentials(o, ev, obs, f);
 	r = r ? r : fill_asked(o, f, obs);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Somebody reads a credential store who is not among those that are known to read it: Medium, Low when it is a person
+ * of a login session who looks at it (touch.h says who is who). Stores of which the readers are not known give nothing,
+ * nor does a file in which nothing secret is found. Lifetime and basis change nothing: what was read is told by the
+ * reader, not by the value. What one program of a run reads without a pause of a minute is one finding, named after the
+ * first of the stores, counted with each further read.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/burst.h"
+#include "detect/snapshot.h"
+#include "detect/touch.h"
+
+static int start(void **state)
+{
+	*state = calloc(1, sizeof(struct cl_bursts));
+	return *state ? 0 : -ENOMEM;
+}
+
+static void stop(void **state)
+{
+	struct cl_bursts *g = *state;
+
+	if (g)
+		cl_bursts_free(g);
+	free(g);
+	*state = NULL;
+}
+
+static uint32_t severity(enum cl_touch how)
+{
+	switch (how) {
+	case CL_TOUCH_STRANGER:
+		return CL_SEVERITY_MEDIUM;
+	case CL_TOUCH_HAND:
+		return CL_SEVERITY_LOW;
+	default:
+		return CL_SEVERITY_NONE;
+	}
+}
+
+/* The read enters what this program read so far. */
+static int enter(struct cl_detect *d, struct cl_burst *g, const struct cl_observation *obs,
+		 const struct cl_process *actor)
+{
+	struct cl_act act = {
+		.how = CL_USE_READ,
+		.basis = CL_BASIS_OBSERVED,
+		.unverified = obs->unverified,
+		.line = obs->n_sightings ? obs->sightings[0].line : 0,
+		.count = 1 + (uint64_t)obs->repeats,
+	};
+	int r = cl_dup_bounded(&act.path, obs->path, CL_PATH_SHOWN);
+
+	r = r ? r : cl_dup_bounded(&act.asked, obs->filename, CL_PATH_SHOWN);
+	r = r ? r : cl_detect_gather(d, actor, &act, NULL, &g->use);
+	free(act.path);
+	free(act.asked);
+	if (!g->of_credential && obs->n_sightings && !obs->exempt) {
+		g->of_credential = true;
+		memcpy(g->fp, obs->sightings[0].fp, CL_FP_SIZE);
+	}
+	return r;
+}
+
+static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_observation *obs,
+		  const struct cl_process *actor, uint32_t how_bad)
+{
+	_cleanup_text_ struct cl_text program = {0}, key = {0}, detail = {0};
+	struct cl_fact fact = {.severity = how_bad, .gathered = true, .latest = {true}};
+	struct cl_burst *g;
+	int r = cl_say_program(&program, actor);
+
+	r = r ? r : cl_text_printf(&key, "%s\n%s", actor->run->id, cl_text_str(&program));
+	g = r ? NULL : cl_burst_of(all, cl_text_str(&key), obs->store, cl_detect_now(d));
+	if (!g)
+		return -ENOMEM;
+	r = enter(d, g, obs, actor);
+	r = r ? r : cl_text_puts(&detail, obs->owner ? obs->owner : obs->store);
+	if (r)
+		return r;
+	fact.compared[0] = actor->run->workflow;
+	fact.compared[1] = cl_text_str(&program);
+	fact.compared[2] = g->lead;
+	fact.credential = g->of_credential ? cl_detect_credential(d, g->fp) : NULL;
+	fact.sides[0] = g->use;
+	fact.detail = cl_text_str(&detail);
+	return cl_detect_report(d, &cl_detector_unexpected_reader, &fact);
+}
+
+static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	enum cl_touch how;
+	int r;
+
+	if (obs->kind != CL_OBS_READ || !actor || !obs->store || !obs->readers || !cl_touch_counts(obs))
+		return 0;
+	r = cl_detect_touch(d, obs, actor, &how);
+	return !r && severity(how) ? report(d, state, obs, actor, severity(how)) : r;
+}
+
+static int describe(const struct cl_fact *fact, struct cl_text *out)
+{
+	int r = cl_text_puts(out, "a credential store of ");
+
+	r = r ? r : cl_text_puts(out, fact->detail ? fact->detail : "another program");
+	r = r ? r : cl_text_puts(out, " was read by a program that is not known to read it: in ");
+	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
+	r = r ? r : cl_text_puts(out, " ");
+	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+}
+
+const struct cl_detector cl_detector_unexpected_reader = {
+	.id = "unexpected-reader",
+	.title = "Credential store read by a program that is not known to read it",
+	.start = start,
+	.stop = stop,
+	.observe = observe,
+	.describe = describe,
+};
