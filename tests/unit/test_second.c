@@ -12,7 +12,7 @@ static const struct {
 } cases[] = {
 	{"what a reader writes", A_READS "write 10 /log 7" B_READS, "20<A? 20<p10?", ""},
 	{"the value itself", A_READS "write 10 /log 7; run 20 ci:b r2; file 20 /log 7 A/s", "20<p10?",
-	 "cross-workflow-reuse High create 1"},
+	 "cross-workflow-reuse High create 1; credential-copied Low create 1"},
 	{"by the same run", A_READS "spawn 10 11; write 10 /log 7; file 11 /log 7", "", ""},
 	{"by another run of the workflow", A_READS "write 10 /log 7; run 20 ci:a r2; file 20 /log 7", "20<A? 20<p10?",
 	 ""},
@@ -22,7 +22,8 @@ static const struct {
 	{"an inherited variable is not claimed",
 	 "run 10 ci:a r1; exec 10 env=A/s; spawn 10 11 env=A/s; write 11 /log 7" B_READS, "20<p11?", ""},
 	{"a given one is", "run 10 ci:a r1; spawn 10 11 env=A/s; write 11 /log 7" B_READS, "20<A? 20<p11?", ""},
-	{"an argument is", "run 10 ci:a r1; spawn 10 11 arg=A/s; write 11 /log 7" B_READS, "20<A? 20<p11?", ""},
+	{"an argument is", "run 10 ci:a r1; spawn 10 11 arg=A/s; write 11 /log 7" B_READS, "20<A? 20<p11?",
+	 "exposed-in-arguments Low create 1"},
 	{"what the program before had is not", A_READS "exec 10; write 10 /log 7" B_READS, "20<p10?", ""},
 	{"a copy of the memory", A_READS "fork 10 11; write 11 /log 7" B_READS, "20<A? 20<p11?", ""},
 	{"which a new program has not", A_READS "spawn 10 11; write 11 /log 7" B_READS, "", ""},
@@ -32,7 +33,7 @@ static const struct {
 	 "20<A? 20<p10?", ""},
 	{"written on by who holds another",
 	 A_READS "write 10 /log 7; run 30 ci:c r3; read 30 C/s; write 30 /log 7" B_READS, "20<C? 20<p30?", ""},
-	{"found there", A_READS "write 10 /log 7; stored 10 /log 7 A/s", "A@/log", ""},
+	{"found there", A_READS "write 10 /log 7; stored 10 /log 7 A/s", "A@/log", "credential-copied Low create 1"},
 	{"found, by who had it like all",
 	 "run 10 ci:a r1; exec 10 env=A/s; spawn 10 11 env=A/s; write 11 /log 7; "
 	 "stored 11 /log 7 A/s; run 20 ci:b r2; file 20 /log 7 A/s",
@@ -45,7 +46,7 @@ static const struct {
 	{"no value takes another's place in a log",
 	 A_READS "write 10 /log 7; file 10 /log 7 A/s:token; run 11 ci:a r1; read 11 B/s; write 11 /log 8; "
 		 "file 11 /log 8 B/s:token",
-	 "", ""},
+	 "", "credential-copied Low create 1; credential-copied Low create 1"},
 };
 
 static uint32_t pid_of(const char *id)
