@@ -155,6 +155,13 @@ static const struct stage_case cases[] = {
 	 "spawn 1 9 exe=/tmp/steal; spawn 9 90 exe=/bin/cat; spawn 9 11 exe=/bin/cat; " AWS
 	 "; store 11 vault_token /root/.vault-token B/s; flush",
 	 MEDIUM "; unexpected-reader Medium update 2"},
+	{"also by as many programs of one run",
+	 "run 9 ci:a a1; spawn 9 90 exe=/tmp/x; spawn 9 11 exe=/tmp/y; " AWS
+	 "; store 11 vault_token /root/.vault-token B/s; flush",
+	 MEDIUM "; unexpected-reader Medium update 2"},
+	{"two programs of the host are two",
+	 AS("/tmp/x") "spawn 1 11 exe=/tmp/y; " AWS "; store 11 vault_token /root/.vault-token B/s; flush",
+	 MEDIUM "; " MEDIUM},
 	{"another store after a while", AS("/usr/bin/x") AWS "; wait 61; store 90 vault_token /root/.vault-token B/s",
 	 MEDIUM "; " MEDIUM},
 	{"the same after a while", AS("/usr/bin/x") AWS "; wait 61; " AWS,

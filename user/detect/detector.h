@@ -170,6 +170,8 @@ uint64_t cl_detect_now(const struct cl_detect *d);
 const struct cl_host *cl_detect_host(const struct cl_detect *d);
 struct cl_credential *cl_detect_credential(struct cl_detect *d, const uint8_t fp[CL_FP_SIZE]); /* NULL: not known */
 const struct cl_process *cl_detect_process(const struct cl_detect *d, struct cl_process_key key);
+/* It starts the steps of a job, and has the secrets of all of them in its memory, whatever has been seen of them. */
+bool cl_detect_is_worker(const struct cl_detect *d, struct cl_process_key key);
 const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const char *run_id); /* NULL: none */
 /* State and end of a run as they are now; a run that identity has dropped has ended. */
 uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view *run, uint64_t *end);

@@ -45,6 +45,13 @@ bool cl_detect_has_in(const struct cl_detect *d, struct cl_process_key key, cons
 	return cl_holder_sources(cl_holdings_holder(&d->holdings, key), c->fp) & (1u << source);
 }
 
+bool cl_detect_is_worker(const struct cl_detect *d, struct cl_process_key key)
+{
+	const struct cl_process *p = cl_identity_process(d->identity, key);
+
+	return p && cl_identity_is_worker(d->identity, p);
+}
+
 const struct cl_use *cl_credential_use_in(const struct cl_credential *c, const char *run_id)
 {
 	return cl_credential_use(c, run_id);

@@ -2,8 +2,9 @@
 /*
  * A process reads another's memory or environment, or takes a descriptor of a credential's file out of it, while that
  * one holds credentials: always High. What shows environments to who administers the host only shows (touch.h): `ps e`,
- * top, a service manager; memory it has no business with either. What it carries itself is no news, and a debugger of its own children in its own
- * run is at work. A scan of many processes is one finding that is counted: further targets of the same program in the
+ * top, a service manager; memory it has no business with either. What it carries itself is no news, and a debugger of
+ * its own children in its own run is at work. The memory of a program that starts the steps of CI jobs holds the job's
+ * secrets, though they came over the network and nothing has been seen of them. A scan of many processes is one finding that is counted: further targets of the same program in the
  * same run count for the credential that began it, until it has been quiet for a while.
  */
 #include <errno.h>
@@ -14,9 +15,11 @@
 #include "base/cleanup.h"
 #include "credlineage/event.h"
 #include "detect/burst.h"
+#include "detect/snapshot.h"
 
 #define TAKINGS 64 /* descriptors that are being taken: the answer comes in the same call */
 #define REACHES 64 /* credentials of one target */
+#define CHAIN 64   /* of parents that are looked at */
 #define MEMORY "memory"
 #define ENVIRONMENT "environment"
 #define DESCRIPTOR "descriptor"
@@ -121,6 +124,42 @@ static int report(struct cl_detect *d, struct memory *m, const struct cl_use *re
 	return cl_detect_report(d, &cl_detector_process_scrape, &fact);
 }
 
+static bool is_below(const struct cl_process *p, struct cl_process_key above)
+{
+	for (int n = 0; p && n < CHAIN; n++, p = p->parent)
+		if (cl_key_equal(p->parent_key, above))
+			return true;
+	return false;
+}
+
+static bool reads_memory(uint32_t how)
+{
+	return how == CL_ACCESS_PTRACE || how == CL_ACCESS_VM_READ || how == CL_ACCESS_MEM;
+}
+
+/* Which secrets these are is not known: a fact without a credential. */
+static int report_worker(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	_cleanup_text_ struct cl_text program = {0}, what = {0};
+	struct cl_act act = {.how = CL_USE_REACHED, .basis = CL_BASIS_INFERRED, .count = 1};
+	struct cl_fact fact = {.severity = CL_SEVERITY_HIGH, .gathered = true, .latest = {true}};
+	struct cl_use *use = NULL;
+	int r = cl_say_program(&program, actor);
+
+	r = r ? r : cl_text_puts(&what, "the memory of ");
+	r = r ? r : cl_say_process(&what, cl_detect_process(d, obs->child), obs->child);
+	r = r ? r : cl_dup_bounded(&act.name, cl_text_str(&what), CL_NAME_SHOWN);
+	r = r ? r : cl_detect_gather(d, actor, &act, NULL, &use);
+	free(act.name);
+	fact.compared[0] = actor->run->workflow;
+	fact.compared[1] = cl_text_str(&program);
+	fact.compared[2] = MEMORY;
+	fact.sides[0] = use;
+	r = r ? r : cl_detect_report(d, &cl_detector_process_scrape, &fact);
+	cl_use_free(&use);
+	return r;
+}
+
 /* ---- acts ---- */
 
 static const struct cl_use *use_of(struct cl_detect *d, const struct cl_process *actor, const uint8_t fp[CL_FP_SIZE])
@@ -139,6 +178,9 @@ static int on_access(struct cl_detect *d, struct memory *m, const struct cl_obse
 
 	if (obs->how == CL_ACCESS_FD)
 		m->takings[m->next++ % TAKINGS] = (struct taking){.actor = obs->process, .target = obs->child};
+	if (!reader && reads_memory(obs->how) && cl_detect_is_worker(d, obs->child) &&
+	    !is_below(cl_detect_process(d, obs->child), obs->process))
+		return report_worker(d, obs, actor);
 	if (!reader)
 		return 0;
 	return report(d, m, reader, actor, obs->child, obs->how == CL_ACCESS_ENVIRON ? ENVIRONMENT : MEMORY);
@@ -186,7 +228,8 @@ static int observe(struct cl_detect *d, void *state, const struct cl_observation
 static int describe(const struct cl_fact *fact, struct cl_text *out)
 {
 	size_t reader = fact->sides[1] ? 1 : 0;
-	int r = cl_say_credential(out, fact->credential);
+	int r = fact->credential ? cl_say_credential(out, fact->credential)
+				 : cl_text_puts(out, "what a job's runner keeps secret");
 
 	r = r ? r : cl_text_puts(out, " was taken out of another process: in ");
 	r = r ? r : cl_say_run(out, &fact->sides[reader]->run);

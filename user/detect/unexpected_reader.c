@@ -3,8 +3,9 @@
  * Somebody reads a credential store who is not among those that are known to read it: Medium, Low when it is a person
  * of a login session who looks at it (touch.h says who is who). Stores of which the readers are not known give nothing,
  * nor does a file in which nothing secret is found. Lifetime and basis change nothing: what was read is told by the
- * reader, not by the value. What one program of a run reads without a pause of a minute is one finding, named after the
- * first of the stores, counted with each further read.
+ * reader, not by the value. What a run reads without a pause of a minute, with whatever programs, is one finding, named
+ * after the first of them and of the stores, counted with each further read; in surroundings (host, session) what one
+ * program reads.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -70,13 +71,16 @@ static int enter(struct cl_detect *d, struct cl_burst *g, const struct cl_observ
 static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_observation *obs,
 		  const struct cl_process *actor, uint32_t how_bad)
 {
-	_cleanup_text_ struct cl_text program = {0}, key = {0}, detail = {0};
+	_cleanup_text_ struct cl_text program = {0}, key = {0}, lead = {0}, detail = {0};
 	struct cl_fact fact = {.severity = how_bad, .gathered = true, .latest = {true}};
 	struct cl_burst *g;
 	int r = cl_say_program(&program, actor);
 
-	r = r ? r : cl_text_printf(&key, "%s\n%s", actor->run->id, cl_text_str(&program));
-	g = r ? NULL : cl_burst_of(all, cl_text_str(&key), obs->store, cl_detect_now(d));
+	r = r ? r : cl_text_puts(&key, actor->run->id);
+	if (cl_run_is_ambient(actor->run->kind))
+		r = r ? r : cl_text_printf(&key, "\n%s", cl_text_str(&program));
+	r = r ? r : cl_text_printf(&lead, "%s\n%s", cl_text_str(&program), obs->store);
+	g = r ? NULL : cl_burst_of(all, cl_text_str(&key), cl_text_str(&lead), cl_detect_now(d));
 	if (!g)
 		return -ENOMEM;
 	r = enter(d, g, obs, actor);
@@ -84,8 +88,7 @@ static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_ob
 	if (r)
 		return r;
 	fact.compared[0] = actor->run->workflow;
-	fact.compared[1] = cl_text_str(&program);
-	fact.compared[2] = g->lead;
+	fact.compared[1] = g->lead;
 	fact.credential = g->of_credential ? cl_detect_credential(d, g->fp) : NULL;
 	fact.sides[0] = g->use;
 	fact.detail = cl_text_str(&detail);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "identity/recognise_internal.h"
 #include "identity/tables.h"
 
 #define WORKER_DEPTH 8
@@ -84,6 +85,17 @@ static void take_worker(struct cl_identity *id, const struct cl_observation *obs
 		run->root = up->key;
 		return;
 	}
+}
+
+bool cl_identity_is_worker(const struct cl_identity *id, const struct cl_process *p)
+{
+	for (size_t i = 0; p->exe && i < id->recognisers->n; i++) {
+		const char *worker = id->recognisers->rows[i]->worker;
+
+		if (worker && !strcmp(cl_basename(p->exe), worker))
+			return true;
+	}
+	return false;
 }
 
 /* What an entry says of a run, expanded. */

@@ -161,6 +161,8 @@ int cl_identity_apply(struct cl_identity *id, const struct cl_observation *obs, 
 
 struct cl_process *cl_identity_process(struct cl_identity *id, struct cl_process_key key); /* NULL: not known */
 struct cl_process *cl_identity_by_pid(struct cl_identity *id, uint32_t tgid);		   /* the live one; NULL */
+/* It starts the steps of jobs of a known system, and has the secrets of them all. */
+bool cl_identity_is_worker(const struct cl_identity *id, const struct cl_process *p);
 struct cl_run *cl_identity_run(struct cl_identity *id, const char *run_id);
 struct cl_run *cl_identity_host_run(struct cl_identity *id);
 void cl_identity_each_run(struct cl_identity *id, void (*each)(void *ctx, const struct cl_run *run), void *ctx);
