@@ -39,6 +39,7 @@ struct cl_snapshot {
 	char *name;			/* of the executable, else the comm */
 	char *exe, *script, *container; /* NULL: not known, none */
 	uint32_t uid, euid;
+	uint32_t kinds;	   /* of its program: programs.h */
 	bool unattributed; /* which run it belongs to is a guess */
 	char *json;	   /* the `process` member of a side */
 };

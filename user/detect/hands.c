@@ -6,7 +6,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
-#include "identity/identity.h"
+#include "detect/programs.h"
 
 #define NOBODY UINT64_MAX
 
@@ -66,21 +66,29 @@ bool cl_hands_of_one_person(const struct cl_use *a, const struct cl_use *b)
 	return (person != NOBODY && person == person_of(&b->run)) || is_tool_of(a, b) || is_tool_of(b, a);
 }
 
-static bool keeps_house(const struct cl_run_view *run)
+/* Kinds of programs that look after files there; 0: none does. People and their jobs look at files with anything. */
+static uint32_t keepers(const struct cl_run_view *run)
 {
-	return run->kind == CL_RUN_SESSION || run->kind == CL_RUN_UNIT || person_by_table(run) != NOBODY;
+	const uint32_t keepers =
+		CL_PROGRAM_KEEPER | CL_PROGRAM_ARCHIVER | CL_PROGRAM_EDITOR | CL_PROGRAM_KEEPING | CL_PROGRAM_COPIER;
+
+	if (run->kind == CL_RUN_SESSION || person_by_table(run) != NOBODY)
+		return keepers | CL_PROGRAM_VIEWER;
+	return run->kind == CL_RUN_UNIT ? keepers : 0;
 }
 
 bool cl_hands_look_after(const struct cl_use *a, const struct cl_use *b)
 {
+	uint32_t kinds = keepers(&a->run);
 	uint64_t user = user_of(b);
 
-	if (!keeps_house(&a->run) || a->n_destinations)
+	if (!kinds || a->n_destinations)
 		return false;
 	for (size_t i = 0; i < a->n_acts; i++) {
 		const struct cl_act *act = &a->acts[i];
 
-		if (act->how != CL_USE_READ || !act->process || act->process->uid != act->process->euid)
+		if (act->how != CL_USE_READ || !act->process || act->process->uid != act->process->euid ||
+		    !(act->process->kinds & kinds))
 			return false;
 		if (act->process->uid && act->process->uid != user)
 			return false;

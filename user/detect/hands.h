@@ -3,8 +3,8 @@
  * Whose hand it was. Some of what shares a credential is no second piece of work:
  *   a person's sessions, jobs that the person put into cron or at, and tools that the person started in another session
  *   are the person's own; two agents, or two pieces of declared work, are not;
- *   who looks after files (a backup, an administrator with an editor, a search through /etc) reads them in place, as
- *   root or as who has them, and does nothing else with what is in them.
+ *   who looks after files (a unit's backup, an administrator with an editor, a nightly search through /etc) reads them in
+ *   place, as root or as who has them, with a program that is made for that, and does nothing else with what is in them.
  * CI jobs, containers and pods are work of their own, whoever they run as.
  */
 #pragma once

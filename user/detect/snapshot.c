@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "detect/programs.h"
 #include "lineage/ids.h"
 
 /* A chain longer than this is a damaged table, not a process tree. */
@@ -164,6 +165,7 @@ int cl_snapshot_new(struct cl_snapshot **out, const struct cl_process *p, const 
 	s->exec_ts = p->exec_ts;
 	s->uid = p->uid;
 	s->euid = p->euid;
+	s->kinds = cl_program_kinds(p);
 	s->unattributed = p->unattributed;
 	*out = s;
 	return 0;
