@@ -2,7 +2,7 @@
 /*
  * One table of keys drives parsing, checking and printing: a setting is one row.
  */
-#include "config/config.h"
+#include "config/keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,77 +15,6 @@
 #include "base/text.h"
 #include "policy/gather.h"
 #include "policy/policy.h"
-
-enum type {
-	TYPE_STRING,   /* char[size] */
-	TYPE_STRINGS,  /* char *[limit] and a size_t behind `count` */
-	TYPE_NUMBER,   /* uint64_t within min..max */
-	TYPE_POWER,    /* the same, a power of two */
-	TYPE_DURATION, /* "30d" -> uint64_t ns */
-	TYPE_BOOL,
-	TYPE_POLICY, /* list of statements -> cJSON * */
-	TYPE_LIST,   /* list of objects that another reader checks -> cJSON * */
-	TYPE_RULES,  /* a section of the site's policy -> member of a cJSON * */
-};
-
-struct key {
-	const char *section, *name;
-	enum type type;
-	size_t offset, limit, count;
-	uint64_t min, max;
-};
-
-#define FIELD(f) offsetof(struct cl_config, f), sizeof(((struct cl_config *)0)->f)
-#define NUMBER(s, n, lo, hi)                                                                                           \
-	{                                                                                                              \
-#s, #n, TYPE_NUMBER, FIELD(s.n), 0, lo, hi                                                             \
-	}
-#define STRINGS(s, n, max, count)                                                                                      \
-	{                                                                                                              \
-#s, #n, TYPE_STRINGS, offsetof(struct cl_config, s.n), max, offsetof(struct cl_config, count), 0, 0    \
-	}
-
-static const struct key keys[] = {
-	{"", "state", TYPE_STRING, FIELD(state_dir), 0, 0, 0},
-	{"", "socket", TYPE_STRING, FIELD(socket_path), 0, 0, 0},
-	{"", "catalogue", TYPE_STRING, FIELD(catalogue_dir), 0, 0, 0},
-	{"", "pin", TYPE_STRING, FIELD(pin_dir), 0, 0, 0},
-	STRINGS(watch, paths, 64, watch.n_paths),
-	{"", "outputs", TYPE_STRINGS, offsetof(struct cl_config, outputs.specs), CL_CONFIG_OUTPUTS,
-	 offsetof(struct cl_config, outputs.n), 0, 0},
-	NUMBER(limits, processes, 256, 4194304),
-	NUMBER(limits, runs, 64, 1048576),
-	NUMBER(limits, credentials, 64, 1048576),
-	NUMBER(limits, uses, 4, 4096),
-	NUMBER(limits, findings, 64, 1048576),
-	NUMBER(limits, nodes, 1024, 16777216),
-	NUMBER(limits, edges, 1024, 16777216),
-	{"limits", "process_ring", TYPE_POWER, FIELD(limits.process_ring), 0, 262144, 268435456},
-	{"limits", "credential_ring", TYPE_POWER, FIELD(limits.credential_ring), 0, 262144, 268435456},
-	{"credentials", "formats", TYPE_LIST, FIELD(credentials.formats), 0, 0, 0},
-	{"credentials", "stores", TYPE_LIST, FIELD(credentials.stores), 0, 0, 0},
-	{"credentials", "services", TYPE_LIST, FIELD(credentials.services), 0, 0, 0},
-	{"workflows", "recognisers", TYPE_LIST, FIELD(workflows.recognisers), 0, 0, 0},
-	{"policy", "credentials", TYPE_POLICY, FIELD(policy.credentials), 0, 0, 0},
-	{"", "environments", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	{"policy", "time_to_live", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	{"policy", "readers", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	{"policy", "sharing", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	{"policy", "exclusions", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	{"policy", "severities", TYPE_RULES, FIELD(policy.rules), 0, 0, 0},
-	STRINGS(policy, files, 32, policy.n_files),
-	{"policy.opa", "url", TYPE_STRING, FIELD(policy.opa.url), 0, 0, 0},
-	{"policy.opa", "timeout", TYPE_DURATION, FIELD(policy.opa.timeout), 0, 10ull * 1000000, 10ull * 1000000000},
-	{"fingerprint", "key_file", TYPE_STRING, FIELD(fingerprint.key_file), 0, 0, 0},
-	{"fingerprint", "key_credential", TYPE_STRING, FIELD(fingerprint.key_credential), 0, 0, 0},
-	STRINGS(fingerprint, key_command, CL_CONFIG_WORDS, fingerprint.n_key_command),
-	{"fingerprint", "old_key_file", TYPE_STRING, FIELD(fingerprint.old_key_file), 0, 0, 0},
-	{"fingerprint", "old_key_credential", TYPE_STRING, FIELD(fingerprint.old_key_credential), 0, 0, 0},
-	STRINGS(fingerprint, old_key_command, CL_CONFIG_WORDS, fingerprint.n_old_key_command),
-	{"fingerprint", "share_passwords", TYPE_BOOL, FIELD(fingerprint.share_passwords), 0, 0, 0},
-	{"retention", "max_age", TYPE_DURATION, FIELD(retention.max_age), 0, 3600ull * 1000000000, UINT64_MAX},
-	NUMBER(retention, max_bytes, 1048576, UINT64_MAX / 2),
-};
 
 /* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
 static const char *const sections[] = {"watch",	    "workflows", "policy",	"policy.opa",
@@ -118,11 +47,11 @@ void cl_config_defaults(struct cl_config *c)
 
 void cl_config_free(struct cl_config *c)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		char **list = (char **)((char *)c + keys[i].offset);
-		size_t *n = (size_t *)((char *)c + keys[i].count);
+	for (size_t i = 0; i < cl_config_n_keys; i++) {
+		char **list = (char **)((char *)c + cl_config_keys[i].offset);
+		size_t *n = (size_t *)((char *)c + cl_config_keys[i].count);
 
-		while (keys[i].type == TYPE_STRINGS && *n) {
+		while (cl_config_keys[i].type == CL_CONFIG_STRINGS && *n) {
 			free(list[--*n]);
 			list[*n] = NULL;
 		}
@@ -138,13 +67,14 @@ void cl_config_free(struct cl_config *c)
 	c->file = c->text = NULL;
 }
 
-static int bad(const struct source *src, const struct key *k, const char *why)
+static int bad(const struct source *src, const struct cl_config_key *k, const char *why)
 {
 	return cl_fail(src->err, -EINVAL, "cannot read config \"%s\": line %u: \"%s%s%s\" %s", src->name,
 		       cl_json_line_of(src->text, k->name), k->section, *k->section ? "." : "", k->name, why);
 }
 
-static int take_strings(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+static int take_strings(const struct source *src, const struct cl_config_key *k, const cJSON *value,
+			struct cl_config *c)
 {
 	char **list = (char **)((char *)c + k->offset);
 	size_t *n = (size_t *)((char *)c + k->count);
@@ -165,29 +95,21 @@ static int take_strings(const struct source *src, const struct key *k, const cJS
 	return 0;
 }
 
-static void print_duration(uint64_t ns, char buf[32])
-{
-	const uint64_t ms = 1000000, s = 1000 * ms, h = 3600 * s;
-	uint64_t unit = ns % s ? ms : ns % h ? s : h;
-
-	snprintf(buf, 32, "%llu%s", (unsigned long long)(ns / unit), unit == ms ? "ms" : unit == s ? "s" : "h");
-}
-
-static int bad_duration(const struct source *src, const struct key *k, bool too_short)
+static int bad_duration(const struct source *src, const struct cl_config_key *k, bool too_short)
 {
 	char limit[32], why[64];
 
-	print_duration(too_short ? k->min : k->max, limit);
+	cl_config_say_duration(too_short ? k->min : k->max, limit);
 	snprintf(why, sizeof(why), "must be at %s %s", too_short ? "least" : "most", limit);
 	return bad(src, k, why);
 }
 
-static int take_number(const struct source *src, const struct key *k, const cJSON *value, uint64_t *out)
+static int take_number(const struct source *src, const struct cl_config_key *k, const cJSON *value, uint64_t *out)
 {
 	char why[128];
 	uint64_t v = 0;
 
-	if (k->type == TYPE_DURATION) {
+	if (k->type == CL_CONFIG_DURATION) {
 		if (!cJSON_IsString(value) || cl_parse_duration(value->valuestring, &v))
 			return bad(src, k, "must be a duration such as \"15m\", \"24h\" or \"90d\"");
 	} else {
@@ -196,20 +118,20 @@ static int take_number(const struct source *src, const struct key *k, const cJSO
 			return bad(src, k, "must be a whole number");
 		v = (uint64_t)value->valuedouble;
 	}
-	if (k->type == TYPE_DURATION && (v < k->min || v > k->max))
+	if (k->type == CL_CONFIG_DURATION && (v < k->min || v > k->max))
 		return bad_duration(src, k, v < k->min);
 	if (v < k->min || v > k->max) {
 		snprintf(why, sizeof(why), "must be between %llu and %llu", (unsigned long long)k->min,
 			 (unsigned long long)k->max);
 		return bad(src, k, why);
 	}
-	if (k->type == TYPE_POWER && (v & (v - 1)))
+	if (k->type == CL_CONFIG_POWER && (v & (v - 1)))
 		return bad(src, k, "must be a power of two");
 	*out = v;
 	return 0;
 }
 
-static int take_policy(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+static int take_policy(const struct source *src, const struct cl_config_key *k, const cJSON *value, struct cl_config *c)
 {
 	struct cl_error why = {0};
 	cJSON **out = (cJSON **)((char *)c + k->offset);
@@ -233,7 +155,7 @@ static int keep_source(const struct source *src, struct cl_config *c)
 	return c->file && c->text ? 0 : -ENOMEM;
 }
 
-static int take_list(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+static int take_list(const struct source *src, const struct cl_config_key *k, const cJSON *value, struct cl_config *c)
 {
 	cJSON **out = (cJSON **)((char *)c + k->offset);
 
@@ -245,7 +167,7 @@ static int take_list(const struct source *src, const struct key *k, const cJSON 
 }
 
 /* Whether its detectors are known is asked by who knows them. */
-static int take_rules(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+static int take_rules(const struct source *src, const struct cl_config_key *k, const cJSON *value, struct cl_config *c)
 {
 	int r = cl_gather_check(src->name, src->text, k->name, value, NULL, src->err);
 	cJSON *copy;
@@ -259,21 +181,21 @@ static int take_rules(const struct source *src, const struct key *k, const cJSON
 	return copy && cJSON_AddItemToObject(c->policy.rules, k->name, copy) ? 0 : -ENOMEM;
 }
 
-static int take(const struct source *src, const struct key *k, const cJSON *value, struct cl_config *c)
+static int take(const struct source *src, const struct cl_config_key *k, const cJSON *value, struct cl_config *c)
 {
-	if (k->type == TYPE_POLICY)
+	if (k->type == CL_CONFIG_POLICY)
 		return take_policy(src, k, value, c);
-	if (k->type == TYPE_LIST)
+	if (k->type == CL_CONFIG_LIST)
 		return take_list(src, k, value, c);
-	if (k->type == TYPE_RULES)
+	if (k->type == CL_CONFIG_RULES)
 		return take_rules(src, k, value, c);
-	if (k->type == TYPE_STRINGS)
+	if (k->type == CL_CONFIG_STRINGS)
 		return take_strings(src, k, value, c);
-	if (k->type == TYPE_BOOL) {
+	if (k->type == CL_CONFIG_BOOL) {
 		*(bool *)((char *)c + k->offset) = cJSON_IsTrue(value);
 		return cJSON_IsBool(value) ? 0 : bad(src, k, "must be true or false");
 	}
-	if (k->type != TYPE_STRING)
+	if (k->type != CL_CONFIG_STRING)
 		return take_number(src, k, value, (uint64_t *)((char *)c + k->offset));
 	if (!cJSON_IsString(value) || !*value->valuestring)
 		return bad(src, k, "must be a non-empty string");
@@ -285,13 +207,16 @@ static int take(const struct source *src, const struct key *k, const cJSON *valu
 
 static int unknown(const struct source *src, const char *section, const char *name)
 {
-	const char *candidates[ARRAY_SIZE(keys) + ARRAY_SIZE(sections)], *near;
+	_cleanup_free_ const char **candidates = calloc(cl_config_n_keys + ARRAY_SIZE(sections), sizeof(*candidates));
 	char hint[96] = "";
+	const char *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!strcmp(keys[i].section, section))
-			candidates[n++] = keys[i].name;
+	if (!candidates)
+		return -ENOMEM;
+	for (size_t i = 0; i < cl_config_n_keys; i++) {
+		if (!strcmp(cl_config_keys[i].section, section))
+			candidates[n++] = cl_config_keys[i].name;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		const char *dot = strchr(sections[i], '.');
@@ -317,11 +242,11 @@ static bool is_section(const char *name)
 	return false;
 }
 
-static const struct key *key_of(const char *section, const char *name)
+static const struct cl_config_key *key_of(const char *section, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, name))
-			return &keys[i];
+	for (size_t i = 0; i < cl_config_n_keys; i++)
+		if (!strcmp(cl_config_keys[i].section, section) && !strcmp(cl_config_keys[i].name, name))
+			return &cl_config_keys[i];
 	return NULL;
 }
 
@@ -330,7 +255,7 @@ static int parse_section(const struct source *src, const char *section, const cJ
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, object) {
-		const struct key *found = key_of(section, item->string);
+		const struct cl_config_key *found = key_of(section, item->string);
 		char whole[64];
 		int r;
 
@@ -426,61 +351,4 @@ int cl_config_load(struct cl_config *c, const char *path, bool optional, struct 
 		return r;
 	src.text = text;
 	return parse_root(&src, root, c);
-}
-
-static void print_key(cJSON *section, const struct key *k, const struct cl_config *c)
-{
-	const char *at = (const char *)c + k->offset;
-	char buf[32];
-
-	if (k->type == TYPE_STRING) {
-		cl_json_str(section, k->name, *at ? at : NULL); /* empty: the default applies */
-	} else if (k->type == TYPE_STRINGS) {
-		char *const *list = (char *const *)at;
-		cJSON *array = cl_json_arr(section, k->name);
-
-		for (size_t i = 0; i < *(const size_t *)((const char *)c + k->count); i++)
-			cJSON_AddItemToArray(array, cl_json_clean_string(list[i]));
-	} else if (k->type == TYPE_POLICY || k->type == TYPE_LIST || k->type == TYPE_RULES) {
-		const cJSON *whole = *(cJSON *const *)at;
-		cJSON *copy = cJSON_Duplicate(
-			k->type == TYPE_RULES ? cJSON_GetObjectItemCaseSensitive(whole, k->name) : whole, true);
-
-		if (copy && !cJSON_AddItemToObject(section, k->name, copy))
-			cJSON_Delete(copy);
-	} else if (k->type == TYPE_DURATION) {
-		print_duration(*(const uint64_t *)at, buf);
-		cl_json_str(section, k->name, buf);
-	} else if (k->type == TYPE_BOOL) {
-		cl_json_bool(section, k->name, *(const bool *)(const void *)at);
-	} else {
-		cl_json_num(section, k->name, (double)*(const uint64_t *)at);
-	}
-}
-
-/* The section as an object of the whole, made when it is not there; "a.b" lies in "a". */
-static cJSON *section_in(cJSON *root, const char *section)
-{
-	cJSON *at = root;
-	char name[64];
-
-	while (at && *section) {
-		size_t n = strcspn(section, ".");
-		cJSON *next;
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, section);
-		next = cJSON_GetObjectItemCaseSensitive(at, name);
-		at = next ? next : cl_json_obj(at, name);
-		section += n + (section[n] == '.');
-	}
-	return at;
-}
-
-char *cl_config_print(const struct cl_config *c)
-{
-	_cleanup_json_ cJSON *root = cJSON_CreateObject();
-
-	for (size_t i = 0; root && i < ARRAY_SIZE(keys); i++)
-		print_key(section_in(root, keys[i].section), &keys[i], c);
-	return root ? cJSON_Print(root) : NULL;
 }

@@ -8,9 +8,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/parse.h"
-#include "policy/rules_internal.h"
+#include "policy/rules_values.h"
 
-#define REASON_MAX 1024
 #define LABEL_MAX 64
 #define RUNS_MAX 256
 
@@ -57,6 +56,8 @@ static const struct member members[] = {
 	{"until", TYPE_UNTIL, 0, ACTS | IN(READERS) | IN(SHARING), IN(SHARING), 0},
 };
 
+typedef struct cl_json_place place;
+
 static const char *const section_names[] = {
 	[CL_RULES_ENVIRONMENTS] = "environments", [CL_RULES_TIME_TO_LIVE] = "time_to_live",
 	[CL_RULES_READERS] = "readers",		  [CL_RULES_SHARING] = "sharing",
@@ -68,165 +69,16 @@ const char *cl_rules_section_name(uint32_t section)
 	return section < CL_RULES_SECTIONS ? section_names[section] : "unknown";
 }
 
-struct reader {
-	const char *name, *text;
-	const char *const *detectors;
-	struct cl_error *err;
-};
-
-typedef struct cl_json_place place;
-
-static int bad(const struct reader *in, const place *at, const char *why)
-{
-	_cleanup_text_ struct cl_text path = {0};
-
-	if (cl_json_place_say(at, &path))
-		return -ENOMEM;
-	return cl_fail(in->err, -EINVAL, "cannot read policy \"%s\": line %u: \"%.200s\" %s", in->name,
-		       cl_json_place_line(at, in->text), cl_text_str(&path), why);
-}
-
-/* "... is not known (did you mean "x"?)" */
-static int unknown(const struct reader *in, const place *at, const char *what, const char *word,
-		   const char *const *known, size_t n)
-{
-	const char *near = cl_nearest(word, known, n);
-	char why[160];
-
-	snprintf(why, sizeof(why), near ? "%s (did you mean \"%s\"?)" : "%s", what, near);
-	return bad(in, at, why);
-}
-
-/* ---- values ---- */
-
-static bool is_detector(const struct reader *in, const char *text)
-{
-	size_t n = 0;
-
-	while (in->detectors && in->detectors[n] && strcmp(in->detectors[n], text))
-		n++;
-	return !in->detectors || in->detectors[n] || strpbrk(text, "*?");
-}
-
-static int check_word(const struct reader *in, uint32_t criterion, const char *text, const place *at)
-{
-	static const char *const classes[] = {"static", "ephemeral", "unknown"};
-	size_t n = 0;
-
-	if (criterion == CL_BY_CLASS) {
-		while (n < ARRAY_SIZE(classes) && strcmp(classes[n], text))
-			n++;
-		return n < ARRAY_SIZE(classes) ? 0 : bad(in, at, "must be \"static\", \"ephemeral\" or \"unknown\"");
-	}
-	if (criterion != CL_BY_DETECTOR || is_detector(in, text))
-		return 0;
-	while (in->detectors[n])
-		n++;
-	return unknown(in, at, "is no detector", text, in->detectors, n);
-}
-
-static int take_pattern(const struct reader *in, const cJSON *item, uint32_t criterion, const place *at,
-			struct cl_pattern *out)
-{
-	char number[24];
-	const char *text = cJSON_GetStringValue(item), *why;
-	bool nomem;
-
-	if (cJSON_IsNumber(item) && criterion == CL_BY_USER && item->valuedouble >= 0 &&
-	    item->valuedouble == (double)(uint32_t)item->valuedouble) {
-		snprintf(number, sizeof(number), "%u", (uint32_t)item->valuedouble);
-		text = number;
-	}
-	if (!text)
-		return bad(in, at, "must be a text, or a list of texts");
-	why = cl_pattern_take(out, cl_criterion_pattern(criterion), text, &nomem);
-	if (nomem)
-		return -ENOMEM;
-	return why ? bad(in, at, why) : check_word(in, criterion, text, at);
-}
-
-static int take_patterns(const struct reader *in, const cJSON *value, uint32_t criterion, const place *at,
-			 struct cl_patterns *out)
-{
-	bool list = cJSON_IsArray(value);
-	const cJSON *item = list ? value->child : value;
-	size_t n = list ? (size_t)cJSON_GetArraySize(value) : 1;
-	int r = 0;
-
-	if (!n || n > CL_RULES_LIST)
-		return bad(in, at, "must have 1 to 64 entries");
-	out->list = calloc(n, sizeof(*out->list));
-	if (!out->list)
-		return -ENOMEM;
-	for (; item && !r; item = list ? item->next : NULL) {
-		const place entry = {at, NULL, (int)out->n};
-
-		r = take_pattern(in, item, criterion, list ? &entry : at, &out->list[out->n++]);
-	}
-	return r;
-}
-
-static int take_max(const struct reader *in, const cJSON *value, const place *at, uint64_t *out)
-{
-	const char *text = cJSON_GetStringValue(value);
-
-	if (text && !strcmp(text, "never")) {
-		*out = UINT64_MAX;
-		return 0;
-	}
-	return text && !cl_parse_duration(text, out) && *out
-		       ? 0
-		       : bad(in, at, "must be a duration such as \"12h\" or \"90d\", or \"never\"");
-}
-
-/* A duration would mean "ago": it is no date. */
-static int take_until(const struct reader *in, const cJSON *value, const place *at, uint64_t *out)
-{
-	const char *text = cJSON_GetStringValue(value);
-	uint64_t duration;
-
-	return text && cl_parse_duration(text, &duration) && !cl_parse_time(text, 0, out) && *out
-		       ? 0
-		       : bad(in, at, "must be a time such as \"2027-01-31\" or \"2027-01-31T12:00:00Z\"");
-}
-
-static int take_reason(const struct reader *in, const cJSON *value, const place *at, const char **out)
-{
-	const char *text = cJSON_GetStringValue(value);
-	size_t len = text ? strlen(text) : 0;
-
-	if (!len || len > REASON_MAX || cl_utf8_span(text, len) != len)
-		return bad(in, at, "must be a text of 1 to 1024 bytes");
-	*out = text;
-	return 0;
-}
-
-static int take_severity(const struct reader *in, const cJSON *value, const place *at, const char **out)
-{
-	static const char *const names[] = {"Low", "Medium", "High", "Critical"};
-	const char *text = cJSON_GetStringValue(value);
-
-	for (size_t i = 0; text && i < ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i], text))
-			continue;
-		*out = names[i];
-		return 0;
-	}
-	return bad(in, at, "must be \"Low\", \"Medium\", \"High\" or \"Critical\"");
-}
-
-/* ---- rules ---- */
-
-static int take_members(const struct reader *in, const cJSON *object, uint32_t section, const place *at,
+static int take_members(const struct cl_rules_reader *in, const cJSON *object, uint32_t section, const place *at,
 			struct cl_rule_full *rule, struct cl_match *match);
 
-static int take_runs(const struct reader *in, const cJSON *value, const place *at, struct cl_rule_full *rule)
+static int take_runs(const struct cl_rules_reader *in, const cJSON *value, const place *at, struct cl_rule_full *rule)
 {
 	const cJSON *item;
 	int n = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0, r = 0;
 
 	if (n < 1 || n > RUNS_MAX)
-		return bad(in, at, "must be a list of 1 to 256 objects");
+		return cl_rules_bad(in, at, "must be a list of 1 to 256 objects");
 	rule->runs = calloc((size_t)n, sizeof(*rule->runs));
 	if (!rule->runs)
 		return -ENOMEM;
@@ -235,38 +87,38 @@ static int take_runs(const struct reader *in, const cJSON *value, const place *a
 
 		r = r ? r : take_members(in, item, CL_RULES_SECTIONS, &entry, rule, &rule->runs[rule->n_runs++]);
 		if (!r && !item->child)
-			r = bad(in, &entry, "must say which runs: workflow, repository, container or user");
+			r = cl_rules_bad(in, &entry, "must say which runs: workflow, repository, container or user");
 	}
 	return r;
 }
 
-static int take_member(const struct reader *in, const cJSON *value, const struct member *m, const place *at,
+static int take_member(const struct cl_rules_reader *in, const cJSON *value, const struct member *m, const place *at,
 		       struct cl_rule_full *rule, struct cl_match *match)
 {
 	struct cl_rule *head = &rule->head;
 
 	switch (m->type) {
 	case TYPE_CRITERION:
-		return take_patterns(in, value, m->criterion, at, &match->by[m->criterion]);
+		return cl_rules_take_patterns(in, value, m->criterion, at, &match->by[m->criterion]);
 	case TYPE_LIST:
 		if (!cJSON_IsArray(value))
-			return bad(in, at, "must be a list of texts");
-		return take_patterns(in, value, m->criterion, at,
-				     (struct cl_patterns *)(void *)((char *)rule + m->offset));
+			return cl_rules_bad(in, at, "must be a list of texts");
+		return cl_rules_take_patterns(in, value, m->criterion, at,
+					      (struct cl_patterns *)(void *)((char *)rule + m->offset));
 	case TYPE_RUNS:
 		return take_runs(in, value, at, rule);
 	case TYPE_MAX:
-		return take_max(in, value, at, &head->max);
+		return cl_rules_take_max(in, value, at, &head->max);
 	case TYPE_UNTIL:
-		return take_until(in, value, at, &head->until);
+		return cl_rules_take_until(in, value, at, &head->until);
 	case TYPE_REASON:
-		return take_reason(in, value, at, &head->reason);
+		return cl_rules_take_reason(in, value, at, &head->reason);
 	default:
-		return take_severity(in, value, at, &head->severity);
+		return cl_rules_take_severity(in, value, at, &head->severity);
 	}
 }
 
-static int find_member(const struct reader *in, const cJSON *object, const cJSON *item, uint32_t section,
+static int find_member(const struct cl_rules_reader *in, const cJSON *object, const cJSON *item, uint32_t section,
 		       const place *at, const struct member **out)
 {
 	const char *known[ARRAY_SIZE(members)];
@@ -279,19 +131,21 @@ static int find_member(const struct reader *in, const cJSON *object, const cJSON
 		if (strcmp(members[i].name, item->string))
 			continue;
 		*out = &members[i];
-		return cJSON_GetObjectItemCaseSensitive(object, item->string) == item ? 0 : bad(in, at, "stands twice");
+		return cJSON_GetObjectItemCaseSensitive(object, item->string) == item
+			       ? 0
+			       : cl_rules_bad(in, at, "stands twice");
 	}
-	return unknown(in, at, "is not known", item->string, known, n);
+	return cl_rules_unknown(in, at, "is not known", item->string, known, n);
 }
 
-static int take_members(const struct reader *in, const cJSON *object, uint32_t section, const place *at,
+static int take_members(const struct cl_rules_reader *in, const cJSON *object, uint32_t section, const place *at,
 			struct cl_rule_full *rule, struct cl_match *match)
 {
 	const cJSON *item;
 	char why[64];
 
 	if (!cJSON_IsObject(object))
-		return bad(in, at, "must be an object");
+		return cl_rules_bad(in, at, "must be an object");
 	cJSON_ArrayForEach (item, object) {
 		const place here = {at, item->string, 0};
 		const struct member *m = NULL;
@@ -305,7 +159,7 @@ static int take_members(const struct reader *in, const cJSON *object, uint32_t s
 		if (!(members[i].needed & (1u << section)) || cJSON_GetObjectItemCaseSensitive(object, members[i].name))
 			continue;
 		snprintf(why, sizeof(why), "lacks \"%s\"", members[i].name);
-		return bad(in, at, why);
+		return cl_rules_bad(in, at, why);
 	}
 	return 0;
 }
@@ -320,27 +174,30 @@ static size_t said(const struct cl_match *m, uint32_t except)
 }
 
 /* What a rule must say beyond members that are always there, so that none covers everything by an oversight. */
-static int check_scope(const struct reader *in, const struct cl_rule_full *rule, const place *at)
+static int check_scope(const struct cl_rules_reader *in, const struct cl_rule_full *rule, const place *at)
 {
 	switch (rule->head.section) {
 	case CL_RULES_ENVIRONMENTS:
-		return rule->n_runs || rule->destinations.n ? 0 : bad(in, at, "must name runs or destinations");
+		return rule->n_runs || rule->destinations.n ? 0
+							    : cl_rules_bad(in, at, "must name runs or destinations");
 	case CL_RULES_READERS:
 		return said(&rule->match, CL_BY_STORE)
 			       ? 0
-			       : bad(in, at, "must say who may read: exe, user, workflow, container ...");
+			       : cl_rules_bad(in, at, "must say who may read: exe, user, workflow, container ...");
 	case CL_RULES_SHARING:
 		if (!said(&rule->match, CL_CRITERIA))
-			return bad(in, at, "must say which credential: credential, provider, format, kind or class");
+			return cl_rules_bad(in, at,
+					    "must say which credential: credential, provider, format, kind or class");
 		return rule->workflows.n || rule->environments.n || rule->destinations.n
 			       ? 0
-			       : bad(in, at, "must name workflows, environments or destinations");
+			       : cl_rules_bad(in, at, "must name workflows, environments or destinations");
 	case CL_RULES_EXCLUSIONS:
 		if (said(&rule->match, CL_BY_DETECTOR))
 			return 0;
 		for (size_t i = 0; i < rule->match.by[CL_BY_DETECTOR].n; i++)
 			if (strpbrk(rule->match.by[CL_BY_DETECTOR].list[i].text, "*?"))
-				return bad(in, at, "would exclude every finding: name the detector, or say more");
+				return cl_rules_bad(in, at,
+						    "would exclude every finding: name the detector, or say more");
 		return 0;
 	default:
 		return 0;
@@ -362,7 +219,7 @@ static int name_rule(struct cl_rule_full *rule, const cJSON *object)
 	return 0;
 }
 
-static int take_rule(const struct reader *in, const cJSON *object, uint32_t section, const place *at,
+static int take_rule(const struct cl_rules_reader *in, const cJSON *object, uint32_t section, const place *at,
 		     struct cl_rule_full *rule)
 {
 	int r;
@@ -378,7 +235,7 @@ static int take_rule(const struct reader *in, const cJSON *object, uint32_t sect
 	return r ? r : name_rule(rule, object);
 }
 
-static int take_section(const struct reader *in, const cJSON *value, uint32_t section, const place *at,
+static int take_section(const struct cl_rules_reader *in, const cJSON *value, uint32_t section, const place *at,
 			struct cl_rules *out)
 {
 	bool named = section == CL_RULES_ENVIRONMENTS;
@@ -386,11 +243,11 @@ static int take_section(const struct reader *in, const cJSON *value, uint32_t se
 	const cJSON *item;
 
 	if (named ? !cJSON_IsObject(value) : !cJSON_IsArray(value))
-		return bad(in, at,
-			   named ? "must be an object: a name, then its runs and destinations"
-				 : "must be a list of objects");
+		return cl_rules_bad(in, at,
+				    named ? "must be an object: a name, then its runs and destinations"
+					  : "must be a list of objects");
 	if (n > CL_RULES_MAX)
-		return bad(in, at, "has more than 4096 rules");
+		return cl_rules_bad(in, at, "has more than 4096 rules");
 	out->list[section] = calloc(n ? (size_t)n : 1, sizeof(*out->list[section]));
 	if (!out->list[section])
 		return -ENOMEM;
@@ -398,9 +255,9 @@ static int take_section(const struct reader *in, const cJSON *value, uint32_t se
 		const place here = {at, named ? item->string : NULL, i++};
 
 		if (named && (!*item->string || strlen(item->string) > LABEL_MAX))
-			return bad(in, &here, "must have a name of 1 to 64 bytes");
+			return cl_rules_bad(in, &here, "must have a name of 1 to 64 bytes");
 		if (named && cJSON_GetObjectItemCaseSensitive(value, item->string) != item)
-			return bad(in, &here, "stands twice");
+			return cl_rules_bad(in, &here, "stands twice");
 		r = take_rule(in, item, section, &here, &out->list[section][out->n[section]++]);
 		if (r)
 			return r;
@@ -408,12 +265,12 @@ static int take_section(const struct reader *in, const cJSON *value, uint32_t se
 	return 0;
 }
 
-static int take_document(const struct reader *in, const cJSON *document, const place *at, struct cl_rules *out)
+static int take_document(const struct cl_rules_reader *in, const cJSON *document, const place *at, struct cl_rules *out)
 {
 	const cJSON *item;
 
 	if (!cJSON_IsObject(document))
-		return bad(in, at, "must be an object");
+		return cl_rules_bad(in, at, "must be an object");
 	cJSON_ArrayForEach (item, document) {
 		const place here = {at, item->string, 0};
 		uint32_t section = 0;
@@ -422,8 +279,10 @@ static int take_document(const struct reader *in, const cJSON *document, const p
 		while (section < CL_RULES_SECTIONS && strcmp(section_names[section], item->string))
 			section++;
 		if (section == CL_RULES_SECTIONS)
-			return unknown(in, &here, "is not known", item->string, section_names, CL_RULES_SECTIONS);
-		r = out->list[section] ? bad(in, &here, "stands twice") : take_section(in, item, section, &here, out);
+			return cl_rules_unknown(in, &here, "is not known", item->string, section_names,
+						CL_RULES_SECTIONS);
+		r = out->list[section] ? cl_rules_bad(in, &here, "stands twice")
+				       : take_section(in, item, section, &here, out);
 		if (r)
 			return r;
 	}
@@ -433,7 +292,7 @@ static int take_document(const struct reader *in, const cJSON *document, const p
 int cl_rules_take(struct cl_rules **out, const char *name, const cJSON *document, const struct cl_json_place *at,
 		  const char *text, const char *const *detectors, struct cl_error *err)
 {
-	const struct reader in = {name, text, detectors, err};
+	const struct cl_rules_reader in = {name, text, detectors, err};
 	struct cl_rules *r = calloc(1, sizeof(*r));
 	int e = r ? take_document(&in, document, at, r) : -ENOMEM;
 
