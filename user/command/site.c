@@ -211,7 +211,7 @@ static int check(struct cl_common *common, const char *policy)
 	_cleanup_free_ char *text = NULL, *line = NULL;
 	struct cl_error err = {0};
 
-	if (cl_site_read(common, policy, &text))
+	if (cl_site_read(common, policy, &text) || !text)
 		return CL_EXIT_FAILED;
 	if (cl_rules_parse(&rules, "policy", text, strlen(text), NULL, &err)) {
 		cl_err("%s", err.text);

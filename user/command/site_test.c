@@ -56,17 +56,16 @@ static int play(struct judged *j, const char *recording, const char *rules, stru
 {
 	struct cl_player *player = NULL;
 	struct cl_observation obs;
-	int r = cl_player_new(&player, recording, err);
+	int r = cl_player_new(&player, recording, err), more;
 
-	while (!r && (r = cl_player_next(player, &obs, err)) > 0) {
-		r = 0;
-		if (!rules || obs.kind != CL_OBS_RULES)
+	while (!r && (more = cl_player_next(player, &obs, err))) {
+		r = more < 0 ? more : 0;
+		if (!r && (!rules || obs.kind != CL_OBS_RULES))
 			feed(j, &obs);
-		if (rules && obs.kind == CL_OBS_HOST)
+		if (!r && rules && obs.kind == CL_OBS_HOST)
 			cl_site_feed(rules, feed, j);
-		r = j->failed ? cl_fail(err, j->failed, "cannot judge \"%s\": %s", recording, strerror(-j->failed)) : 0;
-		if (r)
-			break;
+		if (!r && j->failed)
+			r = cl_fail(err, j->failed, "cannot judge \"%s\": %s", recording, strerror(-j->failed));
 	}
 	cl_player_free(&player);
 	if (!r)
