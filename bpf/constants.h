@@ -8,9 +8,9 @@
 #define CL_SIGNAL_GROUP_EXIT 0x00000004
 #define CL_O_PATH 010000000
 #define CL_O_CREATION (0100 | 0200 | 0400 | 01000) /* CREAT, EXCL, NOCTTY, TRUNC: gone once the file is open */
-#define CL_FMODE_READ 0x1 /* in f_mode */
+#define CL_FMODE_READ 0x1			   /* in f_mode */
 #define CL_FMODE_WRITE 0x2
-#define CL_FMODE_EXEC 0x20			   /* in f_flags: the open is execve's */
+#define CL_FMODE_EXEC 0x20 /* in f_flags: the open is execve's */
 /* f_mode of a file below another one (overlayfs's layer file): NOACCOUNT since 4.20, BACKING (1 << 25) since 6.5. */
 #define CL_FMODE_NOACCOUNT 0x20000000
 #define CL_FMODE_BACKING 0x02000000

@@ -292,7 +292,8 @@ enum cl_watch_state {
 	CL_WATCH_CANDIDATE = 1, /* entered by the kernel on a name match; userspace confirms or rejects */
 	CL_WATCH_CONFIRMED = 2,
 	CL_WATCH_IGNORED = 3, /* the path matches no store: no further events */
-	CL_WATCH_WRITTEN = 4, /* entered by the kernel: a process that holds a credential writes to it; reads are told */
+	CL_WATCH_WRITTEN =
+		4, /* entered by the kernel: a process that holds a credential writes to it; reads are told */
 };
 
 struct cl_watch {

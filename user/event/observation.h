@@ -148,7 +148,7 @@ struct cl_observation {
 	/* read: who reads the store: programs, then runtimes whose programs do so through a library
 	 * ("aws,terraform;python3"); NULL: not known. `owner` is the software that it belongs to. */
 	const char *readers;
-	uint32_t whole;	 /* 1: with this observation every credential of this version of the file has been told */
+	uint32_t whole; /* 1: with this observation every credential of this version of the file has been told */
 
 	/* connect, its end */
 	uint32_t asked_port;
