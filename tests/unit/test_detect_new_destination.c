@@ -29,6 +29,18 @@ static const struct stage_case cases[] = {
 	 CREATED},
 	{"a datagram", OTHER "connect 11 127.0.0.3 4000u", CREATED},
 	{"IPv6", OTHER "connect 11 2001:db8::1 443 collector.example", CREATED},
+	{"its owner goes to the provider by name, another program of the run elsewhere",
+	 "run 10 ci:a a1; read 10 g/s; connect 10 192.0.2.9 443 api.github.com; spawn 10 11 as=evil; read 11 g/s; "
+	 "connect 11 127.0.0.3 443",
+	 CREATED},
+	{"a later run, after the provider by name",
+	 "run 10 ci:a a1; read 10 g/s; connect 10 192.0.2.9 443 api.github.com; end a1; exit 10; "
+	 "run 20 ci:a a2 unit; read 20 g/s; connect 20 192.0.2.10 443 collector.example",
+	 CREATED},
+	{"after what its run was declared to need",
+	 "run 10 ci:a a1 to=127.0.0.2:443; read 10 A/s; connect 10 127.0.0.2 443; run 20 ci:a a2 unit; read 20 A/s; "
+	 "connect 20 127.0.0.3 443",
+	 CREATED},
 	{"after a day the first one, too", OWNER "wait 90000; connect 10 127.0.0.3 443", CREATED},
 	{"nobody's credential, other work", NOBODYS "run 20 ci:a a2 unit; read 20 A/s; connect 20 127.0.0.3 443",
 	 CREATED},
@@ -107,6 +119,12 @@ static const struct stage_case cases[] = {
 	/* it is being learned */
 	{"the first use", "run 10 ci:a a1; read 10 g/s; connect 10 192.0.2.1 443 ghe.corp.example", ""},
 	{"the first one goes on", OWNER "connect 10 127.0.0.3 443", ""},
+	{"the first one goes on after the provider",
+	 "run 10 ci:a a1; read 10 g/s; connect 10 192.0.2.9 443 api.github.com; connect 10 127.0.0.3 443", ""},
+	{"what is only held beside the one that belongs there",
+	 "run 10 ci:a a1; read 10 g/s; read 10 n/s; connect 10 192.0.2.9 443 api.github.com; "
+	 "run 20 ci:a a2 unit; read 20 n/s; connect 20 127.0.0.3 443",
+	 ""},
 	{"so does its forked child", OWNER "fork 10 11; connect 11 127.0.0.3 443", ""},
 	{"nobody's credential, another program of the run",
 	 NOBODYS "spawn 10 11 as=b; read 11 A/s; connect 11 127.0.0.3 443", ""},
@@ -121,6 +139,11 @@ static const struct stage_case cases[] = {
 	 "cross-workflow-reuse High create 1; " CREATED},
 	{"who takes everything teaches nothing",
 	 "run 10 ci:a a1; read 10 g/s; read 10 n/s; read 10 w/s; connect 10 127.0.0.9 443; "
+	 "run 20 ci:a a2 unit; read 20 g/s; connect 20 127.0.0.2 443",
+	 ""},
+
+	{"nor at their providers",
+	 "run 10 ci:a a1; read 10 g/s; read 10 n/s; read 10 w/s; connect 10 192.0.2.9 443 api.github.com; "
 	 "run 20 ci:a a2 unit; read 20 g/s; connect 20 127.0.0.2 443",
 	 ""},
 

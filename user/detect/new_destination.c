@@ -328,6 +328,29 @@ static int judge(const struct outlet *o)
 	return r;
 }
 
+/*
+ * Where it is right to go is learned, too: who goes there first is the one from whom others are told. By what its run
+ * declared, as any other place; at a provider, what belongs to that provider.
+ */
+static int teach(const struct outlet *o)
+{
+	bool crowd = is_crowd(o), declared = o->permit == CL_PERMIT_YES, learns;
+	int r = 0;
+
+	for (size_t i = 0; i < o->n && !r; i++) {
+		const struct cl_credential *c = cl_detect_credential(o->d, o->fps[i]);
+		const struct cl_usual *u = c ? cl_usual_find(&o->st->usuals, c) : NULL;
+
+		if (!c || !took(o, o->fps[i]))
+			continue;
+		learns = declared ? may_learn(o, c, u, crowd)
+				  : !u && !crowd && cl_providers_own(o->st->providers, c->provider, o->obs->names);
+		if (learns && !cl_usual_knows(u, o->place, o->obs->names))
+			r = cl_usual_learn(&o->st->usuals, o->d, c, o->actor, o->place, o->obs->names);
+	}
+	return r;
+}
+
 /* What policy says of a credential goes before what its run declared of itself. */
 static int judge_undeclared(const struct outlet *o)
 {
@@ -372,7 +395,7 @@ static int on_connect(struct cl_detect *d, struct state *st, const struct cl_obs
 	o.permit = cl_run_allows_destination(actor->run, obs->address, obs->port, o.hosts);
 	if (o.permit == CL_PERMIT_NO)
 		return judge_undeclared(&o);
-	return o.permit == CL_PERMIT_YES || is_explained(&o) ? 0 : judge(&o);
+	return o.permit == CL_PERMIT_YES || is_explained(&o) ? teach(&o) : judge(&o);
 }
 
 static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)

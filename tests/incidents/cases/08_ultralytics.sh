@@ -33,6 +33,5 @@ attack() {
 	job nightly UPLOAD_TOKEN=service -- ./release.sh
 }
 
-pending "new-destination is not reported for this run since the detectors came together: to be looked into"
 expect process-scrape High app
 expect new-destination Medium app

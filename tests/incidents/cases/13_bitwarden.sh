@@ -33,7 +33,6 @@ attack() {
 	user -- claude
 }
 
-pending "new-destination is not reported for this run since the detectors came together: to be looked into"
 expect credential-sweep Critical
 expect unexpected-reader Medium
 expect cross-workflow-reuse Medium claude # it still ends by itself
