@@ -42,6 +42,20 @@ static const struct stage_case cases[] = {
 	{"of any class", RUN "store 90 npmrc /root/.npmrc A/e; store 90 dotenv /srv/.env A/e", LOW},
 	{"further files count", NPM "store 90 dotenv /a/.env A/s; store 90 dotenv /b/.env A/s; flush",
 	 LOW "; credential-copied Low update 2"},
+	{"several credentials into one file",
+	 NPM
+	 "store 90 aws_credentials /root/.aws/credentials B/s; stored 90 /srv/found.json 77 A/s; stored 90 /srv/found.json 77 B/s; "
+	 "flush",
+	 LOW "; credential-copied Low update 2"},
+	{"into a file each",
+	 NPM "store 90 aws_credentials /root/.aws/credentials B/s; stored 90 /srv/a.json 77 A/s; "
+	     "stored 90 /srv/b.json 78 B/s; flush",
+	 LOW "; " LOW},
+	{"what was copied already counts where it was",
+	 NPM
+	 "store 90 aws_credentials /root/.aws/credentials B/s; stored 90 /srv/a.json 77 A/s; stored 90 /srv/a.json 77 B/s; "
+	 "stored 90 /opt/b.json 78 B/s; flush",
+	 LOW "; credential-copied Low update 3"},
 	{"a rotated value is the same credential",
 	 RUN "file 90 /a/t 7 A/s:T; file 90 /b/t 8 A/s:T; file 90 /a/t 9 B/s:T; file 90 /b/t 10 B/s:T; flush", LOW},
 };

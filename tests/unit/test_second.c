@@ -45,8 +45,8 @@ static const struct {
 	 A_READS "fork 10 11; exit 10; write 11 /log 7; spawn 11 12; file 12 /log 7", "", ""},
 	{"no value takes another's place in a log",
 	 A_READS "write 10 /log 7; file 10 /log 7 A/s:token; run 11 ci:a r1; read 11 B/s; write 11 /log 8; "
-		 "file 11 /log 8 B/s:token",
-	 "", "credential-copied Low create 1; credential-copied Low create 1"},
+		 "file 11 /log 8 B/s:token; flush",
+	 "", "credential-copied Low create 1; credential-copied Low update 2"},
 };
 
 static uint32_t pid_of(const char *id)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A known credential is found in a second file: always Low, whatever its class. One finding per credential (a value and
- * what took its place are one), counted with every further file. No copies are: another name of the same file (link,
+ * A known credential is found in a second file: always Low, whatever its class. One finding per file into which
+ * credentials are copied, counted with each of them and with every further file of theirs (a value and what took its
+ * place are one credential); the credential that came last is shown. No copies are: another name of the same file (link,
  * bind mount, the same path in another root), an editor's or package manager's copy beside the file, the files of one
  * tool (what it is known by begins with the same word), what no store claims in the same directory (a file that is
  * being rewritten lies there under another name for a moment), what is put into several places for the work that runs there,
@@ -32,6 +33,7 @@ struct place {
 
 struct copied {
 	uint8_t origin[CL_FP_SIZE];
+	char *lead; /* the first file that it was copied into, after which its finding is named; NULL: none */
 	struct place places[PLACES];
 	size_t n;
 	UT_hash_handle hh;
@@ -47,12 +49,18 @@ static int start(void **state)
 	return *state ? 0 : -ENOMEM;
 }
 
+static void release(struct copied *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->places[i].path);
+	free(c->lead);
+	free(c);
+}
+
 static void drop(struct memory *m, struct copied *c)
 {
 	HASH_DEL(m->table, c);
-	for (size_t i = 0; i < c->n; i++)
-		free(c->places[i].path);
-	free(c);
+	release(c);
 }
 
 static void stop(void **state)
@@ -85,9 +93,7 @@ static struct copied *entry_of(struct memory *m, const uint8_t origin[CL_FP_SIZE
 	HASH_ADD(hh, m->table, origin, CL_FP_SIZE, c);
 	if (cl_table_added(c))
 		return c;
-	for (size_t i = 0; i < c->n; i++)
-		free(c->places[i].path);
-	free(c);
+	release(c);
 	return NULL;
 }
 
@@ -177,25 +183,53 @@ static int add(struct copied *c, const struct place *found)
 
 /* ---- reports ---- */
 
-static int report(struct cl_detect *d, const struct copied *c, const struct cl_credential *of, const char *run)
+/* Others that were copied into the file after which its finding is named. */
+static size_t count_others(const struct memory *m, const struct copied *c)
+{
+	size_t n = 0;
+
+	for (const struct copied *o = m->table; o; o = o->hh.next)
+		n += o != c && o->lead && !strcmp(o->lead, c->lead);
+	return n;
+}
+
+static int words(const struct memory *m, const struct copied *c, struct cl_text *out)
+{
+	size_t others = count_others(m, c);
+	int r = cl_text_puts(out, "in ");
+
+	for (size_t i = 0; i < c->n && !r; i++) {
+		r = i ? cl_text_puts(out, i + 1 == c->n ? " and in " : ", in ") : 0;
+		r = r ? r : cl_text_escape(out, c->places[i].path, strlen(c->places[i].path));
+	}
+	if (r || !others)
+		return r;
+	r = cl_text_printf(out, "; %zu more credential%s copied into ", others, others == 1 ? " was" : "s were");
+	return r ? r : cl_text_escape(out, c->lead, strlen(c->lead));
+}
+
+static int report(struct cl_detect *d, const struct memory *m, const struct copied *c, const struct cl_credential *of,
+		  const char *run)
 {
 	_cleanup_text_ struct cl_text detail = {0};
-	struct cl_fact fact = {.credential = of, .latest = {true}, .severity = CL_SEVERITY_LOW};
-	int r = cl_text_puts(&detail, "in ");
+	const struct cl_use *found = cl_credential_use_in(of, run);
+	struct cl_fact fact = {.credential = of, .latest = {true}, .severity = CL_SEVERITY_LOW, .gathered = true};
+	struct cl_use *use = NULL;
+	int r;
 
 	/* Who wrote it down need not have had it otherwise; then it is who did. */
-	fact.sides[0] = cl_credential_use_in(of, run);
-	if (!fact.sides[0])
-		fact.sides[0] = of->uses;
-	for (size_t i = 0; i < c->n && !r; i++) {
-		r = i ? cl_text_puts(&detail, i + 1 == c->n ? " and in " : ", in ") : 0;
-		r = r ? r : cl_text_escape(&detail, c->places[i].path, strlen(c->places[i].path));
-	}
-	if (r || !fact.sides[0])
+	found = found ? found : of->uses;
+	r = found ? words(m, c, &detail) : 0;
+	if (r || !found)
 		return r;
+	r = cl_use_dup(&use, found);
+	fact.sides[0] = use;
 	fact.compared[0] = "copied";
+	fact.compared[1] = c->lead;
 	fact.detail = cl_text_str(&detail);
-	return cl_detect_report(d, &cl_detector_credential_copied, &fact);
+	r = r ? r : cl_detect_report(d, &cl_detector_credential_copied, &fact);
+	cl_use_free(&use);
+	return r;
 }
 
 static int on_file(struct cl_detect *d, struct memory *m, const struct cl_observation *obs, const struct cl_sighting *s,
@@ -210,7 +244,10 @@ static int on_file(struct cl_detect *d, struct memory *m, const struct cl_observ
 		return -ENOMEM;
 	take_place(&found, obs);
 	r = add(c, &found);
-	return r > 0 && run && of ? report(d, c, of, run) : r < 0 ? r : 0;
+	if (r <= 0 || !run || !of)
+		return r < 0 ? r : 0;
+	r = c->lead ? 0 : cl_dup_bounded(&c->lead, obs->path, CL_PATH_SHOWN);
+	return r ? r : report(d, m, c, of, run);
 }
 
 static bool is_place(const struct cl_observation *obs)

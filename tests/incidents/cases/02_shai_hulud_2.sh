@@ -41,14 +41,15 @@ owner() { job triage -- gh api user; }
 innocent() { job build -- ./steps.sh honest $rig/built; }
 attack() {
 	job build -- ./steps.sh evil $rig/taken
+	alarmed credential-copied
 	user -- Runner.Listener run
 }
 
-pending "every credential that is copied into one file is a finding of its own"
 expect cross-workflow-reuse High gh # the build
 expect cross-workflow-reuse High gh # the new runner
 expect credential-sweep Critical
 expect unexpected-reader Medium
-expect credential-copied Low
+expect credential-copied Low gh # contents.json
+expect credential-copied Low npm vault docker azure aws # truffleSecrets.json, whichever came last
 expect new-destination Medium gh # the collector
 expect exposed-in-arguments Low foreign
