@@ -40,7 +40,7 @@ stored="e['kind'] == 'STORED_IN' and e['basis'] == 'observed' and 'written by' i
 received="e['kind'] == 'RECEIVED' and e['basis'] == 'inferred' and e['target'].startswith('cred:') and 'second hand' in (e.get('evidence') or '')"
 from_writer="e['kind'] == 'RECEIVED' and e['basis'] == 'inferred' and e['target'].startswith('process:') and 'second hand' in (e.get('evidence') or '')"
 
-for name in plain base64 given shell crypt zip unrelated deleted many renamed hook; do store $name >/dev/null; done
+for name in plain base64 given shell crypt zip unrelated deleted many renamed hook own; do store $name >/dev/null; done
 mkdir "$work/logs"
 sleep 0.1
 start_monitor
@@ -88,6 +88,16 @@ check "a copy is watched" within 20 has deleted-a "$stored and 'logs/deleted' in
 gone=$(counter written_deleted)
 rm "$work/logs/deleted"
 check "until it is deleted" within 20 more written_deleted "$gone"
+
+# Whoever opened the store next would take it for nobody's, had the monitor opened and closed its own files.
+as own-a python3 -c "
+open('$work/own/.config/gh/hosts.yml').read()
+for name in ('state/credlineage.db-shm', 'state/credlineage.db', 'logs/own'):
+    open('$work/' + name, 'ab').write(b'')"
+check "what is in the monitor's own store is left alone" within 20 has own-a "'own' in e['source'] + e['target']"
+for _ in 1 2 3; do "$program" credentials list "${at[@]}" >/dev/null; done
+as own-b cat "$work/own/.config/gh/hosts.yml"
+check "and the monitor goes on" within 20 reuse own-a own-b
 
 mkdir "$work/many-files"
 as many-a python3 -c "

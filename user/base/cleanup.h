@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,17 @@ static inline void cl_fclosep(FILE **f)
 	*f = NULL;
 }
 
+static inline void cl_closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+	*d = NULL;
+}
+
 #define _cleanup_free_ _cleanup_(cl_freep)
 #define _cleanup_close_ _cleanup_(cl_closep)
 #define _cleanup_fclose_ _cleanup_(cl_fclosep)
+#define _cleanup_closedir_ _cleanup_(cl_closedirp)
 
 #define TAKE_PTR(p)                                                                                                    \
 	({                                                                                                             \

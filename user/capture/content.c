@@ -5,6 +5,7 @@
  * after the read. A path alone proves nothing, and a file system that user space serves could keep us waiting for ever.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -64,10 +65,40 @@ bool cl_content_device_trusted(uint32_t tgid, uint32_t dev)
 	return false;
 }
 
-/* Below the process's root, through nothing that it could have put in the way. */
-static int open_below(uint32_t tgid, const char *path)
+/* This program has it open itself, by another descriptor than `at`. */
+static bool is_ours(int at)
 {
-	struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC,
+	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *d;
+	struct stat st, other;
+	char name[16];
+
+	if (!dir || fstat(at, &st))
+		return true;
+	snprintf(name, sizeof(name), "%d", at);
+	while ((d = readdir(dir)))
+		if (strcmp(d->d_name, name) && !fstatat(dirfd(dir), d->d_name, &other, 0) && other.st_ino == st.st_ino &&
+		    other.st_dev == st.st_dev)
+			return true;
+	return false;
+}
+
+int cl_content_open(int at)
+{
+	char path[40];
+	int fd;
+
+	if (is_ours(at))
+		return -EBUSY;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Below the process's root, through nothing that it could have put in the way. `as`: O_PATH or O_DIRECTORY. */
+static int find_below(uint32_t tgid, const char *path, int as)
+{
+	struct open_how how = {.flags = (uint64_t)as | O_NOFOLLOW | O_CLOEXEC,
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
 	_cleanup_close_ int root = -1;
 	char name[40];
@@ -114,31 +145,36 @@ int cl_content_read(int fd, const struct cl_file *version, void *buf, size_t siz
 
 int cl_capture_content(uint32_t tgid, const char *path, const struct cl_file *version, void *buf, size_t size)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int at = -1, fd = -1;
 
 	if (!S_ISREG(version->mode) || path[0] != '/')
 		return -EINVAL;
 	if (!cl_content_device_trusted(tgid, version->dev))
 		return -ENOTSUP;
-	fd = open_below(tgid, path);
+	at = find_below(tgid, path, O_PATH);
+	if (at < 0)
+		return at;
+	if (!is_version(at, version))
+		return -ESTALE;
+	fd = cl_content_open(at);
 	return fd < 0 ? fd : cl_content_read(fd, version, buf, size);
 }
 
 int cl_capture_open(uint32_t tgid, const char *path, uint32_t dev, uint64_t ino)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int at = -1;
 	struct stat st;
 
 	if (path[0] != '/')
 		return -EINVAL;
 	if (!cl_content_device_trusted(tgid, dev))
 		return -ENOTSUP;
-	fd = open_below(tgid, path);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_ino != ino)
+	at = find_below(tgid, path, O_PATH);
+	if (at < 0)
+		return at;
+	if (fstat(at, &st) || !S_ISREG(st.st_mode) || st.st_ino != ino)
 		return -ESTALE;
-	return TAKE_FD(fd);
+	return cl_content_open(at);
 }
 
 _Static_assert(sizeof(struct cl_file_handle) == sizeof(struct file_handle) + MAX_HANDLE_SZ, "file handle");
@@ -164,16 +200,15 @@ int cl_capture_open_renamed(uint32_t tgid, const char *path, uint32_t dev, const
 		struct file_handle h;
 	} u = {.room = *handle};
 	_cleanup_free_ char *directory = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
-	_cleanup_close_ int at = -1;
-	int fd;
+	_cleanup_close_ int at = -1, found = -1;
 
 	if (!handle->bytes || !cl_content_device_trusted(tgid, dev))
 		return -ENOTSUP;
-	at = open_below(tgid, directory ? directory : "/");
+	at = find_below(tgid, directory ? directory : "/", O_DIRECTORY);
 	if (at < 0)
 		return at;
-	fd = open_by_handle_at(at, &u.h, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	found = open_by_handle_at(at, &u.h, O_PATH | O_CLOEXEC);
+	return found < 0 ? -errno : cl_content_open(found);
 }
 
 int cl_capture_version(int fd, struct cl_file *version)
@@ -205,18 +240,21 @@ static bool is_on(int fd, uint32_t dev)
 
 int cl_capture_beside(uint32_t tgid, const char *path, const struct cl_file *beside, void *buf, size_t size)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int at = -1, fd = -1;
 	ssize_t n;
 
 	if (path[0] != '/')
 		return -EINVAL;
 	if (!cl_content_device_trusted(tgid, beside->dev))
 		return -ENOTSUP;
-	fd = open_below(tgid, path);
+	at = find_below(tgid, path, O_PATH);
+	if (at < 0)
+		return at;
+	if (!is_on(at, beside->dev))
+		return -EXDEV;
+	fd = cl_content_open(at);
 	if (fd < 0)
 		return fd;
-	if (!is_on(fd, beside->dev))
-		return -EXDEV;
 	n = pread(fd, buf, size, 0);
 	return n < 0 ? -errno : (int)n;
 }

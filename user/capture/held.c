@@ -32,7 +32,6 @@ static int open_descriptor(const struct cl_held_file *r)
 	_cleanup_close_ int at = -1;
 	struct statx st;
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%u/fd/%u", r->h.task.tgid, r->descriptor);
 	at = open(path, O_PATH | O_CLOEXEC);
@@ -40,9 +39,7 @@ static int open_descriptor(const struct cl_held_file *r)
 		return -errno;
 	if (st.stx_ino != r->file.ino || !S_ISREG(st.stx_mode))
 		return -ESTALE;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return cl_content_open(at);
 }
 
 static int read_content(const struct cl_held_file *r, void *buf)

@@ -28,12 +28,6 @@ struct cl_pins {
 	int fd; /* of the directory, locked */
 };
 
-static void closedir_p(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* DIR/SET/PREFIX_NAME; bpffs keeps names with dots for itself. */
 static const char *path_of(char path[PATH_SIZE], const struct cl_pins *p, const char *set, const char *prefix,
 			   const char *name)
@@ -281,7 +275,7 @@ static DIR *open_list(const struct cl_pins *p, const char *name)
 
 size_t cl_pins_others(struct cl_pins *p, char names[CL_SETS_MAX][CL_SET_NAME], uint32_t schemas[CL_SETS_MAX])
 {
-	_cleanup_(closedir_p) DIR *d = open_list(p, ".");
+	_cleanup_closedir_ DIR *d = open_list(p, ".");
 	const struct dirent *e;
 	size_t n = 0;
 
@@ -305,7 +299,7 @@ int cl_pins_other_map(struct cl_pins *p, const char *set, const char *map)
 
 static int unpin(struct cl_pins *p, const char *set, const char *prefix)
 {
-	_cleanup_(closedir_p) DIR *d = open_list(p, set);
+	_cleanup_closedir_ DIR *d = open_list(p, set);
 	const struct dirent *e;
 
 	if (!d)
@@ -354,7 +348,7 @@ int cl_unpin(const char *dir, struct cl_error *err)
 
 static void count_kind(const struct cl_pins *p, struct cl_pinned_set *set)
 {
-	_cleanup_(closedir_p) DIR *d = open_list(p, set->name);
+	_cleanup_closedir_ DIR *d = open_list(p, set->name);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d))) {
