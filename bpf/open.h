@@ -55,6 +55,8 @@ static __always_inline const char *name_in_kernel(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nameidata, name, name);
 }
 
+#define NO_NAME 1 /* no address of a name: not of the open in hand */
+
 /*
  * Appends the name that the process gave. `user`: where it gave it, for a hook that comes after the look-up; 0: nowhere
  * that is still known. An open by handle has an empty name.
@@ -63,10 +65,12 @@ static __always_inline __u32 copy_asked(struct file_slot *s, __u64 user)
 {
 	volatile struct walk *w = &s->walk;
 	char *to = (char *)s->data + (w->off & HEAD_MASK), next = 0;
-	const char *name = name_in_kernel();
+	const char *name = user == NO_NAME ? NULL : name_in_kernel();
 	__u32 flags = 0;
 	long n;
 
+	if (user == NO_NAME)
+		return 0;
 	if (name) {
 		n = bpf_probe_read_kernel_str(to, CL_FILENAME_MAX, name);
 		bpf_probe_read_kernel(&next, n == CL_FILENAME_MAX, name + CL_FILENAME_MAX - 1);

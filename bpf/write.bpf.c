@@ -152,7 +152,7 @@ static __always_inline int sweep(__u32 n)
 	for (__u32 i = 0; i < SWEPT_DESCRIPTORS; i++) {
 		file = i < n ? file_of(i) : NULL;
 		if (is_open_to_write(file))
-			tell_write((__u64)file, 0);
+			tell_write((__u64)file, NO_NAME);
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ DELETED = " (deleted)"
 WATCH = {"by_name", "by_inode"}
 # What every trigger has open to write: its facts, its complaints.
 FACTS = ("/facts.jsonl", "/triggers.err")
+TAKEN = ("descriptor-getfd", "reach-getfd", "reach-inner-getfd")
 # Of the filter's cases: why the file is watched at its open and at its read ("": the answer to the open may have come by
 # then, or not), and whether this version's content is known.
 CANDIDATE = {"open": "by_name", "read": "by_name", "receive": "by_name", "write": "by_inode"}
@@ -431,6 +432,12 @@ def story(name, facts, events):
     if name.startswith(ANY_THREAD):
         mine = [{**e, "task": {**e["task"], "tid": 0, "comm": ""}, "asked": "", "open_flags": e.get("open_flags", 0) & ~O_NONBLOCK}
                 for e in mine]
+    # Which of its files a program that nobody knows yet is told to write is a matter of bounds, and so is whether one
+    # that another process takes from it is watched by then.
+    if not name.startswith("write-"):
+        mine = [e for e in mine if e["record"] != "write"]
+    if name in TAKEN:
+        mine = [{k: v for k, v in e.items() if k not in ("file", "asked", "flags")} if e["record"] == "access" else e for e in mine]
     # Another processor's program has another size.
     mine = [{**e, "file": {**e["file"], "size": 0}} if e["record"] == "exec" else e for e in mine]
     if name == NAMELESS:
