@@ -638,6 +638,27 @@ static void test_reads_in_pieces(void **state)
 	free(token);
 }
 
+/* Where deleted files leave their numbers to the next ones: who reads that one reads no store. */
+static void test_a_number_that_is_taken_over(void **state)
+{
+	struct cl_file file = {.ino = 77, .dev = 3, .size = 900, .ctime = 5, .nlink = 1};
+	struct piece piece = {.file = file, .flags = CL_F_BY_INODE, .length = 900};
+
+	(void)state;
+	assert_int_equal(open_file(file, "/etc/shadow", 0), 1);
+	assert_int_equal(read_file(piece), 1);
+	assert_non_null(obs.readers);
+	file.ctime = piece.file.ctime = 9;
+	assert_int_equal(open_file(file, "/etc/passwd", CL_F_BY_INODE), 1);
+	assert_int_equal(read_file(piece), 1);
+	assert_null(obs.readers);
+	/* A second name of the store's own file is another matter. */
+	file.nlink = piece.file.nlink = 2;
+	assert_int_equal(open_file(file, "/etc/passwd", CL_F_BY_INODE), 1);
+	assert_int_equal(read_file(piece), 1);
+	assert_non_null(obs.readers);
+}
+
 /* Two readers of one file, taking turns. */
 /* Nobody goes on reading: what was read is wiped, and what comes later stands alone. */
 static void test_readers_that_stop(void **state)
@@ -1144,6 +1165,7 @@ int main(void)
 		CASE(test_a_mount_hides_the_name),
 		CASE(test_read),
 		CASE(test_reads_in_pieces),
+		CASE(test_a_number_that_is_taken_over),
 		CASE(test_readers_that_stop),
 		CASE(test_readers_are_kept_apart),
 		CASE(test_content_cut_by_the_kernel),

@@ -78,6 +78,8 @@ static int find_file(struct cl_observer *o, const struct cl_event *ev, struct cl
 		f = cl_files_enter(&o->files, ev->file);
 	if (!f)
 		return -ENOMEM;
+	if (obs->path)
+		f->elsewhere = !store && f->store && f->path && strcmp(f->path, obs->path) && ev->file->nlink <= 1;
 	if (obs->path && (store || !f->store)) {
 		r = remember_name(o, f, store, obs->path);
 		if (r)
@@ -235,9 +237,11 @@ static int fill_asked(struct cl_observer *o, const struct cl_known_file *f, stru
 	return obs->filename ? 0 : -ENOMEM;
 }
 
-static void fill_store(const struct cl_known_file *f, struct cl_observation *obs)
+/* File systems without generations give a deleted file's number to the next one: what lies elsewhere, and holds nothing
+ * that is known, need not be the store's any more. */
+static void fill_store(const struct cl_observer *o, const struct cl_known_file *f, struct cl_observation *obs)
 {
-	if (!f->store)
+	if (!f->store || (f->elsewhere && !o->n_sightings))
 		return;
 	obs->owner = f->store->owner;
 	obs->readers = f->store->expected;
@@ -257,9 +261,9 @@ int cl_observe_read(struct cl_observer *o, const struct cl_event *ev, struct cl_
 	r = find_file(o, ev, obs, &f);
 	if (r <= 0 || !f)
 		return r;
-	fill_store(f, obs);
 	cl_known_file_version(f, ev->file);
 	r = find_credentials(o, ev, obs, f);
+	fill_store(o, f, obs);
 	r = r ? r : fill_asked(o, f, obs);
 	o->knows_content = f->complete;
 	obs->whole = f->complete;
