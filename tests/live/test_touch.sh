@@ -26,16 +26,25 @@ of() {
 	jsonl "$findings" "e['finding_info']['analytic']['uid'] == '$1' and ${native}['sides'][-1]['run']['id'] == '$2'" \
 		"(e['severity'], ${native}['sides'][-1]['use'].get('path', '').rsplit('/', 1)[-1])"
 }
-is() { [ "$(of "$1" "$2" | tail -n 1)" = "('$3', '$4')" ]; }
+is() { # DETECTOR RUN SEVERITY FILE: the latest report
+	[ "$(of "$1" "$2" | tail -n 1)" = "('$3', '$4')" ]
+}
 one() { [ "$(of "$1" "$2" | wc -l)" -eq 1 ]; }
+totals() { # DETECTOR RUN FINDINGS COUNT: how many there are, what the last report counts
+	[ "$(jsonl "$findings" "e['finding_info']['analytic']['uid'] == '$1' and ${native}['sides'][-1]['run']['id'] == '$2'" \
+		"(e['finding_info']['uid'], e['count'])" | python3 -c 'import sys
+reports = [eval(line) for line in sys.stdin]
+print(len({uid for uid, count in reports}), reports[-1][1] if reports else 0)')" = "$3 $4" ]
+}
 none() { [ -z "$(of "$1" "$2")" ]; }
 
 start_monitor --record "$work/touch.clrec"
 run owner "$bin/aws" "$home/.aws/credentials"
-run backup tar -cf /dev/null -C "$home" .
+# Into a pipe: tar opens no file for an archive that is /dev/null.
+run backup sh -c 'tar -cf - -C "$0" . | wc -c' "$home"
 run stranger "$bin/stealer" "$home/.aws/credentials"
 check "a stranger at a store" within 10 is unexpected-reader stranger Medium credentials
-run installation "$bin/npm" install tar -cf /dev/null "$home/.vault-token"
+run installation "$bin/npm" install sh -c 'tar -cf - "$0" | wc -c' "$home/.vault-token"
 check "tar in a package's installation" within 10 is unexpected-reader installation Medium .vault-token
 
 run build sh -c '"$0/aws" "$1"; "$0/gh" "$2"; "$0/codex" "$3"; "$0/vault" "$4"' "$bin" "${stores[@]}"
@@ -45,7 +54,8 @@ while True: s.accept()[0].close()' >"$work/port" &
 listener=$!
 within 10 test -s "$work/port"
 run quiet-thief sh -c 'for f; do cat "$f"; done' sh "${stores[@]}"
-check "a sweep" within 10 is credential-sweep quiet-thief High .vault-token
+check "a sweep, with the third store" within 10 is credential-sweep quiet-thief High auth.json
+check "its reads begin one finding" within 10 is unexpected-reader quiet-thief Medium credentials
 run thief sh -c 'port=$1; shift; for f; do cat "$f"; done; exec bash -c ": >/dev/tcp/127.0.0.1/$port"' sh "$(cat "$work/port")" "${stores[@]}"
 check "a sweep that connects out" within 10 is credential-sweep thief Critical ""
 kill "$listener"
@@ -58,7 +68,7 @@ run variable sh -c 'GH_TOKEN=$(cat "$0") exec true' "$work/given"
 cp "$home/.npmrc" "$home/.npmrc~"
 run beside sh -c 'cat "$0" "$0~"' "$home/.npmrc"
 printf 'NPM_TOKEN=%s\n' "$npm_token" >"$home/app/.env"
-check "nothing was copied so far" [ -z "$(jsonl "$findings" "e['finding_info']['analytic']['uid'] == 'credential-copied'")" ]
+check "nothing was copied so far" [ -z "$(jsonl "$findings" "e['finding_info']['analytic']['uid'] == 'credential-copied' and '$work' in line")" ]
 run copied cat "$home/app/.env"
 check "a copy in another file" within 10 is credential-copied copied Low .env
 
@@ -70,6 +80,8 @@ check "and is expected everywhere" none unexpected-reader build
 check "a variable is no command line" none exposed-in-arguments variable
 stop_monitor
 check "it stops cleanly" [ "$monitor_status" -eq 0 ]
+check "the fourth store counts in the sweep" totals credential-sweep quiet-thief 1 2
+check "each store counts in the finding of its run's reads" totals unexpected-reader quiet-thief 1 4
 check "findings pass the OCSF checker" python3 tests/lib/check_ocsf.py "$findings"
 "$program" replay "$work/touch.clrec" >"$work/replayed.jsonl"
 uids() { jsonl "$1" "e['activity_id'] == 1" "(e['finding_info']['uid'], e['severity'])" | sort; }
