@@ -75,7 +75,6 @@ step shell make shellcheck
 step unit make unit
 step command make test-command
 step live make test-root
-step benign make test-benign
 step incidents make test-incidents
 step demo make demo
 step vm env VM_SHORT=1 make test-vm
