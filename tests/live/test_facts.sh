@@ -45,7 +45,12 @@ good=$(jwt 3600) ended=$(jwt -3600) next=$(jwt 7200) last=$(jwt 9000)
 hosts "$good" >"$file"
 read_and_connect
 sleep 1
-check "a token that lives is no finding" [ ! -s "$findings" ]
+check "a token that lives is no finding" found use-after-expiry 0
+of_reader() {
+	[ "$(jsonl "$findings" "e['finding_info']['analytic']['uid'] == 'unexpected-reader' and '$file' in line" \
+		"(e['activity_id'], e['severity'])")" = "(1, 'Medium')" ]
+}
+check "who reads the store is one" within 10 of_reader
 
 hosts "$ended" >"$file"
 cat "$file" >/dev/null

@@ -55,27 +55,27 @@ d = [json.loads(line) for line in sys.stdin]
 print(next((c["fingerprint"] for c in d if any(f["path"] == sys.argv[1] for f in c.get("files", []))), ""))' "$file")
 	[ -n "$fp" ]
 }
-check "the credential is known" within 3 known
+check "the credential is known" within 20 known
 
 credentials label "$fp" "deploy key" >"$work/out"
 check "the monitor takes a label" grep -q '"way":"monitor"' "$work/out"
 credentials owner "$fp" Ann >/dev/null
 use_in second
-check "two workflows with it are a finding" within 2 found cross-workflow-reuse 1
+check "two workflows with it are a finding" within 20 found cross-workflow-reuse 1
 check "that carries label and owner" [ "$(jsonl "$findings" \
 	"e['finding_info']['analytic']['uid'] == 'cross-workflow-reuse'" \
 	"(e['resources'][0]['data']['label'], e['resources'][0]['data']['owner'])" | head -1)" = "('deploy key', 'Ann')" ]
 
 credentials allow "$fp" --workflow second --workflow third --workflow first --until 1h --reason "one key" >/dev/null
 use_in third
-check "the third has it too" within 2 seen_in third 1
+check "the third has it too" within 20 seen_in third 1
 check "but may: no finding" found cross-workflow-reuse 1
-check "which is counted" within 2 shows 'd["allowed_times"] >= 1 and d["state"].startswith("allowed until 20")'
+check "which is counted" within 20 shows 'd["allowed_times"] >= 1 and d["state"].startswith("allowed until 20")'
 check "the status counts statements and what they allow" sh -c \
 	"echo '$(status)' | python3 -c 'import json; c = json.loads(input())[\"counters\"]
 assert c[\"policies\"] == 2 and c[\"policies_refused\"] == 0 and c[\"acts_allowed\"] >= 1, c'"
 use_in fourth
-check "a fourth is reported" within 2 found cross-workflow-reuse 4
+check "a fourth is reported, with the first" within 20 found cross-workflow-reuse 2
 
 credentials revoke "$fp" --reason "leaked, see $token" >/dev/null
 use_in third
@@ -86,7 +86,7 @@ check "nor in the store" sh -c "! grep -qaFf '$work/pattern' '$work'/state/*"
 
 chmod 666 "$work/control.sock"
 check "others are refused" refused_as_nobody
-check "and logged" within 2 logged '(lambda e: e["by"]["uid"] == 65534 and e["error"][:9] == "only root" and
+check "and logged" within 20 logged '(lambda e: e["by"]["uid"] == 65534 and e["error"][:9] == "only root" and
 	e["way"] == "monitor" and e["reason"] == "let me")([e for e in d if e["outcome"] == "refused"][-1])'
 for _ in 1 2 3 4 5; do refused_as_nobody; done
 check "a flood of refusals is no flood of entries" logged 'len([e for e in d if e["outcome"] == "refused"]) <= 4'
@@ -100,10 +100,10 @@ check "the configuration's statements are in the log" logged \
 	'[e["what"] for e in d if e["way"] == "configuration"] == ["configuration"]'
 start_monitor --config "$work/config.json"
 use_in fifth
-check "what was revoked stays revoked" within 2 critical 2
+check "what was revoked stays revoked" within 20 critical 2
 check "and the count goes on" shows 'd["allowed_times"] >= 1'
 credentials revoke "$fp" --undo --reason "new key" >/dev/null
-check "taken back, the findings close" within 2 sh -c \
+check "taken back, the findings close" within 20 sh -c \
 	"grep -c '\"activity_id\":3' '$findings' | grep -qx 2"
 stop_monitor
 
@@ -113,6 +113,6 @@ check "without a monitor the store is written" grep -q '"way":"store"' "$work/ou
 check "the recording replays to the same revocation" [ "$(jsonl "$work/replayed.jsonl" \
 	"e['finding_info']['analytic']['uid'] == 'use-after-revocation' and e['activity_id'] == 1" | wc -l)" -eq 1 ]
 check "and to the same reuse" [ "$(jsonl "$work/replayed.jsonl" \
-	"e['finding_info']['analytic']['uid'] == 'cross-workflow-reuse' and e['activity_id'] == 1" | wc -l)" -eq 4 ]
+	"e['finding_info']['analytic']['uid'] == 'cross-workflow-reuse' and e['activity_id'] == 1" | wc -l)" -eq 2 ]
 check "findings pass the OCSF checker" python3 tests/lib/check_ocsf.py "$findings"
 finish

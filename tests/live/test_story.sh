@@ -13,7 +13,10 @@ start_monitor --record "$work/story.clrec"
 "$program" run "${at[@]}" --workflow deploy --run-id deploy-1 -- cat "$home/.config/gh/hosts.yml" >/dev/null
 "$program" run "${at[@]}" --workflow other -- sh -c "GH_TOKEN=$own exec true"
 sleep 1
-check "a token of one's own is no finding" [ ! -s "$findings" ]
+check "a token of one's own is no finding but that it is on a command line" [ "$(jsonl "$findings" \
+	"any(s['run'].get('workflow') == 'other' for s in e['unmapped']['credlineage']['sides'])" \
+	"e['finding_info']['analytic']['uid']")" = exposed-in-arguments ]
+check "nor a reuse" found cross-workflow-reuse 0
 
 "$program" run "${at[@]}" --workflow triage --run-id triage-1 -- sh -c "GH_TOKEN=$shared exec true"
 check "the shared token is a finding within 1 s" within 1 found cross-workflow-reuse 1
