@@ -77,8 +77,8 @@ static bool is_ours(int at)
 		return true;
 	snprintf(name, sizeof(name), "%d", at);
 	while ((d = readdir(dir)))
-		if (strcmp(d->d_name, name) && !fstatat(dirfd(dir), d->d_name, &other, 0) && other.st_ino == st.st_ino &&
-		    other.st_dev == st.st_dev)
+		if (strcmp(d->d_name, name) && !fstatat(dirfd(dir), d->d_name, &other, 0) &&
+		    other.st_ino == st.st_ino && other.st_dev == st.st_dev)
 			return true;
 	return false;
 }

@@ -30,7 +30,7 @@ struct cl_known_file {
 	struct cl_process_key asked_by;
 	uint64_t ctime, size; /* the version that sightings and complete speak of */
 	bool complete;	      /* all of it that is ever carried was scanned */
-	bool elsewhere;	      /* opened last where no store is, with no other name: moved, mounted, or its number taken over */
+	bool elsewhere; /* opened last where no store is, with no other name: moved, mounted, or its number taken over */
 	struct cl_sighting *sightings;
 	size_t n_sightings;
 	UT_hash_handle hh;
