@@ -13,6 +13,10 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "judges"))
+NOTES = ("/tokens-", "/plain")
+# True of the stage, whose programs no store expects, which writes its tokens down, goes to two places of its own and
+# plays each case in runs of one name: not what the cases are about, unless they ask.
+OF_THE_STAGE = ("unexpected-reader", "credential-copied", "new-destination", "cross-run-reuse")
 TICK = 10**7  # ns in a clock tick, in which /proc tells starts
 FLAGS = ("path_truncated path_fault args_truncated args_fault env_truncated env_fault content_truncated content_fault "
          "cgroup_truncated deleted anonymous unreachable by_inode by_name abstract address_from_user content_known "
@@ -258,6 +262,9 @@ class Case:
             # What the store knew when the monitor started is no act; another monitor of this host is no part of the case.
             if o["kind"].startswith("known-") or o.get("comm") == "credlineage":
                 continue
+            # Where the stage itself wrote the tokens down, to know them.
+            if o["kind"] == "stored" or any(n in (o.get("path") or "") for n in NOTES):
+                continue
             mine = any(s["fingerprint"] in fingerprints for s in o.get("sightings", []))
             if o["kind"] in ("read", "receive", "held") and (o.get("dev", 0), o.get("ino", 0)) in files:
                 mine = True
@@ -265,7 +272,8 @@ class Case:
                 keys = ("kind", "process.tgid", "comm", "path", "ino", "how", "sightings")
                 self.problem(f"unasked: {({k: o[k] for k in keys if k in o})}")
         for i, f in enumerate(self.part.findings):
-            if ("finding", i) not in self.claimed and self.concerns(f):
+            uid = f["finding_info"]["analytic"]["uid"]
+            if ("finding", i) not in self.claimed and self.concerns(f) and uid not in OF_THE_STAGE:
                 self.problem(f"unasked finding {f['finding_info']['analytic']['uid']}: {f.get('message')}")
 
     def judge(self, function, statuses=(0,)):
