@@ -261,7 +261,8 @@ static void keep(struct cl_opa *o, const struct cl_verdict *v, const cJSON *find
 		o->stats.unrecorded++;
 	o->stats.dropped += v->drop;
 	o->stats.rated += v->severity && !v->drop;
-	w = o->n && o->list[o->n - 1].finding == w.finding ? (struct waiting){0} : w;
+	if (o->n && o->list[o->n - 1].finding == w.finding)
+		memset(&w, 0, sizeof(w));
 	pthread_mutex_unlock(&o->lock);
 	forget(&w);
 }

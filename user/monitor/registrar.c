@@ -104,7 +104,7 @@ static bool is_outside(struct cl_registrar *reg, const struct cl_process *p)
 static int find_target(struct cl_registrar *reg, const struct cl_peer *peer, uint32_t pid,
 		       const struct cl_process **out, struct cl_error *err)
 {
-	const struct cl_process *asking, *p;
+	const struct cl_process *asking = NULL, *p;
 	bool root = !peer->uid;
 	int r = find_peer(reg, peer, &asking, err);
 
@@ -213,7 +213,7 @@ static int run(struct cl_registrar *reg, const struct cl_peer *peer, const cJSON
 	       struct cl_error *err)
 {
 	struct cl_observation obs = {0};
-	const struct cl_process *p;
+	const struct cl_process *p = NULL;
 	int r = find_peer(reg, peer, &p, err);
 
 	return r ? r : begin(reg, peer, p, request, &obs, reply, err);
@@ -243,7 +243,7 @@ static int begin_cgroup(struct cl_registrar *reg, const struct cl_peer *peer, co
 			struct cl_error *err)
 {
 	struct cl_observation obs = {0};
-	const struct cl_process *asking;
+	const struct cl_process *asking = NULL;
 	int r = cl_registrar_cgroup(request, &obs.cgroup, err);
 
 	r = r ? r : find_peer(reg, peer, &asking, err);
@@ -260,7 +260,7 @@ static int task_begin(struct cl_registrar *reg, const struct cl_peer *peer, cons
 {
 	double pid = cl_json_get_num(request, "pid"), start = cl_json_get_num(request, "start");
 	struct cl_observation obs = {0};
-	const struct cl_process *p;
+	const struct cl_process *p = NULL;
 	int r;
 
 	if (cl_json_at(request, "cgroup"))
@@ -353,7 +353,7 @@ static int conceal(const struct cl_registrar *reg, cJSON *value)
 int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, cJSON *reply, struct cl_error *err)
 {
 	struct cl_registrar *reg = ctx;
-	const char *op = cl_json_get_str(request, "op");
+	const char *op;
 	int r = conceal(reg, request);
 
 	if (r)
