@@ -108,8 +108,8 @@ static int find_target(struct cl_registrar *reg, const struct cl_peer *peer, uin
 	bool root = !peer->uid;
 	int r = find_peer(reg, peer, &asking, err);
 
-	if (r)
-		return r;
+	if (r || !asking)
+		return r ? r : -ESRCH;
 	p = is_outside(reg, asking) ? cl_identity_by_pid(reg->identity, pid) : in_namespace(reg, asking->pidns, pid);
 	if (!p)
 		return not_known_yet(err);
@@ -247,8 +247,8 @@ static int begin_cgroup(struct cl_registrar *reg, const struct cl_peer *peer, co
 	int r = cl_registrar_cgroup(request, &obs.cgroup, err);
 
 	r = r ? r : find_peer(reg, peer, &asking, err);
-	if (r)
-		return r;
+	if (r || !asking)
+		return r ? r : -ESRCH;
 	if (!is_outside(reg, asking) || cl_process_in_userns(asking))
 		return cl_fail(err, -EPERM, "a cgroup can only be named from outside of containers");
 	r = check_cgroup(peer, obs.cgroup, err);
@@ -270,8 +270,8 @@ static int task_begin(struct cl_registrar *reg, const struct cl_peer *peer, cons
 	if (pid < 1 || pid > INT32_MAX || pid != (double)(uint32_t)pid)
 		return cl_fail(err, -EINVAL, "\"pid\" must be a process id");
 	r = find_target(reg, peer, (uint32_t)pid, &p, err);
-	if (r)
-		return r;
+	if (r || !p)
+		return r ? r : -ESRCH;
 	if (start && start != (double)start_ticks(p->key.tgid))
 		return cl_fail(err, -ESRCH, "process %.0f is another one by now", pid);
 	return begin(reg, peer, p, request, &obs, reply, err);
