@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A machine of its own for ordinary work, as it is after a boot: this one's files under a layer that is thrown away, a
 # network with nothing but itself, empty homes. Runs as its first process, in new mount, network and host name spaces.
-#   machine.sh PLACE ITEM... 8<NET    PLACE/benign has lib.sh, work/, servers/ and gets tokens, logs; NET: the network outside
+#   machine.sh PLACE ITEM... 8<NET    PLACE/benign has lib.sh, items/, servers/ and gets tokens, logs; NET: the network outside
 # Prints "ok NAME", "not ok NAME" or "# skip NAME: reason" for each item; exit 1 when one failed.
 set -u
 place=$1
@@ -71,7 +71,7 @@ for name in "$@"; do
 		set -euo pipefail
 		item=$0
 		. /opt/benign/lib.sh
-		. "/opt/benign/work/$item.sh"' "$name" >"$log" 2>&1 </dev/null
+		. "/opt/benign/items/$item.sh"' "$name" >"$log" 2>&1 </dev/null
 	status=$?
 	took=$((($(date +%s%N) - began) / 1000000))
 	case $status in

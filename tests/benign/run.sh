@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Ordinary work, for real, under one live monitor: nothing High or Critical may be reported of it, and one Medium at most.
-#   tests/benign/run.sh [NAME...]    all of work/*.sh, or the named ones; LONG=1: the slow ones, too; KEEP=1 keeps the files
+#   tests/benign/run.sh [NAME...]    all of items/*.sh, or the named ones; LONG=1: the slow ones, too; KEEP=1 keeps the files
 # Each item is a script that sets up what it needs with secrets made on the spot, works, and checks the result of its
 # work: "ok NAME" means that the work succeeded. Its place is a machine of its own (machine.sh), so nothing here is
-# changed by it. To add an item, add work/NAME.sh; lib.sh is what it can call.
+# changed by it. To add an item, add items/NAME.sh; lib.sh is what it can call.
 # At the end the monitor must know the credentials that the work was done with, and must report one theft, as one of this
 # machine: silence that came from blindness would pass for quiet otherwise.
 # shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
@@ -32,10 +32,10 @@ benign_cleanup() {
 trap benign_cleanup EXIT
 
 mkdir -p "$place"/{upper,scratch,root,benign/bin,benign/logs}
-cp -r tests/benign/{work,machine.sh,lib.sh,servers} "$place/benign/"
+cp -r tests/benign/{items,machine.sh,lib.sh,servers} "$place/benign/"
 cp build/trigger/make_token "$place/benign/bin/"
 items=("$@")
-[ ${#items[@]} -gt 0 ] || mapfile -t items < <(cd tests/benign/work && printf '%s\n' *.sh | sed 's/\.sh$//')
+[ ${#items[@]} -gt 0 ] || mapfile -t items < <(cd tests/benign/items && printf '%s\n' *.sh | sed 's/\.sh$//')
 
 start_monitor --record "$work/benign.clrec"
 

@@ -272,7 +272,7 @@ static int on_read(struct cl_detect *d, struct memory *m, const struct cl_observ
 	return report(d, s, CL_SEVERITY_HIGH);
 }
 
-/* The stub that resolves names for this host is no way out. */
+/* The resolver that runs on this host is no way out. */
 static bool is_way_out(const struct cl_observation *obs)
 {
 	return obs->family != AF_UNIX && obs->how != CL_CONNECT_ACCEPT && !cl_detect_is_plumbing(obs) &&

@@ -56,12 +56,17 @@ struct cl_detect {
 /* ---- engine.c ---- */
 int cl_detect_offer(struct cl_detect *d, const struct cl_use *u); /* to every detector */
 
-/* ---- acts.c ---- */
-int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor);
+/* ---- enter.c ---- */
 /* Enters an act of a process, and offers it to nobody. first, latest and process are filled. */
 int cl_acts_enter(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
 		  struct cl_use **out);
+/* The same, offered to every detector. */
+int cl_acts_use(struct cl_detect *d, struct cl_credential *c, const struct cl_process *actor, struct cl_act *act,
+		const struct cl_destination *to);
 int cl_acts_known_use(struct cl_detect *d, const struct cl_observation *obs);
+
+/* ---- acts.c ---- */
+int cl_acts_apply(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor);
 
 /* ---- succession.c ---- */
 int cl_succession_restore(struct cl_detect *d, const struct cl_observation *obs);

