@@ -117,11 +117,26 @@ static __always_inline struct cl_watch *find_watch(const struct cl_inode_key *ke
 	return bpf_map_lookup_elem(&watched_inodes, key);
 }
 
+/* Its name is one to look for. Out of line: nearly no open comes here, and those that do not are to pay nothing for it. */
+static __noinline struct cl_watch *watch_new(struct file *file, struct inode *inode)
+{
+	struct cl_watch fresh = {.state = CL_WATCH_CANDIDATE, .known_size = -1};
+	struct cl_inode_key key;
+
+	fill_key(&key, inode);
+	fresh.generation = FGET(struct inode, inode, i_generation);
+	fresh.known_ctime = ctime_of(inode);
+	fresh.mount = mount_id(file);
+	bpf_map_update_elem(&watched_inodes, &key, &fresh, BPF_ANY);
+	inode_marks[CL_INODE_PLACE(key.ino, key.dev)] = 1;
+	return bpf_map_lookup_elem(&watched_inodes, &key);
+}
+
 /* What an open makes an event for; NULL: nothing. */
 static __always_inline struct cl_watch *watch_open(struct file *file, struct inode *inode)
 {
-	struct cl_watch fresh = {}, *w;
 	struct cl_inode_key key;
+	struct cl_watch *w;
 
 	fill_key(&key, inode);
 	w = find_watch(&key);
@@ -131,16 +146,7 @@ static __always_inline struct cl_watch *watch_open(struct file *file, struct ino
 		if (is_ignored(w, file, inode))
 			return NULL;
 	}
-	if (!name_matches(FGET(struct file, file, f_path.dentry)))
-		return NULL;
-	fresh.state = CL_WATCH_CANDIDATE;
-	fresh.known_size = -1;
-	fresh.generation = FGET(struct inode, inode, i_generation);
-	fresh.known_ctime = ctime_of(inode);
-	fresh.mount = mount_id(file);
-	bpf_map_update_elem(&watched_inodes, &key, &fresh, BPF_ANY);
-	inode_marks[CL_INODE_PLACE(key.ino, key.dev)] = 1;
-	return bpf_map_lookup_elem(&watched_inodes, &key);
+	return name_matches(FGET(struct file, file, f_path.dentry)) ? watch_new(file, inode) : NULL;
 }
 
 static __always_inline struct cl_watch *watch_read(struct inode *inode)

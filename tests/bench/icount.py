@@ -14,7 +14,7 @@ RISE = 1.10
 SLACK = 12
 # These wait for other tasks and timers: how often is not the same in two boots. A share of the act itself.
 WAITING = {"connect": 0.02, "exec": 0.02}
-OPEN_MAX = 460  # an unwatched open and close, over nothing, by fentry; 450 is the aim
+OPEN_MAX = 450  # an unwatched open and close, over nothing, by fentry
 
 
 def measured(log):
