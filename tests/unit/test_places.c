@@ -215,6 +215,34 @@ static void test_eviction(void **state)
 	cl_places_free(&t);
 }
 
+/* Two files whose paths begin alike for longer than a place can: no path hangs it, none is taken for another. */
+static void test_paths_without_end(void **state)
+{
+	struct cl_sighting one = mk_sighting(1, CL_SOURCE_FILE, CL_CLASS_STATIC),
+			   two = mk_sighting(2, CL_SOURCE_FILE, CL_CLASS_STATIC);
+	struct cl_rotation out[CL_ROTATIONS_MAX];
+	char path[9000];
+
+	(void)state;
+	for (size_t len = 4000; len < 4400; len++) {
+		struct cl_observation o = mk_obs_read(1, mk_key(5, 1), path);
+		struct cl_places *t;
+
+		assert_int_equal(cl_places_new(&t, 4), 0);
+		memset(path, 'x', len);
+		for (size_t at = 0; at < len; at += 97)
+			path[at] = '/';
+		snprintf(path + len, sizeof(path) - len, "/%01000d", 1);
+		o.whole = 1;
+		mk_obs_sightings(&o, &one, 1);
+		assert_int_equal(cl_places_take(t, &o, out), 0);
+		path[len + 1000] = '2';
+		mk_obs_sightings(&o, &two, 1);
+		assert_int_equal(cl_places_take(t, &o, out), 0);
+		cl_places_free(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_successor_is_named),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_eviction),
+		cmocka_unit_test(test_paths_without_end),
 		cmocka_unit_test(test_events_are_sound),
 	};
 

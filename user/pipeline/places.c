@@ -105,25 +105,25 @@ static bool is_version_directory(const char *name, size_t len)
 	       (len == 6 && !memcmp(name, "..data", 6));
 }
 
-static void make_key(char key[KEY_SIZE], uint32_t dev, const char *path)
+/* False: the path does not fit. Cut off, it would be the place of every file that begins so. */
+static bool make_key(char key[KEY_SIZE], uint32_t dev, const char *path)
 {
 	int n = snprintf(key, KEY_SIZE, "%u:", dev);
 	size_t len = (size_t)n;
 
-	while (*path && len < KEY_SIZE - 1) {
-		size_t part = strcspn(path, "/");
+	while (*path) {
+		size_t part = strcspn(path, "/"), slash = path[part] == '/';
 
 		if (!is_version_directory(path, part)) {
-			if (part > KEY_SIZE - 2 - len)
-				part = KEY_SIZE - 2 - len;
-			memcpy(key + len, path, part);
-			len += part;
-			if (path[part] == '/')
-				key[len++] = '/';
+			if (len + part + slash >= KEY_SIZE)
+				return false;
+			memcpy(key + len, path, part + slash);
+			len += part + slash;
 		}
-		path += part + (path[part] == '/');
+		path += part + slash;
 	}
 	key[len] = '\0';
+	return true;
 }
 
 /* The table keeps the order of entry: taking out and putting back makes it the order of use. */
@@ -174,8 +174,7 @@ static struct place *adopt(struct cl_places *t, const char *key, const char *pat
 	struct place *p;
 	char *copy;
 
-	make_key(stored, NO_DEVICE, path);
-	p = find(t, stored);
+	p = make_key(stored, NO_DEVICE, path) ? find(t, stored) : NULL;
 	copy = p ? strdup(key) : NULL;
 	if (!copy)
 		return NULL;
@@ -312,7 +311,8 @@ static size_t look(struct cl_places *t, const struct cl_observation *obs, const 
 	char key[KEY_SIZE];
 	struct place *p;
 
-	make_key(key, obs->dev, path);
+	if (!make_key(key, obs->dev, path))
+		return n;
 	p = find(t, key);
 	if (!p)
 		p = adopt(t, key, path);
@@ -334,9 +334,8 @@ static void restore(struct cl_places *t, const struct cl_observation *obs)
 	char key[KEY_SIZE];
 	struct place *p;
 
-	if (!obs->path || !obs->n_sightings)
+	if (!obs->path || !obs->n_sightings || !make_key(key, NO_DEVICE, obs->path))
 		return;
-	make_key(key, NO_DEVICE, obs->path);
 	p = find(t, key);
 	if (!p)
 		p = enter(t, key);
