@@ -77,6 +77,7 @@ step command make test-command
 step live make test-root
 step incidents make test-incidents
 step demo make demo
+step leak make test-leak
 step vm env VM_SHORT=1 make test-vm
 step icount make bench-vm-check
 step sanitizers make -j2 test-san
