@@ -13,10 +13,11 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "judges"))
+# Where the stage writes its tokens down, to know them.
 NOTES = ("/tokens-", "/plain")
-# True of the stage, whose programs no store expects, which writes its tokens down, goes to two places of its own and
-# plays each case in runs of one name: not what the cases are about, unless they ask.
-OF_THE_STAGE = ("unexpected-reader", "credential-copied", "new-destination", "cross-run-reuse")
+# True of these cases as well, and not what they are about: one goes to two places of its own, one finds a token a second
+# time in what the first run wrote.
+ALSO = {"C01": "new-destination", "S20": "cross-run-reuse"}
 TICK = 10**7  # ns in a clock tick, in which /proc tells starts
 FLAGS = ("path_truncated path_fault args_truncated args_fault env_truncated env_fault content_truncated content_fault "
          "cgroup_truncated deleted anonymous unreachable by_inode by_name abstract address_from_user content_known "
@@ -256,6 +257,11 @@ class Case:
         text = json.dumps(finding)
         return any(f'"{r}"' in text for r in self.runs) or any(fp in text for fp in self.tokens.values())
 
+    def is_of_the_stage(self, uid, text):
+        """No store expects the stage's programs; where it writes the tokens down is a second place."""
+        return (uid == "unexpected-reader" or ALSO.get(self.id) == uid
+                or uid == "credential-copied" and any(n in text for n in NOTES))
+
     def unclaimed(self):
         fingerprints, files = set(self.tokens.values()), {self.ino(name) for name in self.files}
         for i, o in enumerate(self.part.observations):
@@ -273,7 +279,7 @@ class Case:
                 self.problem(f"unasked: {({k: o[k] for k in keys if k in o})}")
         for i, f in enumerate(self.part.findings):
             uid = f["finding_info"]["analytic"]["uid"]
-            if ("finding", i) not in self.claimed and self.concerns(f) and uid not in OF_THE_STAGE:
+            if ("finding", i) not in self.claimed and self.concerns(f) and not self.is_of_the_stage(uid, json.dumps(f)):
                 self.problem(f"unasked finding {f['finding_info']['analytic']['uid']}: {f.get('message')}")
 
     def judge(self, function, statuses=(0,)):

@@ -82,6 +82,22 @@ with open(sys.argv[1], errors="surrogateescape") as f:
 PY
 }
 
+# as WORKFLOW COMMAND...
+as() {
+	local workflow=$1
+	shift
+	"$program" run "${at[@]}" --workflow "$workflow" -- "$@" >/dev/null
+}
+
+# edges WORKFLOW CONDITION EXPRESSION: of its lineage, for edges e
+edges() {
+	"$program" lineage "${at[@]}" --workflow "$1" 2>/dev/null | python3 -c '
+import json, sys
+for e in json.loads(sys.stdin.read() or "{\"edges\": []}")["edges"]:
+    if eval(sys.argv[1]):
+        print(eval(sys.argv[2]))' "$2" "$3"
+}
+
 status() {
 	python3 - "$work/control.sock" <<'PY'
 import socket, sys

@@ -10,22 +10,6 @@ store() {
 	echo "$work/$1/.config/gh/hosts.yml"
 }
 
-# as WORKFLOW COMMAND...
-as() {
-	local workflow=$1
-	shift
-	"$program" run "${at[@]}" --workflow "$workflow" -- "$@" >/dev/null
-}
-
-# edges WORKFLOW CONDITION EXPRESSION: of its lineage, for edges e
-edges() {
-	"$program" lineage "${at[@]}" --workflow "$1" 2>/dev/null | python3 -c '
-import json, sys
-for e in json.loads(sys.stdin.read() or "{\"edges\": []}")["edges"]:
-    if eval(sys.argv[1]):
-        print(eval(sys.argv[2]))' "$2" "$3"
-}
-
 read_credential="e['kind'] == 'READ' and e['target'].startswith('cred:')"
 read_file="e['kind'] == 'READ' and e['target'].startswith('file:') and 'hosts.yml' in e['target']"
 

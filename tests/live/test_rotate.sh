@@ -9,11 +9,6 @@ file=$work/home/.config/gh/hosts.yml
 first=$("$make_token" github) second=$("$make_token" github)
 printf 'oauth_token: %s\n' "$first" >"$file"
 
-as() { # WORKFLOW COMMAND...
-	local workflow=$1
-	shift
-	"$program" run "${at[@]}" --workflow "$workflow" -- "$@" >/dev/null
-}
 fingerprint_of() { # TOKEN MEMBER
 	printf 'oauth_token: %s\n' "$1" | "$program" scan "${at[@]}" --json - 2>/dev/null |
 		python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], ""))' "$2"

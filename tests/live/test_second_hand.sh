@@ -11,21 +11,6 @@ store() {
 	echo "$work/$1/.config/gh/hosts.yml"
 }
 
-# as WORKFLOW COMMAND...
-as() {
-	local workflow=$1
-	shift
-	"$program" run "${at[@]}" --workflow "$workflow" -- "$@" >/dev/null
-}
-
-# edges WORKFLOW CONDITION EXPRESSION: of its lineage, for edges e
-edges() {
-	"$program" lineage "${at[@]}" --workflow "$1" 2>/dev/null | python3 -c '
-import json, sys
-for e in json.loads(sys.stdin.read() or "{\"edges\": []}")["edges"]:
-    if eval(sys.argv[1]):
-        print(eval(sys.argv[2]))' "$2" "$3"
-}
 has() { [ -n "$(edges "$1" "$2" 1)" ]; }
 counter() { status | python3 -c 'import json, sys; print(json.load(sys.stdin)["counters"][sys.argv[1]])' "$1"; }
 event() { status | python3 -c 'import json, sys; print(json.load(sys.stdin)["events"]["write"][sys.argv[1]])' "$1"; }

@@ -7,6 +7,18 @@
 #define NPM RUN "store 90 npmrc /root/.npmrc A/s; "
 
 static const struct stage_case cases[] = {
+	{"a backup",
+	 "spawn 1 90 exe=/usr/bin/tar; store 90 aws_credentials /root/.aws/credentials A/s; write 90 /srv/b.tar 7; "
+	 "stored 90 /srv/b.tar 7 A/s",
+	 ""},
+	{"who reads it back has it from there",
+	 "spawn 1 90 exe=/usr/bin/tar; store 90 aws_credentials /root/.aws/credentials A/s; write 90 /srv/b.tar 7; "
+	 "stored 90 /srv/b.tar 7 A/s; spawn 1 91 exe=/bin/cat; file 91 /srv/b.tar 7 A",
+	 ""},
+	{"a job's artifact is no backup",
+	 "run 20 ci:a a1 ci-job; spawn 20 90 exe=/usr/bin/tar; store 90 aws_credentials /root/.aws/credentials A/s; write 90 /srv/b.tar 7; "
+	 "stored 90 /srv/b.tar 7 A/s",
+	 "unexpected-reader Medium create 1; credential-copied Low create 1"},
 	{"a second file", NPM "store 90 dotenv /srv/.env A/s", LOW},
 	{"a file that no store claims", NPM "file 90 /tmp/x 7 A/s", LOW},
 	{"a file that is being rewritten", NPM "file 90 /root/.npmrc.12345 7 A/s", ""},

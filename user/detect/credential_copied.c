@@ -6,7 +6,7 @@
  * bind mount, the same path in another root), an editor's or package manager's copy beside the file, the files of one
  * tool (what it is known by begins with the same word), what no store claims in the same directory (a file that is
  * being rewritten lies there under another name for a moment), what is put into several places for the work that runs there,
- * and stores that are shared by design. A file that a holder wrote counts when the value was found in it; who made any
+ * what a backup writes, and stores that are shared by design. A file that a holder wrote counts when the value was found in it; who made any
  * other copy is not known, and who read it is shown.
  */
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "catalogue/copies.h"
 #include "detect/detector.h"
 #include "detect/snapshot.h"
+#include "detect/touch.h"
 
 #define CREDENTIALS 8192 /* the one that was found longest ago goes first */
 #define PLACES 8	 /* of one credential; more are only counted as what is known already */
@@ -261,11 +262,13 @@ static bool is_place(const struct cl_observation *obs)
 static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)
 {
 	const struct cl_process *by = actor ? actor : cl_detect_process(d, obs->process);
-	const char *run = obs->kind == CL_OBS_KNOWN_PLACE ? NULL : by ? by->run->id : "";
+	const char *run = by ? by->run->id : "";
 	int r = 0;
 
 	if (!is_place(obs))
 		return 0;
+	if (obs->kind == CL_OBS_KNOWN_PLACE || (obs->kind == CL_OBS_STORED && by && cl_touch_backs_up(by)))
+		run = NULL;
 	for (size_t i = 0; i < obs->n_sightings && !r; i++)
 		r = on_file(d, state, obs, &obs->sightings[i], run);
 	return r;
@@ -278,9 +281,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	r = r ? r : cl_text_puts(out, " lies in more than one file: ");
 	r = r ? r : cl_text_puts(out, fact->detail ? fact->detail : "a copy was found");
 	r = r ? r : cl_text_puts(out, "; in ");
-	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+	return r ? r : cl_say_side(out, fact, 0);
 }
 
 const struct cl_detector cl_detector_credential_copied = {

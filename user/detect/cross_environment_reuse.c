@@ -202,9 +202,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	r = r || !fact->detail ? r : cl_text_printf(out, ", %s", fact->detail);
 	for (size_t i = 0; i < 2 && fact->sides[i] && !r; i++) {
 		r = cl_text_puts(out, i ? ", and in " : ": in ");
-		r = r ? r : cl_say_run(out, &fact->sides[i]->run);
-		r = r ? r : cl_text_puts(out, " ");
-		r = r ? r : cl_say_act(out, cl_fact_act(fact, i), fact->latest[i]);
+		r = r ? r : cl_say_side(out, fact, i);
 	}
 	return r;
 }

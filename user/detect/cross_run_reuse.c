@@ -41,13 +41,9 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	int r = cl_say_credential(out, fact->credential);
 
 	r = r ? r : cl_text_puts(out, " serves a second run of its workflow: in ");
-	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	r = r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+	r = r ? r : cl_say_side(out, fact, 0);
 	r = r ? r : cl_text_puts(out, ", and in ");
-	r = r ? r : cl_say_run(out, &fact->sides[1]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, 1), fact->latest[1]);
+	return r ? r : cl_say_side(out, fact, 1);
 }
 
 const struct cl_detector cl_detector_cross_run_reuse = {

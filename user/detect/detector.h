@@ -225,3 +225,5 @@ int cl_say_program(struct cl_text *out, const struct cl_process *p);
 int cl_say_process(struct cl_text *out, const struct cl_process *p, struct cl_process_key key);
 /* "workflow ci:x (run y)" */
 int cl_say_run(struct cl_text *out, const struct cl_run_view *r);
+/* Both: "workflow ci:x (run y) cat (pid 42, uid 0) read it from ..." */
+int cl_say_side(struct cl_text *out, const struct cl_fact *fact, size_t side);

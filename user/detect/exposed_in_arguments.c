@@ -46,9 +46,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	int r = cl_say_credential(out, fact->credential);
 
 	r = r ? r : cl_text_puts(out, " stands on a command line, for every process of this host to read: in ");
-	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+	return r ? r : cl_say_side(out, fact, 0);
 }
 
 const struct cl_detector cl_detector_exposed_in_arguments = {

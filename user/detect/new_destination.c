@@ -415,9 +415,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	int r = cl_say_credential(out, fact->credential);
 
 	r = r ? r : cl_text_puts(out, " goes where it does not belong: in ");
-	r = r ? r : cl_say_run(out, &fact->sides[there]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	r = r ? r : cl_say_act(out, cl_fact_act(fact, there), fact->latest[there]);
+	r = r ? r : cl_say_side(out, fact, there);
 	return r || !fact->detail ? r : cl_text_puts(out, fact->detail);
 }
 

@@ -172,3 +172,10 @@ const struct cl_process *cl_touch_root(const struct cl_process *p)
 		p = p->parent;
 	return p;
 }
+
+bool cl_touch_backs_up(const struct cl_process *actor)
+{
+	const struct around a = look_around(actor);
+
+	return cl_program_kinds(actor) & CL_PROGRAM_ARCHIVER && !a.installation && !a.automatic;
+}

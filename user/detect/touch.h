@@ -39,6 +39,8 @@ int cl_detect_touch(struct cl_detect *d, const struct cl_observation *obs, const
  * what root installed for that; not in CI jobs, agents and installations, which administer nothing.
  */
 bool cl_touch_only_shows(const struct cl_process *actor);
+/* Makes a backup: not in CI jobs, agents and installations, which have nothing to back up. */
+bool cl_touch_backs_up(const struct cl_process *actor);
 /* Something that counts as the store's secret was read, as far as one can see. */
 bool cl_touch_counts(const struct cl_observation *obs);
 /*

@@ -86,15 +86,11 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	r = r ? r : cl_text_puts(out, ": ");
 	if (user) {
 		r = r ? r : cl_text_puts(out, "in ");
-		r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-		r = r ? r : cl_text_puts(out, " ");
-		r = r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+		r = r ? r : cl_say_side(out, fact, 0);
 		r = r ? r : cl_text_puts(out, ", and ");
 	}
 	r = r ? r : cl_text_puts(out, "in ");
-	r = r ? r : cl_say_run(out, &fact->sides[user]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, user), fact->latest[user]);
+	return r ? r : cl_say_side(out, fact, user);
 }
 
 const struct cl_detector cl_detector_use_after_end = {

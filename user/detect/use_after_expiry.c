@@ -77,9 +77,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	if (!r && !fact->detail && cl_facts_find(fact->credential->facts, "expiry", &how))
 		r = cl_text_printf(out, " (%.*s)", (int)how.value_len, how.value);
 	r = r ? r : cl_text_puts(out, " and is used: in ");
-	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+	return r ? r : cl_say_side(out, fact, 0);
 }
 
 const struct cl_detector cl_detector_use_after_expiry = {

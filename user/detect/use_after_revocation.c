@@ -85,9 +85,7 @@ static int describe(const struct cl_fact *fact, struct cl_text *out)
 	r = r ? r : cl_text_puts(out, " was revoked");
 	r = r ? r : cl_text_puts(out, fact->detail ? fact->detail : ", which was taken back,");
 	r = r ? r : cl_text_puts(out, fact->detail ? " and is used: in " : " and was used: in ");
-	r = r ? r : cl_say_run(out, &fact->sides[0]->run);
-	r = r ? r : cl_text_puts(out, " ");
-	return r ? r : cl_say_act(out, cl_fact_act(fact, 0), fact->latest[0]);
+	return r ? r : cl_say_side(out, fact, 0);
 }
 
 const struct cl_detector cl_detector_use_after_revocation = {

@@ -129,3 +129,11 @@ int cl_say_run(struct cl_text *out, const struct cl_run_view *r)
 	err = err ? err : say_name(out, r->id);
 	return err ? err : cl_text_puts(out, ")");
 }
+
+int cl_say_side(struct cl_text *out, const struct cl_fact *fact, size_t side)
+{
+	int r = cl_say_run(out, &fact->sides[side]->run);
+
+	r = r ? r : cl_text_puts(out, " ");
+	return r ? r : cl_say_act(out, cl_fact_act(fact, side), fact->latest[side]);
+}

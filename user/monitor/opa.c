@@ -79,9 +79,9 @@ static int load(struct curl *c, struct cl_error *err)
 				       functions[i].name);
 	}
 	return c->object ? 0
-			  : cl_fail(err, -ENOTSUP,
-				    "cannot ask a policy server (policy.opa): libcurl.so.4 is not there (apt-get "
-				    "install libcurl4)");
+			 : cl_fail(err, -ENOTSUP,
+				   "cannot ask a policy server (policy.opa): libcurl.so.4 is not there (apt-get "
+				   "install libcurl4)");
 }
 
 static size_t on_bytes(char *bytes, size_t size, size_t n, void *ctx)
