@@ -68,6 +68,11 @@ static const struct stage_case cases[] = {
 	 "store 90 aws_credentials /root/.aws/credentials B/s; stored 90 /srv/a.json 77 A/s; stored 90 /srv/a.json 77 B/s; "
 	 "stored 90 /opt/b.json 78 B/s; flush",
 	 LOW "; credential-copied Low update 3"},
+	{"two values behind one link, by turns",
+	 RUN "file 90 /a/t 7 A/s:T asked=/link; file 90 /b/t 8 B/s:T asked=/link; file 90 /a/t 7 A/s:T asked=/link",
+	 ""},
+	{"a value that another one has replaced",
+	 RUN "file 90 /a/t 7 A/s:T; file 90 /a/t 8 B/s:T; file 90 /b/t 9 A/s:T", LOW},
 	{"a rotated value is the same credential",
 	 RUN "file 90 /a/t 7 A/s:T; file 90 /b/t 8 A/s:T; file 90 /a/t 9 B/s:T; file 90 /b/t 10 B/s:T; flush", LOW},
 };

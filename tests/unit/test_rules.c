@@ -61,6 +61,8 @@ static void test_errors_name_file_line_and_path(void **state)
 		 "line 1: \"exclusions[0].credential\" must be \"cred:\" and 32 hex digits"},
 		{"{\"exclusions\":[{\"detector\":\"*\",\"user\":-1,\"reason\":\"r\"}]}",
 		 "line 1: \"exclusions[0].user\" must be a text, or a list of texts"},
+		{"{\"exclusions\":[{\"detector\":\"*\",\"user\":1e122,\"reason\":\"r\"}]}",
+		 "line 1: \"exclusions[0].user\" must be a text, or a list of texts"},
 		{"{\"exclusions\":[{\"detector\":\"*\",\"class\":\"statik\",\"reason\":\"r\"}]}",
 		 "line 1: \"exclusions[0].class\" must be \"static\", \"ephemeral\" or \"unknown\""},
 		{"{\"exclusions\":[{\"detector\":\"*\",\"destination\":\"10.1.*\",\"reason\":\"r\"}]}",

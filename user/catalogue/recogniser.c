@@ -180,9 +180,12 @@ static void remove_row(struct cl_recogniser_list *l, size_t at)
 static int put_row(struct cl_recogniser_list *l, const struct cl_recogniser *row)
 {
 	size_t at = place_of(l, row->id);
-	size_t before = at < l->n ? l->rows[at]->n_when : 0;
+	size_t before;
 
-	if (at == CL_RECOGNISERS_MAX || l->clauses - before + row->n_when > CL_CLAUSES_ALL)
+	if (at == CL_RECOGNISERS_MAX)
+		return -E2BIG;
+	before = at < l->n ? l->rows[at]->n_when : 0;
+	if (l->clauses - before + row->n_when > CL_CLAUSES_ALL)
 		return -E2BIG;
 	l->clauses += row->n_when - before;
 	l->rows[at] = row;

@@ -30,6 +30,7 @@ struct place {
 	uint64_t ino;
 	uint32_t dev;
 	bool injected;
+	uint8_t first[CL_FP_SIZE], latest[CL_FP_SIZE]; /* the values that were found in it */
 };
 
 struct copied {
@@ -154,32 +155,45 @@ static void take_owner(struct place *p, const char *owner)
 	p->owner[n] = '\0';
 }
 
-static void take_place(struct place *p, const struct cl_observation *obs)
+static void take_place(struct place *p, const struct cl_observation *obs, const uint8_t fp[CL_FP_SIZE])
 {
 	*p = (struct place){.path = (char *)(uintptr_t)obs->path,
 			    .ino = obs->ino,
 			    .dev = obs->dev,
 			    .store = obs->store ? cl_fnv1a(obs->store, strlen(obs->store)) : 0,
 			    .injected = obs->traits & CL_STORE_INJECTED};
+	memcpy(p->first, fp, CL_FP_SIZE);
+	memcpy(p->latest, fp, CL_FP_SIZE);
 	take_owner(p, obs->owner);
 }
 
-/* 1: it lies in a further place than before. */
+static bool held(const struct place *p, const uint8_t fp[CL_FP_SIZE])
+{
+	return !memcmp(p->first, fp, CL_FP_SIZE) || !memcmp(p->latest, fp, CL_FP_SIZE);
+}
+
+/* 1: the value lies in a further place than before. What took its place may lie elsewhere, behind a link that was turned. */
 static int add(struct copied *c, const struct place *found)
 {
+	bool elsewhere = false;
 	struct place *p;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (is_same(&c->places[i], found))
+	for (size_t i = 0; i < c->n; i++) {
+		if (is_same(&c->places[i], found)) {
+			memcpy(c->places[i].latest, found->latest, CL_FP_SIZE);
 			return 0;
+		}
+		elsewhere |= held(&c->places[i], found->latest);
+	}
 	if (c->n == PLACES)
 		return 0;
-	p = &c->places[c->n];
+	p = &c->places[c->n++];
 	*p = *found;
 	p->path = NULL;
-	if (cl_dup_bounded(&p->path, found->path, CL_PATH_SHOWN) || !p->path)
-		return -ENOMEM;
-	return ++c->n > 1;
+	if (!cl_dup_bounded(&p->path, found->path, CL_PATH_SHOWN) && p->path)
+		return elsewhere;
+	c->n--;
+	return -ENOMEM;
 }
 
 /* ---- reports ---- */
@@ -243,7 +257,7 @@ static int on_file(struct cl_detect *d, struct memory *m, const struct cl_observ
 
 	if (!c)
 		return -ENOMEM;
-	take_place(&found, obs);
+	take_place(&found, obs, s->fp);
 	r = add(c, &found);
 	if (r <= 0 || !run || !of)
 		return r < 0 ? r : 0;

@@ -70,7 +70,7 @@ static int take_pattern(const struct cl_rules_reader *in, const cJSON *item, uin
 	bool nomem;
 
 	if (cJSON_IsNumber(item) && criterion == CL_BY_USER && item->valuedouble >= 0 &&
-	    item->valuedouble == (double)(uint32_t)item->valuedouble) {
+	    item->valuedouble <= UINT32_MAX && item->valuedouble == (double)(uint32_t)item->valuedouble) {
 		snprintf(number, sizeof(number), "%u", (uint32_t)item->valuedouble);
 		text = number;
 	}
