@@ -209,6 +209,9 @@ static __always_inline struct cl_watch *read_watched(struct file *file)
 
 static __always_inline void on_read(struct file *file, struct cl_watch *w, struct read_args *a)
 {
+	bool fresh = take_tag(w);
+
 	tell_read(file, FGET(struct file, file, f_inode), w, a);
-	take_tag(w);
+	if (fresh)
+		sweep_writes(CL_SWEPT_DESCRIPTORS);
 }

@@ -14,9 +14,10 @@ static __always_inline struct cl_tag *tag_place(__u32 tgid)
 	return &tags[tgid & (CL_TAG_PLACES - 1)];
 }
 
-static __always_inline void tag_set(struct cl_tag *t, __u32 tgid, __u64 start, __u32 state)
+static __always_inline void tag_set(struct cl_tag *t, __u32 tgid, __u64 start, __u64 since, __u32 state)
 {
 	t->start = start;
+	t->since = since;
 	t->tgid = tgid;
 	t->window = t->told = 0;
 	t->state = state;
@@ -38,19 +39,20 @@ static __always_inline void tag_fork(const struct task_struct *parent, const str
 	struct cl_tag *t = tag_place(tgid);
 
 	if (t->tgid == tgid && t->state && t->start == parent->group_leader->start_boottime)
-		tag_set(tag_place(child->tgid), child->tgid, child->start_boottime, t->state);
+		tag_set(tag_place(child->tgid), child->tgid, child->start_boottime, 0, t->state);
 }
 
 static __always_inline void tag_exec(const struct task_struct *task, bool asked)
 {
-	__u64 start = task->group_leader->start_boottime;
+	__u64 start = task->group_leader->start_boottime, now = bpf_ktime_get_boot_ns();
 	__u32 tgid = task->tgid;
 	struct cl_tag *t = tag_place(tgid);
 
-	if (t->tgid != tgid || t->start != start || !t->state) {
-		if (asked)
-			tag_set(t, tgid, start, CL_TAG_ASKED);
-	} else if (t->state == CL_TAG_HOLDS) {
-		t->state = CL_TAG_HAD;
+	if (t->tgid == tgid && t->start == start && t->state) {
+		t->since = now;
+		if (t->state == CL_TAG_HOLDS)
+			t->state = CL_TAG_HAD;
+	} else if (asked) {
+		tag_set(t, tgid, start, now, CL_TAG_ASKED);
 	}
 }

@@ -14,7 +14,6 @@ struct cl_tag tags[CL_TAG_PLACES];
 /* Told in all within the window, which is the upper part, the count the lower. */
 volatile __u64 writes_told;
 
-#define SWEPT_DESCRIPTORS 16
 #define WINDOW(ts) ((__u32)((ts) >> 30)) /* about a second */
 #define TOLD_BY_ALL 512
 
@@ -145,29 +144,14 @@ static __always_inline bool is_open_to_write(struct file *file)
 }
 
 /* `cat store >log`: the log was open before. */
-static __always_inline int sweep(__u32 n)
+int sweep_writes(__u32 n)
 {
 	struct file *file;
 
-	for (__u32 i = 0; i < SWEPT_DESCRIPTORS; i++) {
+	for (__u32 i = 0; i < CL_SWEPT_DESCRIPTORS; i++) {
 		file = i < n ? file_of(i) : NULL;
 		if (is_open_to_write(file))
 			tell_write((__u64)file, NO_NAME);
 	}
 	return 0;
-}
-
-int sweep_writes(__u32 n)
-{
-	return sweep(n);
-}
-
-int hold_tag(__u32 unused)
-{
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-
-	if (tgid == self_tgid || current_is_kernel_thread())
-		return 0;
-	tag_set(tag_place(tgid), tgid, current_start(), CL_TAG_HOLDS);
-	return sweep(SWEPT_DESCRIPTORS);
 }

@@ -63,6 +63,7 @@ enum cl_tag_state {
 };
 struct cl_tag {
 	__u64 start; /* of the process, as in cl_task */
+	__u64 since; /* boot ns of what the probes set it for: the answer to an earlier act does not lower it */
 	__u32 tgid;
 	__u32 state;  /* enum cl_tag_state */
 	__u32 window; /* of about a second, in which `told` files were told */

@@ -9,6 +9,7 @@
 #include "capture/filter.h"
 #include "capture/internal.h"
 #include "capture/limits.h"
+#include "capture/tag.h"
 #include "capture/takeover.h"
 #include "credlineage.skel.h"
 
@@ -122,9 +123,9 @@ int cl_capture_unwatch(struct cl_capture *c, uint32_t dev, uint64_t ino)
 	return cl_filter_unwatch(c->skel, dev, ino);
 }
 
-void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, enum cl_tag_state state)
+void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, uint64_t at, enum cl_tag_state state)
 {
-	cl_filter_tag(c->skel, process, state);
+	cl_tag_answer(c->skel->bss->tags, process, at, state);
 }
 
 void cl_capture_tell_again(struct cl_capture *c)

@@ -105,8 +105,11 @@ int cl_capture_content_known(struct cl_capture *c, uint32_t dev, uint64_t ino, u
 			     uint64_t size);
 /* Nothing is told of the file any more, but by its name. */
 int cl_capture_unwatch(struct cl_capture *c, uint32_t dev, uint64_t ino);
-/* Which processes hold a credential, as far as the probes have to know: what these write is told (CL_WRITE). */
-void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, enum cl_tag_state state);
+/*
+ * Which processes hold a credential, as far as the probes have to know: what these write is told (CL_WRITE). `at`: boot
+ * ns of the act that this is said of.
+ */
+void cl_capture_tag(struct cl_capture *c, struct cl_process_key process, uint64_t at, enum cl_tag_state state);
 /* What was told a moment ago is told again when it is done again: it would mean something else by now. */
 void cl_capture_tell_again(struct cl_capture *c);
 

@@ -169,22 +169,6 @@ int cl_filter_unwatch(struct cl_bpf *skel, uint32_t dev, uint64_t ino)
 	return bpf_map_delete_elem(bpf_map__fd(skel->maps.watched_inodes), &key) ? -errno : 0;
 }
 
-/* Beside the probes: what they set at the same time is for the same process, and is answered anew with its next act. */
-void cl_filter_tag(struct cl_bpf *skel, struct cl_process_key process, enum cl_tag_state state)
-{
-	volatile struct cl_tag *t = &skel->bss->tags[process.tgid % CL_TAG_PLACES];
-
-	if (t->tgid == process.tgid && t->start == process.start) {
-		t->state = state;
-	} else if (state != CL_TAG_NONE) {
-		t->state = CL_TAG_NONE;
-		t->start = process.start;
-		t->tgid = process.tgid;
-		t->window = t->told = 0;
-		t->state = state;
-	}
-}
-
 /* All keys first: an update moves an entry to the front of the list that the walk is in. */
 static size_t list_keys(int fd, struct cl_inode_key *keys, size_t max)
 {

@@ -22,6 +22,5 @@ int cl_filter_watch(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t ge
 int cl_filter_known(struct cl_bpf *skel, uint32_t dev, uint64_t ino, uint32_t generation, uint64_t ctime,
 		    uint64_t size);
 int cl_filter_unwatch(struct cl_bpf *skel, uint32_t dev, uint64_t ino);
-void cl_filter_tag(struct cl_bpf *skel, struct cl_process_key process, enum cl_tag_state state);
 /* Takes the entries of another (or the same) table over, as known by inode only: their paths and contents are not. */
 int cl_filter_inherit(struct cl_bpf *skel, int inodes_fd);

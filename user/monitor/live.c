@@ -94,7 +94,7 @@ void cl_live_on_record(void *ctx, void *record, size_t size)
 		cl_live_feed(l, &obs);
 	else if (!r) /* the probes took the file for a store */
 		cl_tagger_follow(l->capture, l->pipeline,
-				 &(struct cl_observation){.kind = CL_OBS_READ, .process = obs.process});
+				 &(struct cl_observation){.kind = CL_OBS_READ, .ts = obs.ts, .process = obs.process});
 	if (r && obs.kind == CL_OBS_WRITE)
 		cl_looker_add(l->looker, &obs);
 }

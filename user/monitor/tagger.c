@@ -25,7 +25,7 @@ void cl_tagger_follow(struct cl_capture *capture, struct cl_pipeline *pipeline, 
 	case CL_OBS_HELD:
 	case CL_OBS_WRITE:
 		if (key.tgid)
-			cl_capture_tag(capture, key, state_of(pipeline, key));
+			cl_capture_tag(capture, key, obs->ts, state_of(pipeline, key));
 		break;
 	}
 }
