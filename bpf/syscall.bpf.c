@@ -269,6 +269,8 @@ static __always_inline void act_exit(struct call *c, __u32 act, long ret)
 		socket_exit(c, act, ret);
 	} else if (ret > 0) {
 		read_exit(c, act, ret);
+	} else if (reads_noted) {
+		forget_reading();
 	}
 }
 

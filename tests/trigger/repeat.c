@@ -112,6 +112,20 @@ static void far(void)
 	close(fd);
 }
 
+/* At its end a file gives nothing, and nothing of that may be told with the file that takes its place in memory. */
+static void ends(const char *other)
+{
+	int fd = open_told(path, O_RDONLY, 0);
+
+	read_told(fd, 4096, 0, 0);
+	if (read(fd, told_content, 4096))
+		die("there is more");
+	close(fd);
+	fd = open_told(other, O_RDONLY, 0);
+	read_told(fd, 4096, 0, 0);
+	close(fd);
+}
+
 /* A new program in the same process is told anew. */
 static void image(char **argv, bool first)
 {
@@ -138,6 +152,8 @@ int main(int argc, char **argv)
 		again();
 	else if (!strcmp(way, "far"))
 		far();
+	else if (!strcmp(way, "ends"))
+		ends(argv[3]);
 	else
 		image(argv, !strcmp(way, "image"));
 	leave(0);

@@ -137,6 +137,7 @@ cases() {
 	for way in pieces again far image; do
 		case_ "repeat-$way" "$bin/repeat" $way "$(file "repeat-$way/.aws/credentials" 30000)"
 	done
+	case_ repeat-ends "$bin/repeat" ends "$(file repeat-ends/.aws/credentials 400)" "$(file repeat-ended/.aws/credentials 400)"
 
 	$prepare && mkdir -p "$files/written"
 	for way in opened again forked read odd had asked; do
