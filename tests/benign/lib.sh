@@ -61,6 +61,11 @@ as() { # NAME COMMAND...: as that person, in the person's home, with a login's e
 	setpriv --reuid="$name" --regid="$name" --init-groups env -i -C "$(home_of "$name")" HOME="$(home_of "$name")" USER="$name" \
 		LOGNAME="$name" SHELL=/bin/bash PATH="$PATH" LANG=C.UTF-8 TERM=xterm "$@"
 }
+# NAME COMMAND...: as that person does it at a terminal, having logged in there; without a command, types what is on
+# standard input (servers/terminal.py)
+at_terminal() {
+	python3 /opt/benign/servers/terminal.py "$@" 2>>"/tmp/terminal-$1.log" || { local status=$?; tail -n 20 "/tmp/terminal-$1.log"; return $status; }
+}
 own() { # NAME FILE MODE: standard input becomes the person's file
 	local home
 	home=$(home_of "$1")

@@ -26,6 +26,16 @@ static const struct stage_case cases[] = {
 	 "cross-run-reuse Low create 1"},
 	{"known from the store", "run 10 ci:a a1; knownuse a1 A/s; run 20 ci:a a2; read 20 A/s",
 	 "cross-run-reuse Low create 1"},
+	{"a nightly backup that reads in place",
+	 "run 10 cron:0:b a1 batch; exec 10 as=rsync; read 10 A/s; run 20 cron:0:b a2 batch; exec 20 as=rsync; read 20 A/s",
+	 ""},
+	{"a nightly job that reads it and goes out",
+	 "run 10 cron:0:b a1 batch; exec 10 as=cat; read 10 A/s; connect 10 192.0.2.1 443; "
+	 "run 20 cron:0:b a2 batch; exec 20 as=cat; read 20 A/s; connect 20 192.0.2.1 443",
+	 "cross-run-reuse Low create 1"},
+	{"an archiver in a CI job",
+	 "run 10 ci:a a1; exec 10 as=tar; read 10 A/s; run 20 ci:a a2; exec 20 as=tar; read 20 A/s",
+	 "cross-run-reuse Low create 1"},
 	{"shared store", "run 10 ci:a a1; read 10 A/s exempt; run 20 ci:a a2; read 20 A/s exempt", ""},
 };
 

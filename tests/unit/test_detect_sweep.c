@@ -53,6 +53,14 @@ static const struct stage_case cases[] = {
 	 "run 20 ci:a a1; spawn 20 90 exe=/tmp/x; run 30 ci:b b1; spawn 30 91 exe=/tmp/x; run 40 ci:c c1; spawn 40 92 exe=/tmp/x; " AWS(
 		 90) VAULT(91) GH(92),
 	 MEDIUM "; " MEDIUM "; " MEDIUM},
+	{"a backup in Python, where there is a library for it",
+	 "spawn 1 90 exe=/usr/bin/python3 script=/usr/bin/borg line=python3_/usr/bin/borg_create; " AWS(90)
+		 VAULT(90) "store 90 docker_config /root/.docker/config.json C/s:Docker; " OUT,
+	 ""},
+	{"a program in Python, which does so",
+	 "spawn 1 90 exe=/usr/bin/python3 script=/srv/x line=python3_/srv/x; " AWS(90)
+		 VAULT(90) "store 90 docker_config /root/.docker/config.json C/s:Docker; " OUT,
+	 HIGH "; credential-sweep Critical update 2"},
 	{"a tree in surroundings",
 	 "spawn 1 20 exe=/tmp/s; spawn 20 91 exe=/bin/cat; spawn 20 92 exe=/bin/cat; spawn 20 93 exe=/bin/cat; " AWS(91)
 		 VAULT(92) GH(93) "connect 93 192.0.2.1 443; ",

@@ -97,6 +97,28 @@ static const struct stage_case cases[] = {
 	{"another user's unit that copies", "spawn 1 90 exe=/bin/cp cgroup=/system.slice/x.service uid=33; " SHADOW,
 	 MEDIUM},
 	{"somebody who copies", AS("/bin/cp") SHADOW, MEDIUM},
+	/* sums tell nothing of what they were made of */
+	{"a sum of a store", AS("/usr/bin/sha256sum") AWS, ""},
+	{"a sum in a CI job", "run 20 ci:x j1 ci-job; spawn 20 90 exe=/usr/bin/md5sum; " AWS, ""},
+	{"a sum in a package's installation", NPM "spawn 21 90 exe=/usr/bin/md5sum; " AWS, MEDIUM},
+	{"a program that calls itself a sum", AS("/tmp/md5sum") AWS, MEDIUM},
+	{"what prints where two files differ", AS("/usr/bin/cmp") AWS, MEDIUM},
+	{"what prints names from a file", AS("/usr/bin/file") AWS, MEDIUM},
+	/* an editor's server on another host than its window */
+	{"an editor's server",
+	 "spawn 1 90 exe=/root/.vscode-server/cli/servers/Stable-1/server/node "
+	 "line=node_/root/.vscode-server/cli/servers/Stable-1/server/out/bootstrap-fork_--type=extensionHost; "
+	 "store 90 gh_hosts /root/.config/gh/hosts.yml A/s",
+	 ""},
+	{"what is started in the terminal of one",
+	 "spawn 1 9 exe=/root/.vscode-server/cli/servers/Stable-1/server/node "
+	 "line=node_/root/.vscode-server/cli/servers/Stable-1/server/out/bootstrap-fork; "
+	 "spawn 9 90 exe=/usr/bin/node line=node_/root/p/x.js; store 90 gh_hosts /root/.config/gh/hosts.yml A/s",
+	 MEDIUM},
+	{"an agent that has such a directory",
+	 AGENT "spawn 20 90 exe=/root/.vscode-server/cli/servers/Stable-1/server/node; "
+	       "store 90 gh_hosts /root/.config/gh/hosts.yml A/s",
+	 MEDIUM},
 	/* a person */
 	{"a person looks", PERSON("/bin/cat") AWS, LOW},
 	{"a person searches with find",
@@ -106,6 +128,9 @@ static const struct stage_case cases[] = {
 	 "spawn 6 8 session=7 exe=/usr/bin/sudo; spawn 8 9 session=7 exe=/bin/bash line=-bash; spawn 9 90 session=7 exe=/bin/cat; " AWS,
 	 LOW},
 	{"a person edits", PERSON("/usr/bin/nano") AWS, ""},
+	{"a person copies to another host", PERSON("/usr/bin/scp") AWS, LOW},
+	{"somebody does", AS("/usr/bin/scp") AWS, MEDIUM},
+	{"root's unit does", "spawn 1 90 exe=/usr/bin/scp cgroup=/system.slice/backup.service; " AWS, ""},
 	{"a person's script",
 	 SSH "spawn 6 9 session=7 exe=/bin/bash line=bash_x.sh; spawn 9 90 session=7 exe=/bin/cat; " AWS, MEDIUM},
 	{"what is piped into a person's shell",
@@ -153,6 +178,10 @@ static const struct stage_case cases[] = {
 	 MEDIUM "; unexpected-reader Medium update 2"},
 	{"also as many processes",
 	 "spawn 1 9 exe=/tmp/steal; spawn 9 90 exe=/bin/cat; spawn 9 11 exe=/bin/cat; " AWS
+	 "; store 11 vault_token /root/.vault-token B/s; flush",
+	 MEDIUM "; unexpected-reader Medium update 2"},
+	{"also as many programs of one script",
+	 "spawn 1 9 exe=/bin/bash line=bash_/srv/x.sh; spawn 9 90 exe=/bin/cat; spawn 9 11 exe=/bin/grep; " AWS
 	 "; store 11 vault_token /root/.vault-token B/s; flush",
 	 MEDIUM "; unexpected-reader Medium update 2"},
 	{"also by as many programs of one run",

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A lasting credential serves a second run of the same workflow, where the unit of work is a task: one could have been
- * issued for each. One finding per credential and workflow; the runs count.
+ * issued for each. Who only looks after files (hands.h) needs none. One finding per credential and workflow; the runs count.
  */
 #include <string.h>
 
 #include "detect/detector.h"
+#include "detect/hands.h"
 
 static bool is_second_run(struct cl_detect *d, const struct cl_use *use, const struct cl_use *other)
 {
 	return other != use && !other->reached && other->workflow_hash == use->workflow_hash &&
 	       cl_run_is_task(other->run.kind) && !strcmp(other->run.workflow, use->run.workflow) &&
 	       !cl_run_view_is_ancestor(&other->run, &use->run) && !cl_run_view_is_ancestor(&use->run, &other->run) &&
-	       !cl_detect_allows(d, use, other);
+	       !cl_hands_look_after(use, other) && !cl_hands_look_after(other, use) && !cl_detect_allows(d, use, other);
 }
 
 static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)

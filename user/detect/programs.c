@@ -42,8 +42,9 @@ static const struct {
 	 "cat tac less more most bat batcat head tail grep egrep fgrep zgrep rg ag ack sed awk gawk mawk cut sort uniq wc nl "
 	 "jq yq xxd od hexdump strings base64 base32 file find xargs tee python3-config"},
 	{CL_PROGRAM_VIEWER | CL_PROGRAM_COPIER,
-	 "cp mv install dd ln cmp diff sdiff colordiff md5sum sha1sum sha256sum sha512sum b2sum cksum gzip bzip2 xz zstd "
-	 "coreutils"},
+	 "cp mv install dd ln cmp diff sdiff colordiff gzip bzip2 xz zstd coreutils scp sftp sftp-server"},
+	{CL_PROGRAM_VIEWER | CL_PROGRAM_COPIER | CL_PROGRAM_SUMMER,
+	 "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum b3sum cksum sum xxhsum xxh64sum xxh128sum"},
 	{CL_PROGRAM_SHELL | CL_PROGRAM_VIEWER,
 	 "sh bash rbash dash ash zsh fish ksh ksh93 mksh tcsh csh nu busybox toybox"},
 	{CL_PROGRAM_LAUNCHER,
@@ -178,11 +179,29 @@ const char *cl_program_called(const struct cl_process *p, char name[CL_PROGRAM_N
 	return name;
 }
 
+/*
+ * The part of an editor that runs where the files are, its window being on another host: Node or Java of its own, below a
+ * directory of a person. What lies there and was added to it (extensions' own programs) is not it.
+ */
+static bool is_editors_server(const char *path)
+{
+	static const char *const places[] = {"**/.vscode-server*/bin/**",  "**/.vscode-server*/cli/servers/**",
+					     "**/.vscodium-server/bin/**", "**/.cursor-server/**",
+					     "**/.windsurf-server/bin/**", "**/code-server/lib/**",
+					     "**/openvscode-server*/**",   "**/JetBrains/RemoteDev/dist/**"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (cl_glob_match(places[i], path))
+			return !strstr(path, "/extensions/");
+	return false;
+}
+
 uint32_t cl_program_kinds(const struct cl_process *p)
 {
-	char name[CL_PROGRAM_NAME];
+	char name[CL_PROGRAM_NAME], path[WORD];
+	uint32_t kinds = kinds_of(cl_program_called(p, name)) | kinds_of(cl_basename(p->exe));
 
-	return kinds_of(cl_program_called(p, name)) | kinds_of(cl_basename(p->exe));
+	return is_editors_server(cl_program_path(p, path, sizeof(path))) ? kinds | CL_PROGRAM_EDITOR : kinds;
 }
 
 bool cl_program_is_bare_shell(const struct cl_process *p)

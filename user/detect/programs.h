@@ -19,6 +19,7 @@ enum cl_program_kind {
 	CL_PROGRAM_LAUNCHER = 256,  /* gives people shells, or starts daemons and jobs */
 	CL_PROGRAM_WRAPPER = 1024,  /* runs another program for whoever called it */
 	CL_PROGRAM_INSPECTOR = 512, /* shows processes */
+	CL_PROGRAM_SUMMER = 2048,   /* makes sums, which tell nothing of what they were made of */
 };
 
 #define CL_PROGRAM_NAME 64

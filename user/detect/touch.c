@@ -85,6 +85,8 @@ static bool is_bystander(const struct cl_process *p, const struct around *a)
 		return false;
 	if (kinds & CL_PROGRAM_KEEPER || (kinds & CL_PROGRAM_KEEPING && cl_program_is_installed(p)))
 		return true;
+	if (kinds & CL_PROGRAM_SUMMER && cl_program_is_installed(p))
+		return true;
 	if (kinds & CL_PROGRAM_VIEWER && a->packaging)
 		return true;
 	if (a->automatic)
@@ -104,10 +106,10 @@ static enum cl_touch touch_of(const struct cl_observation *obs, const struct cl_
 	if (obs->readers && (is_owner(obs->readers, actor) || is_tool_of_owner(obs->readers, actor)))
 		return CL_TOUCH_OWNER;
 	a = look_around(actor);
-	if (!a.installation && obs->readers && is_library(obs->readers, actor))
-		return CL_TOUCH_LIBRARY;
 	if (is_bystander(actor, &a))
 		return CL_TOUCH_BYSTANDER;
+	if (!a.installation && obs->readers && is_library(obs->readers, actor))
+		return CL_TOUCH_LIBRARY;
 	return a.hand && cl_program_kinds(actor) & CL_PROGRAM_VIEWER ? CL_TOUCH_HAND : other;
 }
 
@@ -134,7 +136,7 @@ int cl_detect_touch(struct cl_detect *d, const struct cl_observation *obs, const
 
 	if (!d->touch) {
 		d->touch = touch_of(obs, actor);
-		if (d->touch > CL_TOUCH_BYSTANDER || d->touch == CL_TOUCH_LIBRARY)
+		if (d->touch > CL_TOUCH_BYSTANDER)
 			r = ask_policy(d, obs, actor, &lets);
 		if (lets)
 			d->touch = CL_TOUCH_OWNER;

@@ -4,11 +4,11 @@
  * expected at the store (what the observation carries of the catalogue), and by what stands around it:
  *
  *   owner      one of the store's own programs, or a tool that such a program's shell script uses
- *   library    a runtime whose programs read it through a library; in a package's installation it is a stranger
  *   bystander  handles all files alike and uses none: version control and image builders anywhere but in a package's
- *              installation; backup and editors nor in CI jobs and agents; package tools, scanners and indexers where
- *              only root installs programs; and what copies and compares, in a unit or cron job of root or under a package
+ *              installation; backup and editors nor in CI jobs and agents; package tools, scanners, indexers and what
+ *              makes sums where only root installs programs; and what copies and compares, in a unit or cron job of root or under a package
  *              tool
+ *   library    a runtime whose programs read it through a library; in a package's installation it is a stranger
  *   hand       a person of a login session looks at it with a simple tool, straight from a shell
  *   nobody     who reads the store is not known
  *   stranger   everybody else, and whatever runs from memory or from a deleted file, however it is called
@@ -21,8 +21,8 @@
 
 enum cl_touch {
 	CL_TOUCH_OWNER = 1,
-	CL_TOUCH_LIBRARY,
 	CL_TOUCH_BYSTANDER,
+	CL_TOUCH_LIBRARY,
 	CL_TOUCH_HAND,
 	CL_TOUCH_NOBODY,
 	CL_TOUCH_STRANGER,

@@ -3,9 +3,9 @@
  * Somebody reads a credential store who is not among those that are known to read it: Medium, Low when it is a person
  * of a login session who looks at it (touch.h says who is who). Stores of which the readers are not known give nothing,
  * nor does a file in which nothing secret is found. Lifetime and basis change nothing: what was read is told by the
- * reader, not by the value. What a run reads without a pause of a minute, with whatever programs, is one finding, named
- * after the first of them and of the stores, counted with each further read; in surroundings (host, session) what one
- * program reads.
+ * reader, not by the value. What a piece of work reads without a pause of a minute, with whatever programs, is one
+ * finding, named after the first of them and of the stores, counted with each further read. A piece of work is the run;
+ * in surroundings (host, session) what began with a program of the same name below a shell or daemon.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -68,6 +68,17 @@ static int enter(struct cl_detect *d, struct cl_burst *g, const struct cl_observ
 	return r;
 }
 
+static int say_key(const struct cl_process *actor, struct cl_text *key)
+{
+	_cleanup_text_ struct cl_text began = {0};
+	int r = cl_text_puts(key, actor->run->id);
+
+	if (r || !cl_run_is_ambient(actor->run->kind))
+		return r;
+	r = cl_say_program(&began, cl_touch_root(actor));
+	return r ? r : cl_text_printf(key, "\n%s", cl_text_str(&began));
+}
+
 static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_observation *obs,
 		  const struct cl_process *actor, uint32_t how_bad)
 {
@@ -76,9 +87,7 @@ static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_ob
 	struct cl_burst *g;
 	int r = cl_say_program(&program, actor);
 
-	r = r ? r : cl_text_puts(&key, actor->run->id);
-	if (cl_run_is_ambient(actor->run->kind))
-		r = r ? r : cl_text_printf(&key, "\n%s", cl_text_str(&program));
+	r = r ? r : say_key(actor, &key);
 	r = r ? r : cl_text_printf(&lead, "%s\n%s", cl_text_str(&program), obs->store);
 	g = r ? NULL : cl_burst_of(all, cl_text_str(&key), cl_text_str(&lead), cl_detect_now(d));
 	if (!g)

@@ -11,12 +11,18 @@ printf '{"auths":{"ghcr.io":{"auth":"%s"}}}\n' "$(printf 'ivy:%s' "$(token githu
 printf '%s\n' "$(password)" | own ivy .vault-token 600
 ssh_key ivy
 mkdir -p /srv/backup
+ssh_key root root
+cat >/usr/local/sbin/nightly-backup <<'SH'
+#!/bin/bash
+set -euo pipefail
 tar -C / -czf /srv/backup/home.tar.gz home etc
 rsync -a /home/ /srv/backup/home/
 rsync -a --delete /home/ /srv/backup/home/
-ssh_key root root
 rsync -a -e 'ssh -o BatchMode=yes' /home/ root@localhost:/srv/backup/remote/
 diff -r /home/ivy /srv/backup/remote/ivy
 tar -tzf /srv/backup/home.tar.gz | grep -x home/ivy/.netrc
 tar -C /tmp -xzf /srv/backup/home.tar.gz
 sha256sum /srv/backup/home.tar.gz >/dev/null
+SH
+chmod 755 /usr/local/sbin/nightly-backup
+cron_now root /usr/local/sbin/nightly-backup

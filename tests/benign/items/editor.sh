@@ -21,12 +21,12 @@ tried=0
 if command -v vim.tiny >/dev/null || command -v vim >/dev/null; then
 	tried=1
 	edit "$(command -v vim.tiny || command -v vim) .netrc" Go '# two' Escape ':wq' Enter
-	grep -q '# two' /home/eve/.netrc
+	at_terminal eve grep -q '# two' .netrc
 fi
 if command -v nano >/dev/null; then
 	tried=1
 	edit 'nano .netrc' '# three' Enter C-o Enter C-x
-	grep -q '# three' /home/eve/.netrc
+	at_terminal eve grep -q '# three' .netrc
 fi
 [ $tried = 1 ] || skip "no editor is installed"
 out=$(as eve curl -sS -n https://api.github.com/user) || true

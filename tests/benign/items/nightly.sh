@@ -13,7 +13,6 @@ done
 cron_now peg 'curl -sS -n https://api.github.com/user >report'
 answered "$(cat /home/peg/report)" "$t"
 cron_now peg 'curl -sS -n https://api.github.com/other >report'
-cron_now root 'tar -C / -czf /var/tmp/night.tar.gz home && rsync -a /home/ /var/tmp/night/'
-cmp /home/peg/.netrc /var/tmp/night/peg/.netrc
+cron_now root 'tar -C / -czf /var/tmp/night.tar.gz home && rsync -a /home/ /var/tmp/night/ && cmp /home/peg/.netrc /var/tmp/night/peg/.netrc'
 out=$(as peg ssh -o BatchMode=yes localhost 'curl -sS -n https://api.github.com/user')
 answered "$out" "$t"

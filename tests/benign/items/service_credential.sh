@@ -4,7 +4,10 @@ person svc
 t=$(token github)
 mkdir -p /etc/credstore /run/credentials/worker.service
 printf '%s' "$t" | install -m 600 /dev/stdin /etc/credstore/api
-install -o svc -m 400 /etc/credstore/api /run/credentials/worker.service/api
+# install(1) stands in for the manager, under its name
+mkdir -p /usr/local/lib/systemd
+cp "$(command -v install)" /usr/local/lib/systemd/systemd-executor
+/usr/local/lib/systemd/systemd-executor -o svc -m 400 /etc/credstore/api /run/credentials/worker.service/api
 sleep 4 # the kernel is told within three seconds of files whose names nothing tells apart
 cat >/usr/local/bin/worker <<'PY'
 #!/usr/bin/python3

@@ -9,6 +9,11 @@ visudo -cq
 same "$(su - admin -c 'id -un')" admin
 same "$(su admin -s /bin/sh -c 'sudo -n -u nobody id -un')" nobody
 same "$(printf '%s\n' "$p" | su - admin -c 'sudo -S -p "" id -un')" root
-same "$(printf '%s\n' "$p" | su - admin -c 'sudo -S -p "" grep -c ^root: /etc/shadow')" 1
+at_terminal admin <<LINES
+>sudo grep -c ^root: /etc/shadow\\r
+?password for admin
+>$p\\r
+?ready:0:
+LINES
 same "$(runuser -u admin -- id -un)" admin
 same "$(setpriv --reuid=admin --regid=admin --init-groups sh -c "printf '%s\n' '$p' | su admin -c 'id -un'" 2>/dev/null)" admin
