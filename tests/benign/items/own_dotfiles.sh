@@ -19,7 +19,7 @@ cat .netrc
 >q
 ?ready
 grep -rn login . | head -n 3
-grep -rl TODO ~ || true
+grep -rl remember ~ || true
 find . -name '*config*' -exec grep -l token {} +
 cp -p .netrc .netrc.before
 sed -i 's/fay/fay2/' .netrc

@@ -18,7 +18,7 @@ rsync -a --delete --numeric-ids --relative /etc /home daily.0/
 find daily.0/home -type f -exec sha256sum {} + >sums
 SH
 chmod 755 /usr/local/sbin/snapshot
-mkdir -p -m 700 /var/tmp/snapshots
+mkdir -m 700 /var/tmp/snapshots
 for night in 1 2 3; do
 	cron_now root /usr/local/sbin/snapshot
 	date | own rob diary 600
