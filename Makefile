@@ -90,7 +90,7 @@ shellcheck:
 test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, real receivers (root)
 	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
 
-test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a monitor that has nothing to say (root; LONG=1: the slow ones, too)
+test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a monitor that has nothing to say (root; SHORT=1: some, LONG=1: the slow ones, too)
 	@TEST_TIMEOUT=1500 scripts/run-tests.sh tests/benign/run.sh
 
 test-incidents: build $(TRIGGERS) ## public incidents on loopback: the expected findings each, none at honest work (root)

@@ -76,6 +76,7 @@ step unit make unit
 step command make test-command
 step live make test-root
 step incidents make test-incidents
+step benign env SHORT=1 make test-benign
 step demo make demo
 step leak make test-leak
 step vm env VM_SHORT=1 make test-vm

@@ -48,6 +48,8 @@ n=0
 		echo "203.0.113.$n $name"
 	done
 } >/etc/hosts
+# What this host is in the middle of installing.
+command -v dpkg >/dev/null && dpkg --configure -a >/dev/null 2>&1
 # Its daemons, and the rest of the world.
 if [ -x /usr/sbin/sshd ]; then
 	ssh-keygen -A >/dev/null

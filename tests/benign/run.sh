@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ordinary work, for real, under one live monitor: nothing High or Critical may be reported of it, and one Medium at most.
-#   tests/benign/run.sh [NAME...]    all of items/*.sh, or the named ones; LONG=1: the slow ones, too; KEEP=1 keeps the files
+#   tests/benign/run.sh [NAME...]    all of items/*.sh, or the named ones; SHORT=1: those that `short` names; LONG=1: the
+#                                    slow ones, too; KEEP=1 keeps the files
 # Each item is a script that sets up what it needs with secrets made on the spot, works, and checks the result of its
 # work: "ok NAME" means that the work succeeded. Its place is a machine of its own (machine.sh), so nothing here is
 # changed by it. To add an item, add items/NAME.sh; lib.sh is what it can call.
@@ -35,6 +36,7 @@ mkdir -p "$place"/{upper,scratch,root,benign/bin,benign/logs}
 cp -r tests/benign/{items,machine.sh,lib.sh,servers} "$place/benign/"
 cp build/trigger/make_token "$place/benign/bin/"
 items=("$@")
+[ ${#items[@]} -gt 0 ] || [ -z "${SHORT:-}" ] || mapfile -t items <tests/benign/short
 [ ${#items[@]} -gt 0 ] || mapfile -t items < <(cd tests/benign/items && printf '%s\n' *.sh | sed 's/\.sh$//')
 
 start_monitor --record "$work/benign.clrec"

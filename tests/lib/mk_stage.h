@@ -12,7 +12,7 @@
  *   fork PARENT PID        exec PID [env=TOKEN]... [arg=TOKEN]... [cgroup=PATH] [session=N] [uid=N] [envfault] [as=PROGRAM]
  *        [exe=PATH|INODE] [line=WORDS] [script=PATH] [memfd]     executable; command line, with '_' between its words
  *   spawn PARENT PID [as exec]           fork and exec
- *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION] [ttl=SECONDS]
+ *   run PID WORKFLOW RUN [KIND] [in=ENVIRONMENT] [to=DESTINATION] [ttl=SECONDS] [may=LETTERS]
  *                          registers; makes the process first when it is not known
  *   policy TOKEN store|configuration [label=X] [owner=X] [workflows=A,B] [environments=A] [destinations=A]
  *        [until=SECONDS] [revoked] [revoked=SECONDS] [times=N]    from now on; without any word: takes it back
@@ -226,8 +226,24 @@ static void stage_exec(struct stage *s, const struct stage_words *words, uint32_
 	stage_image(s, mk_obs_exec(0, stage_key(pid), parent, "/bin/x"), words, first);
 }
 
+/* "AB": the list of these credentials. */
+static const char *stage_credentials(const char *letters, char *list, size_t size)
+{
+	char fp[CL_FP_TEXT];
+	uint8_t bytes[CL_FP_SIZE];
+
+	for (*list = '\0'; *letters; letters++) {
+		size_t n = strlen(list);
+
+		memset(bytes, *letters, sizeof(bytes));
+		snprintf(list + n, size - n, " %s", cl_fp_format(fp, bytes));
+	}
+	return list;
+}
+
 static void stage_run(struct stage *s, const struct stage_words *words)
 {
+	char may[256];
 	uint32_t pid = stage_pid(words, 1);
 	struct cl_observation o = mk_obs_run_begin(0, stage_key(pid), words->w[2], words->w[3]);
 
@@ -240,6 +256,8 @@ static void stage_run(struct stage *s, const struct stage_words *words)
 			o.environment = words->w[i] + 3;
 		else if (!strncmp(words->w[i], "to=", 3))
 			o.allowed_destinations = words->w[i] + 3;
+		else if (!strncmp(words->w[i], "may=", 4))
+			o.allowed_credentials = stage_credentials(words->w[i] + 4, may, sizeof(may));
 		else if (!strncmp(words->w[i], "ttl=", 4))
 			o.ttl = strtoul(words->w[i] + 4, NULL, 10) * CL_NS_PER_S;
 		else

@@ -185,6 +185,11 @@ bool cl_detect_has_in(const struct cl_detect *d, struct cl_process_key key, cons
 /* Policy lets both have the credential, now and all that they did with it: it is no reuse. Counted, once for the act in
  * hand; ask only about what would be reported. */
 bool cl_detect_allows(struct cl_detect *d, const struct cl_use *a, const struct cl_use *b);
+/*
+ * Whether the use's run was declared to need the credential (identity.h); by the values that it had before, too. What
+ * belongs to the run, being issued to it, is its own: YES.
+ */
+enum cl_permit cl_detect_permit(const struct cl_detect *d, const struct cl_use *use);
 /* Somebody allowed the run to go to the place with it (policy/policy.h). Counted. */
 bool cl_detect_allows_place(struct cl_detect *d, const struct cl_credential *c, const char *run_id, const char *place);
 

@@ -69,6 +69,22 @@ uint32_t cl_detect_run_state(const struct cl_detect *d, const struct cl_run_view
 	return now->state;
 }
 
+enum cl_permit cl_detect_permit(const struct cl_detect *d, const struct cl_use *use)
+{
+	const struct cl_run *run = cl_identity_run(d->identity, use->run.id);
+	const struct cl_credential *c = use->credential;
+	enum cl_permit permit;
+
+	if (!run)
+		return CL_PERMIT_UNSAID;
+	if (c->home.id && !strcmp(c->home.id, run->id))
+		return CL_PERMIT_YES;
+	permit = cl_run_allows_credential(run, c->fp);
+	if (permit == CL_PERMIT_NO && c->succession.has_origin)
+		permit = cl_run_allows_credential(run, c->succession.origin);
+	return permit;
+}
+
 uint32_t cl_detect_came(const struct cl_detect *d, struct cl_process_key key, const uint8_t fp[CL_FP_SIZE])
 {
 	return cl_holder_came(cl_holdings_holder(&d->holdings, key), fp);

@@ -6,6 +6,10 @@
  * reader, not by the value. What a piece of work reads without a pause of a minute, with whatever programs, is one
  * finding, named after the first of them and of the stores, counted with each further read. A piece of work is the run;
  * in surroundings (host, session) what began with a program of the same name below a shell or daemon.
+ *
+ * Work that was declared with the credentials that it needs expects no others, whatever program reads them, or has them
+ * in its environment or arguments without having inherited them: Medium, one finding per workflow and credential. What
+ * handles all files alike does not count, nor does a file in which one of them lies, too, nor what was issued to the run.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -104,20 +108,84 @@ static int report(struct cl_detect *d, struct cl_bursts *all, const struct cl_ob
 	return cl_detect_report(d, &cl_detector_unexpected_reader, &fact);
 }
 
+/* ---- what a run was not declared to need ---- */
+
+static int report_undeclared(struct cl_detect *d, const struct cl_use *use)
+{
+	struct cl_fact fact = {
+		.compared = {use->run.workflow, "undeclared"},
+		.credential = use->credential,
+		.sides = {use},
+		.severity = CL_SEVERITY_MEDIUM,
+	};
+
+	return cl_detect_report(d, &cl_detector_unexpected_reader, &fact);
+}
+
+static const struct cl_use *use_of(struct cl_detect *d, const struct cl_sighting *s, const struct cl_process *actor)
+{
+	const struct cl_credential *c = cl_detect_credential(d, s->fp);
+
+	return c ? cl_credential_use_in(c, actor->run->id) : NULL;
+}
+
+/* Who needs one credential of a file cannot but read what else is in it. */
+static int on_undeclared_read(struct cl_detect *d, const struct cl_observation *obs, const struct cl_process *actor)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < obs->n_sightings; i++) {
+		const struct cl_use *use = use_of(d, &obs->sightings[i], actor);
+
+		if (!use || cl_detect_permit(d, use) != CL_PERMIT_NO)
+			return 0;
+	}
+	for (size_t i = 0; i < obs->n_sightings && !r; i++) {
+		const struct cl_use *use = use_of(d, &obs->sightings[i], actor);
+
+		r = use ? report_undeclared(d, use) : 0;
+	}
+	return r;
+}
+
+/* A read is judged when it is known whose hand it was (observe). */
+static int on_use(struct cl_detect *d, void *state, const struct cl_use *use)
+{
+	const struct cl_act *act = cl_use_last(use);
+	bool given = act->how == CL_USE_ENVIRONMENT || act->how == CL_USE_ARGUMENTS;
+
+	(void)state;
+	if (!given || act->inherited || cl_detect_is_baseline(d) || cl_detect_permit(d, use) != CL_PERMIT_NO)
+		return 0;
+	return report_undeclared(d, use);
+}
+
 static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)
 {
-	enum cl_touch how;
-	int r;
+	enum cl_touch how = CL_TOUCH_NOBODY;
+	int r = 0;
 
-	if (obs->kind != CL_OBS_READ || !actor || !obs->store || !obs->readers || !cl_touch_counts(obs))
+	if (obs->kind != CL_OBS_READ || !actor)
 		return 0;
-	r = cl_detect_touch(d, obs, actor, &how);
-	return !r && severity(how) ? report(d, state, obs, actor, severity(how)) : r;
+	if (obs->store)
+		r = cl_detect_touch(d, obs, actor, &how);
+	if (r)
+		return r;
+	if (obs->store && obs->readers && cl_touch_counts(obs) && severity(how))
+		return report(d, state, obs, actor, severity(how));
+	return how == CL_TOUCH_BYSTANDER || obs->exempt ? 0 : on_undeclared_read(d, obs, actor);
 }
 
 static int describe(const struct cl_fact *fact, struct cl_text *out)
 {
-	int r = cl_text_puts(out, "a credential store of ");
+	int r;
+
+	if (!fact->gathered) {
+		r = cl_say_credential(out, fact->credential);
+		r = r ? r : cl_text_puts(out, " is none of those that the work was declared to need: in ");
+		return r ? r : cl_say_side(out, fact, 0);
+	}
+	r = cl_text_puts(out, "a credential store of ");
 
 	r = r ? r : cl_text_puts(out, fact->detail ? fact->detail : "another program");
 	r = r ? r : cl_text_puts(out, " was read by a program that is not known to read it: in ");
@@ -129,6 +197,7 @@ const struct cl_detector cl_detector_unexpected_reader = {
 	.title = "Credential store read by a program that is not known to read it",
 	.start = start,
 	.stop = stop,
+	.use = on_use,
 	.observe = observe,
 	.describe = describe,
 };

@@ -83,7 +83,7 @@ static const struct cl_advice advices[] = {
 	{
 		.detector = "unexpected-reader",
 		.cause =
-			"Programs that have no business with a store of credentials read it when somebody collects them",
+			"Programs and work that have no business with a credential read it when somebody collects them",
 		.ask = "Find out who started the program that read it, and what for",
 		.narrow =
 			"Keep the file readable for its own program's user only; a reader that is meant to belongs into the "
