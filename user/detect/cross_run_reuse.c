@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A lasting credential serves a second run of the same workflow, where the unit of work is a task: one could have been
- * issued for each. Who only looks after files (hands.h) needs none. One finding per credential and workflow; the runs count.
+ * issued for each. Who only looks after files (hands.h) needs none. One finding per credential and workflow; the runs
+ * count.
  */
 #include <string.h>
 

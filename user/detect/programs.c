@@ -180,8 +180,8 @@ const char *cl_program_called(const struct cl_process *p, char name[CL_PROGRAM_N
 }
 
 /*
- * The part of an editor that runs where the files are, its window being on another host: Node or Java of its own, below a
- * directory of a person. What lies there and was added to it (extensions' own programs) is not it.
+ * The part of an editor that runs where the files are, its window being on another host: Node or Java of its own, below
+ * a directory of a person. What lies there and was added to it (extensions' own programs) is not it.
  */
 static bool is_editors_server(const char *path)
 {

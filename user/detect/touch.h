@@ -6,8 +6,8 @@
  *   owner      one of the store's own programs, or a tool that such a program's shell script uses
  *   bystander  handles all files alike and uses none: version control and image builders anywhere but in a package's
  *              installation; backup and editors nor in CI jobs and agents; package tools, scanners, indexers and what
- *              makes sums where only root installs programs; and what copies and compares, in a unit or cron job of root or under a package
- *              tool
+ *              makes sums where only root installs programs; and what copies and compares, in a unit or cron job of
+ *              root or under a package tool
  *   library    a runtime whose programs read it through a library; in a package's installation it is a stranger
  *   hand       a person of a login session looks at it with a simple tool, straight from a shell
  *   nobody     who reads the store is not known

@@ -9,7 +9,8 @@
  *
  * Work that was declared with the credentials that it needs expects no others, whatever program reads them, or has them
  * in its environment or arguments without having inherited them: Medium, one finding per workflow and credential. What
- * handles all files alike does not count, nor does a file in which one of them lies, too, nor what was issued to the run.
+ * handles all files alike does not count, nor does a file in which one of them lies, too, nor what was issued to the
+ * run.
  */
 #include <errno.h>
 #include <stdlib.h>
