@@ -182,10 +182,8 @@ static __always_inline void on_open(struct file *file, __u64 user_name)
 		if ((FGET(struct file, file, f_mode) & CL_FMODE_WRITE) && tag_of_current())
 			tell_write(number_of(file), user_name);
 	} else if (!is_self() && !current_is_kernel_thread()) {
-		bool fresh = take_tag(w);
-
+		take_tag(w);
 		tell_open(file, inode, w, user_name);
-		if (fresh)
-			sweep_writes(CL_SWEPT_DESCRIPTORS);
+		sweep_taken();
 	}
 }

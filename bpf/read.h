@@ -209,9 +209,7 @@ static __always_inline struct cl_watch *read_watched(struct file *file)
 
 static __always_inline void on_read(struct file *file, struct cl_watch *w, struct read_args *a)
 {
-	bool fresh = take_tag(w);
-
+	take_tag(w);
 	tell_read(file, FGET(struct file, file, f_inode), w, a);
-	if (fresh)
-		sweep_writes(CL_SWEPT_DESCRIPTORS);
+	sweep_taken();
 }

@@ -23,15 +23,6 @@ static __always_inline bool take_reading(struct reading *out)
 	return true;
 }
 
-/* It gave nothing: the end of the file, or an error. */
-static __always_inline void forget_reading(void)
-{
-	__u64 thread = bpf_get_current_pid_tgid();
-
-	if (bpf_map_lookup_elem(&readings, &thread))
-		bpf_map_delete_elem(&readings, &thread);
-}
-
 /* NULL: the file is closed by now, and its memory used again. */
 static __always_inline struct file *read_file(const struct reading *r)
 {

@@ -91,6 +91,16 @@ static __always_inline __u32 read_descriptor(const struct call *c, __u32 act)
 	return act == CL_SYS_MMAP ? c->a[4] : c->a[0];
 }
 
+/* It gave nothing: the end of the file, or an error. */
+static __noinline int forget_reading(void)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (bpf_map_lookup_elem(&readings, &thread))
+		bpf_map_delete_elem(&readings, &thread);
+	return 0;
+}
+
 /* NULL: it was no read of a watched file. */
 static __noinline struct file *noted_file(void)
 {

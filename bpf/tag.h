@@ -50,7 +50,7 @@ static __always_inline void tag_exec(const struct task_struct *task, bool asked)
 
 	if (t->tgid == tgid && t->start == start && t->state) {
 		t->since = now;
-		if (t->state == CL_TAG_HOLDS)
+		if (t->state >= CL_TAG_HOLDS)
 			t->state = CL_TAG_HAD;
 	} else if (asked) {
 		tag_set(t, tgid, start, now, CL_TAG_ASKED);

@@ -19,7 +19,7 @@ volatile __u64 writes_told;
 
 static __always_inline __u32 told_at_most(__u32 state)
 {
-	return state == CL_TAG_HOLDS ? 64 : state == CL_TAG_HAD ? 16 : 4;
+	return state >= CL_TAG_HOLDS ? 64 : state == CL_TAG_HAD ? 16 : 4;
 }
 
 /* The two sums may miss what two processors do at the same time: they are bounds, not counts. */
@@ -144,6 +144,14 @@ static __always_inline bool is_open_to_write(struct file *file)
 }
 
 /* `cat store >log`: the log was open before. */
+int hold_tag(__u32 unused)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	tag_set(tag_place(tgid), tgid, current_start(), bpf_ktime_get_boot_ns(), CL_TAG_TAKES);
+	return 0;
+}
+
 int sweep_writes(__u32 n)
 {
 	struct file *file;

@@ -9,23 +9,31 @@
 
 /* Global functions of numbers: see path.h. */
 int tell_write(__u64 file, __u64 user_name);
+int hold_tag(__u32 unused);
 int sweep_writes(__u32 n); /* of descriptors, from 0 */
 #define CL_SWEPT_DESCRIPTORS 16
 
 /*
  * The process opens or reads a store: what it writes from now on is told. Before the act is told, so that no answer to
- * an earlier one takes it back. True: what it has open to write is new too.
+ * an earlier one takes it back. What it has open to write follows the act: sweep_taken().
  */
-static __always_inline bool take_tag(const struct cl_watch *w)
+static __always_inline void take_tag(const struct cl_watch *w)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct cl_tag *t;
 
 	if (w->state != CL_WATCH_CANDIDATE && w->state != CL_WATCH_CONFIRMED)
-		return false;
+		return;
 	t = tag_of_current();
-	if (t && t->state == CL_TAG_HOLDS)
-		return false;
-	tag_set(tag_place(tgid), tgid, current_start(), bpf_ktime_get_boot_ns(), CL_TAG_HOLDS);
-	return true;
+	if (!t || t->state < CL_TAG_HOLDS)
+		hold_tag(0);
+}
+
+static __always_inline void sweep_taken(void)
+{
+	struct cl_tag *t = tag_of_current();
+
+	if (t && t->state == CL_TAG_TAKES) {
+		t->state = CL_TAG_HOLDS;
+		sweep_writes(CL_SWEPT_DESCRIPTORS);
+	}
 }

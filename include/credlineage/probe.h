@@ -60,6 +60,7 @@ enum cl_tag_state {
 	CL_TAG_ASKED = 1, /* it was just executed: nobody has looked at what it was given */
 	CL_TAG_HAD = 2,	  /* the program before it had one, or it carries one like all around it */
 	CL_TAG_HOLDS = 3, /* it read one, or was given one */
+	CL_TAG_TAKES = 4, /* it is about to; what it has open to write was not looked through yet */
 };
 struct cl_tag {
 	__u64 start; /* of the process, as in cl_task */
