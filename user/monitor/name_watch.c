@@ -42,6 +42,8 @@ struct hosts {
 	struct timespec changed;
 	char *text;
 	size_t len;
+	uint32_t mntns; /* in which it was asked for last */
+	uint64_t asked; /* when, in questions */
 };
 
 struct cl_name_watch {
@@ -52,7 +54,8 @@ struct cl_name_watch {
 	uint64_t servers_read; /* boot ns */
 	struct hosts files[FILES_MAX];
 	size_t next_file;
-	ino_t userns; /* ours */
+	uint64_t asked; /* questions that a file could answer */
+	ino_t userns;	/* ours */
 	struct cl_name_watch_stats stats;
 };
 
@@ -197,7 +200,7 @@ static bool is_sound(int fd, struct stat *st)
 	       fs.f_type != NFS_SUPER_MAGIC;
 }
 
-static const struct hosts *read_hosts(struct cl_name_watch *w, int at, const struct stat *st)
+static struct hosts *read_hosts(struct cl_name_watch *w, int at, const struct stat *st)
 {
 	struct hosts *h = &w->files[w->next_file++ % FILES_MAX];
 	_cleanup_close_ int fd = -1;
@@ -214,7 +217,7 @@ static const struct hosts *read_hosts(struct cl_name_watch *w, int at, const str
 	return h->text ? h : NULL;
 }
 
-static const struct hosts *hosts_of(struct cl_name_watch *w, uint32_t tgid)
+static struct hosts *hosts_of(struct cl_name_watch *w, uint32_t tgid)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -230,6 +233,17 @@ static const struct hosts *hosts_of(struct cl_name_watch *w, uint32_t tgid)
 	return read_hosts(w, fd, &st);
 }
 
+/* Of the mount name space, as somebody in it saw it last: on a busy host whoever connected is gone before one looks. */
+static const struct hosts *hosts_there(const struct cl_name_watch *w, uint32_t mntns)
+{
+	const struct hosts *latest = NULL;
+
+	for (size_t i = 0; i < FILES_MAX; i++)
+		if (w->files[i].text && w->files[i].mntns == mntns && (!latest || w->files[i].asked > latest->asked))
+			latest = &w->files[i];
+	return latest;
+}
+
 /* ---- questions ---- */
 
 void cl_name_watch_find(void *ctx, const struct cl_event *ev, int family, const uint8_t *address,
@@ -237,11 +251,17 @@ void cl_name_watch_find(void *ctx, const struct cl_event *ev, int family, const 
 {
 	struct cl_name_watch *w = ctx;
 	const struct cl_task *t = &ev->h->task;
-	const struct hosts *h = NULL;
+	struct hosts *own = NULL;
+	const struct hosts *h;
 
 	drain(w);
 	if (t->userns == (uint32_t)w->userns) /* gone by now: its parent mostly sees the same */
-		h = hosts_of(w, t->tgid) ?: hosts_of(w, t->parent_tgid);
+		own = hosts_of(w, t->tgid) ?: hosts_of(w, t->parent_tgid);
+	if (own) {
+		own->mntns = t->mntns;
+		own->asked = ++w->asked;
+	}
+	h = own || t->userns != (uint32_t)w->userns ? own : hosts_there(w, t->mntns);
 	if (h)
 		cl_hosts_find(h->text, h->len, family, address, out);
 	cl_names_find(w->names, family, address, out);

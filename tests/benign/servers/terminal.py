@@ -108,8 +108,9 @@ def command(name, words):
         subprocess.run(["chown", "-R", name, place], check=True)
         terminal = Terminal(name)
         threads = [threading.Thread(target=lambda: copy(os.fdopen(os.dup(0), "rb"), open(ends[0], "wb")), daemon=True)]
-        threads += [threading.Thread(target=lambda n=n: copy(open(ends[n], "rb"), os.fdopen(os.dup(n), "wb")), daemon=True)
-                    for n in (1, 2)]
+        for n in 1, 2:
+            back = lambda n=n: copy(open(ends[n], "rb"), os.fdopen(os.dup(n), "wb"))
+            threads.append(threading.Thread(target=back, daemon=True))
         for thread in threads:
             thread.start()
         status = terminal.ask(f"{shlex.join(words)} <{ends[0]} >{ends[1]} 2>{ends[2]}")
