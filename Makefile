@@ -45,7 +45,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
 EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
 LEAK := $(OUT)/leak/values $(OUT)/leak/search
-BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/load_empty build/bench/empty.bpf.o
+BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
@@ -209,7 +209,7 @@ $(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% us
 build/bench/workload build/bench/storm: build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -static -o $@ $<
-build/bench/scan build/bench/correlate: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
+build/bench/scan build/bench/correlate build/bench/lineage: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) $(LDFLAGS) -o $@ $< build/libcore.a $(LDLIBS)
