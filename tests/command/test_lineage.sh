@@ -88,6 +88,13 @@ check "deterministic but for the time of writing" bash -c "
 	for i in 1 2; do $program lineage --state $state --run a1 | grep -v '\"generated\"' >$work/\$i.json; done
 	cmp $work/1.json $work/2.json"
 check "--json is one line" bash -c "[ \$($program lineage --state $state --run a1 --json | wc -l) -eq 1 ]"
+lineage --credential "$cred" --blast-radius >"$work/radius.json"
+check "a blast radius" jq_py \
+	"(d['blast_radius']['credentials'] == ['$cred'] and
+	 {r['workflow'] for r in d['blast_radius']['runs']} >= {'ci:a'} and d['blast_radius']['hosts'] and
+	 [f['label'] for f in d['blast_radius']['files']] == ['/srv/A'] and d['blast_radius']['destinations'])" \
+	"$work/radius.json"
+check "which is valid" valid "$work/radius.json"
 check "dot" draws --credential "$cred"
 check "dot of a workflow" draws --workflow ci:a --depth 4
 check "dot of hostile names" bash -c "

@@ -5,70 +5,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/json.h"
-#include "lineage/query.h"
 #include "lineage/store_policy.h"
+#include "lineage_room.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HEX_B "abbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define A "cred:" HEX_A
 #define B "cred:" HEX_B
-#define DAY (86400 * CL_NS_PER_S)
-#define NOON (20000 * DAY)
-
-struct room {
-	char dir[64], path[128];
-	struct cl_store_db *db;
-	struct cl_graph *g;
-	cJSON *out;
-};
-
-static void put(struct room *room, uint32_t kind, const char *id)
-{
-	assert_int_equal(cl_graph_node(room->g, kind, id, id, NOON, cJSON_Parse("{\"x\":1}")), 0);
-}
-
-static void join(struct room *room, const char *source, uint32_t kind, const char *target, uint64_t when)
-{
-	assert_int_equal(cl_graph_edge(room->g, kind, source, target, when, CL_BASIS_OBSERVED, NULL), 0);
-}
-
-static void flush(struct room *room)
-{
-	struct cl_batch *b = NULL;
-
-	while (!cl_graph_take(room->g, 1000, &b) && b) {
-		assert_int_equal(cl_store_write(room->db, b, NULL), 0);
-		cl_batch_free(&b);
-	}
-}
-
-/* A process in a run, as user 0, child of `parent`. */
-static void put_process(struct room *room, const char *id, const char *parent, const char *run)
-{
-	put(room, CL_NODE_PROCESS, id);
-	join(room, id, CL_EDGE_RAN_AS, "user:h:0", NOON);
-	if (run)
-		join(room, id, CL_EDGE_PART_OF, run, NOON);
-	if (parent)
-		join(room, parent, CL_EDGE_SPAWNED, id, NOON);
-}
-
-static void put_run(struct room *room, const char *id, const char *workflow)
-{
-	put(room, CL_NODE_RUN, id);
-	put(room, CL_NODE_WORKFLOW, workflow);
-	join(room, id, CL_EDGE_PART_OF, workflow, NOON);
-	join(room, id, CL_EDGE_PART_OF, "run:h:host", NOON);
-}
 
 /*
  * init -> sshd -> {deploy, test, idle}; deploy (run 1 of ci:github/o/r/deploy) and test (run 2 of agent:claude/test)
@@ -105,46 +52,11 @@ static void fill(struct room *room)
 
 static int enter(void **state)
 {
-	struct room *room = calloc(1, sizeof(*room));
+	struct room *room = room_new();
 
-	assert_non_null(room);
-	snprintf(room->dir, sizeof(room->dir), "/tmp/cl-query-XXXXXX");
-	assert_non_null(mkdtemp(room->dir));
-	snprintf(room->path, sizeof(room->path), "%s/credlineage.db", room->dir);
-	assert_int_equal(cl_graph_new(&room->g, 100000, 100000), 0);
-	assert_int_equal(cl_store_open(&room->db, room->path, CL_STORE_WRITE, NULL), 0);
-	assert_int_equal(
-		cl_store_set(room->db, CL_STORE_COVERAGE,
-			     "{\"complete\":true,\"acts\":[{\"act\":\"exec\",\"tier\":\"tp_btf\"}],\"lost\":[]}"),
-		0);
-	assert_int_equal(cl_store_set(room->db, CL_STORE_HOST, "{\"id\":\"h\",\"name\":\"box\",\"boot_id\":\"b\"}"), 0);
 	fill(room);
 	*state = room;
 	return 0;
-}
-
-static int leave(void **state)
-{
-	struct room *room = *state;
-	char command[128];
-
-	cJSON_Delete(room->out);
-	cl_store_close(&room->db);
-	cl_graph_free(&room->g);
-	snprintf(command, sizeof(command), "rm -rf '%s'", room->dir);
-	assert_int_equal(system(command), 0);
-	free(room);
-	return 0;
-}
-
-static void ask(struct room *room, struct cl_lineage_query q)
-{
-	struct cl_error err = {0};
-
-	cJSON_Delete(room->out);
-	room->out = NULL;
-	if (cl_lineage(room->db, &q, &room->out, &err))
-		fail_msg("%s", err.text);
 }
 
 static int refuse(struct room *room, struct cl_lineage_query q, const char *because)
@@ -358,17 +270,6 @@ static void the_window_cuts_acts_not_ancestry(void **state)
 	assert_false(has(room, "process:b:101:9"));
 }
 
-static const cJSON *gap(struct room *room, const char *kind)
-{
-	const cJSON *g;
-
-	cJSON_ArrayForEach (g, cl_json_at(room->out, "gaps")) {
-		if (!strcmp(cl_json_get_str(g, "kind"), kind))
-			return g;
-	}
-	return NULL;
-}
-
 static void unknown_parents_and_losses_are_gaps(void **state)
 {
 	struct room *room = *state;
@@ -531,7 +432,7 @@ static void a_credential_says_what_policy_says(void **state)
 	assert_string_equal(attribute(room, A, "policy"), "revoked since 2026-01-01T00:00:00Z by Bob");
 }
 
-#define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+#define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, room_leave)
 
 int main(void)
 {

@@ -34,6 +34,7 @@ enum {
 	KEY_SINCE,
 	KEY_UNTIL,
 	KEY_DEPTH,
+	KEY_BLAST_RADIUS,
 	KEY_FORMAT,
 	KEY_SCHEMA,
 };
@@ -51,6 +52,9 @@ static const struct argp_option options[] = {
 	{"since", KEY_SINCE, "TIME", 0, "Only acts since then (RFC 3339, or 15m, 24h, 7d ago)", 2},
 	{"until", KEY_UNTIL, "TIME", 0, "Only acts until then", 2},
 	{"depth", KEY_DEPTH, "N", 0, "Steps from the focus (default 2); ancestors always come whole", 2},
+	{"blast-radius", KEY_BLAST_RADIUS, NULL, 0,
+	 "Also every run, host, file and destination that the focus' credentials reached, and what else was held there",
+	 2},
 	{"format", KEY_FORMAT, "NAME", 0, "json (default) or dot", 2},
 	{"output", 'o', "FILE", 0, "Write there instead of stdout", 2},
 	{"schema", KEY_SCHEMA, NULL, 0, "Print the JSON Schema of the export", 2},
@@ -125,6 +129,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (cl_parse_u64(arg, 64, &depth) || !depth)
 			argp_error(state, "--depth \"%s\": must be 1 to 64", arg);
 		o->query.depth = (unsigned int)depth;
+		return 0;
+	case KEY_BLAST_RADIUS:
+		o->query.blast_radius = true;
 		return 0;
 	case KEY_FORMAT:
 		if (!cl_export_find(arg))

@@ -56,8 +56,7 @@ static int load(void *ctx, const struct cl_node *from)
 	return n->id && n->json ? 0 : -ENOMEM;
 }
 
-/* Said once for each kind of limit. */
-static void say_limit(struct cl_lineage_walk *w, const char *what, double limit)
+void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit)
 {
 	const cJSON *gap;
 	cJSON *o;
@@ -83,7 +82,7 @@ static int enter(struct cl_lineage_walk *w, const char *id, size_t limit, struct
 		return 1;
 	}
 	if (w->n >= limit) {
-		say_limit(w, "nodes", CL_LINEAGE_NODES);
+		cl_lineage_say_limit(w, "nodes", CL_LINEAGE_NODES);
 		return 0;
 	}
 	n = calloc(1, sizeof(*n));
@@ -110,13 +109,36 @@ static int enter(struct cl_lineage_walk *w, const char *id, size_t limit, struct
 	return 1;
 }
 
+int cl_lineage_say_hub(struct cl_lineage_walk *w, const char *id, int64_t n, enum cl_direction direction,
+		       struct cl_kinds kinds)
+{
+	uint64_t edges = 0;
+	const cJSON *gap;
+	cJSON *o;
+	int r;
+
+	cJSON_ArrayForEach (gap, w->gaps) {
+		if (!strcmp(cl_json_get_str(gap, "kind"), "summarised") && !strcmp(cl_json_get_str(gap, "node"), id))
+			return 0;
+	}
+	r = cl_store_count_links(w->db, n, direction, kinds, CL_LINEAGE_COUNTED, &edges);
+	o = cl_json_push(w->gaps);
+	cl_json_str(o, "kind", "summarised");
+	cl_json_str(o, "node", id);
+	cl_json_num(o, "edges", (double)edges);
+	return r;
+}
+
+bool cl_lineage_in_window(const struct cl_lineage_walk *w, uint32_t edge_kind, uint64_t first, uint64_t last)
+{
+	if (edge_kind <= CL_EDGE_RAN_AS) /* belonging and ancestry */
+		return true;
+	return !(w->q->since && last && last < w->q->since) && !(w->q->until && first && first > w->q->until);
+}
+
 static bool in_window(const struct cl_lineage_walk *w, const struct cl_edge *e)
 {
-	if (e->kind == CL_EDGE_SPAWNED || e->kind == CL_EDGE_PART_OF || e->kind == CL_EDGE_RAN_IN ||
-	    e->kind == CL_EDGE_RAN_AS)
-		return true;
-	return !(w->q->since && e->last && e->last < w->q->since) &&
-	       !(w->q->until && e->first && e->first > w->q->until);
+	return cl_lineage_in_window(w, e->kind, e->first, e->last);
 }
 
 /* ---- outwards ---- */
@@ -311,7 +333,7 @@ static int keep_edge(void *ctx, const struct cl_edge *e)
 	if (!find(w, e->target) || !in_window(w, e))
 		return 0;
 	if (w->n_edges >= CL_LINEAGE_EDGES) {
-		say_limit(w, "edges", CL_LINEAGE_EDGES);
+		cl_lineage_say_limit(w, "edges", CL_LINEAGE_EDGES);
 		return 1;
 	}
 	json = cl_lineage_edge_json(e);

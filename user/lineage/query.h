@@ -11,6 +11,7 @@ struct cl_lineage_query {
 	uint64_t pid;								   /* 0: none */
 	uint64_t since, until;							   /* wall ns, 0: open */
 	unsigned int depth;							   /* 0: default, 2 */
+	bool blast_radius;
 };
 
 /*
@@ -19,7 +20,14 @@ struct cl_lineage_query {
  * `complete`. -ENOENT with a text when the focus is not in the store, -ENOTUNIQ when it means several things,
  * -EINVAL when it means nothing.
  *
- * gaps: {"kind":"limit","what":"nodes|edges|findings","limit"}   {"kind":"summarised","node","edges"}
+ * blast_radius: what the credentials of the focus reached: those that it is, else those that it held or that were used
+ * there. {"credentials":[ids], "runs":[{"id","label","workflow","host","first","last","basis"}], "hosts":[{"id","label"}],
+ *  "files":[{"id","label","basis"}], "destinations":[{"id","label","first","last","basis"}],
+ *  "also_held":[{"id","label","provider","class","runs":[ids]}]}, each by id. first and last of a run are of holding; a
+ * destination is one where a credential was used or where a holder went after it had it.
+ *
+ * gaps: {"kind":"limit","what":"nodes|edges|findings|processes" or a list of blast_radius,"limit"}
+ *       {"kind":"summarised","node","edges"}: not all of its edges were gone through; so many (at most 100000) it has
  *       {"kind":"unknown_parent","node"}   {"kind":"loss","act","stage","count"}   {"kind":"coverage","detail"}
  */
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);

@@ -6,12 +6,14 @@
 #include <uthash.h>
 
 #include "lineage/query.h"
+#include "lineage/store_walk.h"
 
 /* How much one lineage may hold; what is beyond is said in `gaps`. */
 #define CL_LINEAGE_NODES 4000
 #define CL_LINEAGE_EDGES 20000
 #define CL_LINEAGE_FINDINGS 500
-#define CL_LINEAGE_HUB 500 /* edges; a node with more is not gone through unless it is the focus */
+#define CL_LINEAGE_HUB 500	  /* edges; a node with more is not gone through unless it is the focus */
+#define CL_LINEAGE_COUNTED 100000 /* of a hub's edges, at most so many are counted */
 #define CL_LINEAGE_DEPTH 2
 
 struct cl_qnode {
@@ -39,6 +41,12 @@ struct cl_lineage_walk {
 	struct cl_error *err;
 };
 
+bool cl_lineage_in_window(const struct cl_lineage_walk *w, uint32_t edge_kind, uint64_t first, uint64_t last);
+/* Gaps, each said once: a limit was reached; of a node not every edge was gone through. */
+void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit);
+int cl_lineage_say_hub(struct cl_lineage_walk *w, const char *id, int64_t n, enum cl_direction direction,
+		       struct cl_kinds kinds);
+
 struct cl_ids {
 	char **ids;
 	size_t n, cap;
@@ -48,5 +56,7 @@ int cl_ids_add(struct cl_ids *ids, const char *id);
 
 /* The node ids that the query's focus means; sets kind, value and finding of the walk. */
 int cl_lineage_focus(struct cl_lineage_walk *w, struct cl_ids *out);
+/* The member "blast_radius" (radius.h). */
+int cl_lineage_radius(struct cl_lineage_walk *w, cJSON *lineage);
 /* The whole object; nodes' JSON moves over. */
 int cl_lineage_build(struct cl_lineage_walk *w, const struct cl_ids *focus, cJSON **out);

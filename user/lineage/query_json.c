@@ -305,6 +305,8 @@ static int fill(struct cl_lineage_walk *w, const struct cl_ids *focus, cJSON *o)
 		r = add_graph(w, o);
 	if (!r)
 		r = add_findings(w, cl_json_at(o, "edges"), o);
+	if (!r && w->q->blast_radius)
+		r = cl_lineage_radius(w, o);
 	w->gaps = NULL;
 	cl_lineage_sort_gaps(gaps);
 	if (!r && !cJSON_GetArraySize(gaps))

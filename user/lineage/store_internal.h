@@ -30,6 +30,11 @@ enum cl_sql {
 	CL_SQL_RUNS_OF,
 	CL_SQL_PUT_ALIAS,
 	CL_SQL_ALIASES,
+	CL_SQL_NODE_AT,
+	CL_SQL_LINKS_OUT,
+	CL_SQL_LINKS_IN,
+	CL_SQL_COUNT_OUT,
+	CL_SQL_COUNT_IN,
 	CL_SQL_MAX,
 };
 
@@ -69,6 +74,8 @@ int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *er
 /* Number of a node: 0, -ENOENT when the store does not have it. Forget them all after a rollback or a deletion. */
 int cl_store_number(struct cl_store_db *db, const char *id, sqlite3_int64 *n, struct cl_error *err);
 void cl_store_forget_numbers(struct cl_store_db *db);
+/* Gives the row of a statement that selects a node's columns. */
+int cl_store_give_node(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n), void *ctx);
 /* INTEGER columns are signed. */
 static inline sqlite3_int64 cl_store_int(uint64_t v)
 {

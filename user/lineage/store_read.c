@@ -183,7 +183,7 @@ int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *fi
 
 /* ---- nodes and edges ---- */
 
-static int give_node(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
+int cl_store_give_node(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
 	_cleanup_json_ cJSON *attrs = NULL;
 	const char *text = text_at(s, 5);
@@ -225,7 +225,7 @@ static int walk_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s
 	int step, r = 0;
 
 	while (!r && (step = sqlite3_step(s)) != SQLITE_DONE)
-		r = step == SQLITE_ROW ? give_node(s, each, ctx) : cl_store_fail(db, "read", NULL);
+		r = step == SQLITE_ROW ? cl_store_give_node(s, each, ctx) : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, which, s);
 	return r;
 }
@@ -240,7 +240,7 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW)
-		r = give_node(s, each, ctx);
+		r = cl_store_give_node(s, each, ctx);
 	else
 		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, CL_SQL_NODE, s);

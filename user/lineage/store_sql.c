@@ -13,6 +13,11 @@
 	"ELSE min(" table ".first,excluded.first) END"
 #define NODE_COLUMNS "id,kind,label,first,last,attrs"
 #define EDGE_COLUMNS "s.id,e.kind,t.id,e.first,e.last,e.count,e.basis,e.evidence"
+#define LINKS(end)                                                                                                     \
+	"SELECT source,kind,target,first,last,count,basis,evidence FROM edge WHERE " end                               \
+	"=?1 AND kind BETWEEN ?2 AND ?3 LIMIT ?4"
+#define COUNT_LINKS(end)                                                                                               \
+	"SELECT count(*) FROM (SELECT 1 FROM edge WHERE " end "=?1 AND kind BETWEEN ?2 AND ?3 LIMIT ?4)"
 
 static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -72,6 +77,11 @@ static const char *const statements[CL_SQL_MAX] = {
 			     " VALUES(?1,?2,?3,?4)",
 	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
+	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
+	[CL_SQL_LINKS_OUT] = LINKS("source"),
+	[CL_SQL_LINKS_IN] = LINKS("target"),
+	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),
+	[CL_SQL_COUNT_IN] = COUNT_LINKS("target"),
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",
