@@ -113,7 +113,11 @@ check "a closed pipe is none" bash -c "
 
 check "no focus" refuses 2 "name a focus"
 check "two foci" refuses 2 "exactly one" --run a1 --pid 1
-check "unknown format" refuses 2 "json, dot" --run a1 --format xml
+check "unknown format" refuses 2 "json, opengraph, " --run a1 --format xml
+check "a schema of nothing" refuses 2 "json and opengraph" --schema=dot
+check "the schema of a format by name, either way" bash -c "
+	$program lineage --schema opengraph >$work/1.json && $program lineage --schema=opengraph | cmp - $work/1.json &&
+	grep -q is_traversable $work/1.json && ! $program lineage --schema | cmp -s - $work/1.json"
 check "not a fingerprint" refuses 2 "not a fingerprint" --credential 'cred:../x'
 check "not a pid" refuses 2 "not a process id" --pid 12x
 check "not a time" refuses 2 "not a time" --run a1 --since yesterday

@@ -20,7 +20,7 @@
 struct options {
 	struct cl_lineage_query query;
 	const char *format, *output, *since, *until;
-	bool schema;
+	const char *schema; /* of which format; NULL: not asked for */
 };
 
 enum {
@@ -55,16 +55,18 @@ static const struct argp_option options[] = {
 	{"blast-radius", KEY_BLAST_RADIUS, NULL, 0,
 	 "Also every run, host, file and destination that the focus' credentials reached, and what else was held there",
 	 2},
-	{"format", KEY_FORMAT, "NAME", 0, "json (default) or dot", 2},
+	{"format", KEY_FORMAT, "NAME", 0, "Of the export: " CL_EXPORT_NAMES " (default json)", 2},
 	{"output", 'o', "FILE", 0, "Write there instead of stdout", 2},
-	{"schema", KEY_SCHEMA, NULL, 0, "Print the JSON Schema of the export", 2},
+	{"schema", KEY_SCHEMA, "NAME", OPTION_ARG_OPTIONAL,
+	 "Print what describes a format: json (default): its JSON Schema; opengraph: the extension to install in BloodHound",
+	 2},
 	{0},
 };
 
 static const char doc[] = "Exports the lineage around one credential, process, run, workflow, finding or destination.";
 static const char examples[] =
 	"  credlineage lineage --credential cred:ab12cd34\n"
-	"  credlineage lineage --finding fnd-00112233aabbccdd --format dot | dot -Tsvg -o finding.svg\n"
+	"  credlineage lineage --finding fnd-00112233aabbccdd --format svg -o finding.svg\n"
 	"  credlineage lineage --workflow ci:github/acme/shop/deploy/release --since 24h -o deploy.json\n"
 	"  credlineage lineage --pid 4242 --depth 3 --json | jq -r '.nodes[].label'\n"
 	"  credlineage lineage --destination 192.0.2.10:443 --until 2026-11-25T16:00:00Z\n";
@@ -142,9 +144,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = arg;
 		return 0;
 	case KEY_SCHEMA:
-		o->schema = true;
+		o->schema = arg ? arg : "json";
 		return 0;
 	case ARGP_KEY_ARG:
+		if (o->schema) { /* --schema NAME as well as --schema=NAME */
+			o->schema = arg;
+			return 0;
+		}
 		argp_error(state, "unexpected \"%s\"", arg);
 		return 0;
 	default:
@@ -218,6 +224,19 @@ static bool has_focus(const struct cl_lineage_query *q)
 	return q->credential || q->process || q->pid || q->run || q->workflow || q->finding || q->destination;
 }
 
+static int print_schema(const char *format)
+{
+	const char *text = cl_export_schema(format);
+
+	if (!text) {
+		cl_err("lineage --schema \"%s\": nothing describes that format; json and opengraph have a schema",
+		       format);
+		return CL_EXIT_USAGE;
+	}
+	fputs(text, stdout);
+	return cl_reader_flush();
+}
+
 static int run(int argc, char **argv)
 {
 	_cleanup_(cl_common_free) struct cl_common common = {0};
@@ -228,10 +247,8 @@ static int run(int argc, char **argv)
 	int status, r;
 
 	cl_command_parse("lineage", "", doc, examples, options, parse, argc, argv, &o, &common);
-	if (o.schema) {
-		fputs(cl_export_schema(), stdout);
-		return cl_reader_flush();
-	}
+	if (o.schema)
+		return print_schema(o.schema);
 	if (!has_focus(&o.query)) {
 		cl_err("lineage: name a focus: --credential, --process, --pid, --run, --workflow, --finding or "
 		       "--destination (credlineage lineage --help)");
