@@ -526,7 +526,8 @@ static void damage_is_an_error_not_a_crash(void **state)
 static void old_things_are_forgotten_with_what_they_needed(void **state)
 {
 	struct room *room = *state;
-	uint64_t removed = 0, used = 0;
+	struct cl_sweep sweep = {.acts_before = 50, .findings_before = 50};
+	uint64_t before, used = 0;
 	struct seen s = {0};
 	int rounds = 0;
 
@@ -553,8 +554,9 @@ static void old_things_are_forgotten_with_what_they_needed(void **state)
 	write_all(room);
 	report(room, "fnd-1", "Low", NULL, 1, 2);
 	do {
-		assert_int_equal(cl_store_forget(room->db, 50, &removed, NULL), 0);
-	} while (removed && ++rounds < 20);
+		before = sweep.removed;
+		assert_int_equal(cl_store_forget(room->db, &sweep, NULL), 0);
+	} while ((sweep.next || sweep.removed != before) && ++rounds < 20);
 	assert_true(rounds < 10);
 	assert_int_equal(cl_store_nodes(room->db, CL_NODE_PROCESS, see_node, &s), 0);
 	assert_int_equal(s.n, 4); /* init, alive, recent, and recent's parent */
@@ -565,7 +567,8 @@ static void old_things_are_forgotten_with_what_they_needed(void **state)
 	assert_int_equal(cl_store_node(room->db, "file:h:/f", see_node, &s), 0);
 	assert_int_equal(cl_store_node(room->db, "run:h:1", see_node, &s), 0);
 	assert_int_equal(findings(room, NULL, &s), 1);
-	assert_int_equal(cl_store_forget(room->db, UINT64_MAX, &removed, NULL), 0);
+	sweep.findings_before = UINT64_MAX;
+	assert_int_equal(cl_store_forget(room->db, &sweep, NULL), 0);
 	assert_int_equal(findings(room, NULL, &s), 0);
 	assert_int_equal(cl_store_size(room->db, &used, NULL), 0);
 	assert_true(used >= 4096 && used < 1000000);

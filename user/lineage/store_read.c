@@ -183,10 +183,13 @@ int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *fi
 
 /* ---- nodes and edges ---- */
 
-int cl_store_give_node(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
+int cl_store_give_node(struct cl_store_db *db, sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n),
+		       void *ctx)
 {
 	_cleanup_json_ cJSON *attrs = NULL;
-	const char *text = text_at(s, 5);
+	const char *text = sqlite3_column_type(s, 5) == SQLITE_BLOB
+				   ? cl_attrs_unpack(db->attrs, sqlite3_column_blob(s, 5), sqlite3_column_bytes(s, 5))
+				   : text_at(s, 5);
 	struct cl_node n = {
 		.id = text_at(s, 0),
 		.kind = (uint32_t)number_at(s, 1),
@@ -225,7 +228,7 @@ static int walk_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s
 	int step, r = 0;
 
 	while (!r && (step = sqlite3_step(s)) != SQLITE_DONE)
-		r = step == SQLITE_ROW ? cl_store_give_node(s, each, ctx) : cl_store_fail(db, "read", NULL);
+		r = step == SQLITE_ROW ? cl_store_give_node(db, s, each, ctx) : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, which, s);
 	return r;
 }
@@ -240,7 +243,7 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW)
-		r = cl_store_give_node(s, each, ctx);
+		r = cl_store_give_node(db, s, each, ctx);
 	else
 		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, CL_SQL_NODE, s);
@@ -249,13 +252,14 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 
 int cl_store_nodes(struct cl_store_db *db, uint32_t kind, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
+	enum cl_sql which = kind == CL_NODE_PROCESS ? CL_SQL_PROCESSES : CL_SQL_NODES; /* no index has processes */
 	sqlite3_stmt *s = NULL;
-	int r = cl_store_lend(db, CL_SQL_NODES, &s, NULL);
+	int r = cl_store_lend(db, which, &s, NULL);
 
 	if (r)
 		return r;
 	sqlite3_bind_int64(s, 1, kind);
-	return walk_nodes(db, CL_SQL_NODES, s, each, ctx);
+	return walk_nodes(db, which, s, each, ctx);
 }
 
 const char *cl_finding_credential(const cJSON *finding)
@@ -317,6 +321,22 @@ int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)
 		return r;
 	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
 	return walk_nodes(db, CL_SQL_RUNS_OF, s, each, ctx);
+}
+
+int cl_store_holders(struct cl_store_db *db, const char *credential, uint64_t *out, struct cl_error *err)
+{
+	sqlite3_stmt *s = NULL;
+	int step, r = cl_store_lend(db, CL_SQL_HOLDERS, &s, err);
+
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
+	step = sqlite3_step(s);
+	*out = step == SQLITE_ROW ? number_at(s, 0) : 0;
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		r = cl_store_fail(db, "read", err);
+	cl_store_return(db, CL_SQL_HOLDERS, s);
+	return r;
 }
 
 static int walk_edges(struct cl_store_db *db, enum cl_sql which, const char *node,

@@ -29,18 +29,29 @@ static const char *const statements[CL_SQL_MAX] = {
 		"first=" EARLIER("node") ",last=max(node.last,excluded.last),"
 					 "attrs=CASE WHEN excluded.attrs IS NULL THEN node.attrs"
 					 " WHEN node.attrs IS NULL OR node.attrs=excluded.attrs THEN excluded.attrs"
+					 " WHEN excluded.kind=5 THEN"
+					 " packed(json_patch(plain(node.attrs),plain(excluded.attrs)))"
 					 " ELSE json_patch(node.attrs,excluded.attrs) END",
 	[CL_SQL_NUMBER] = "SELECT n FROM node WHERE id=?1",
-	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
 	[CL_SQL_PUT_EDGE] =
 		"INSERT INTO edge(source,kind,target,first,last,count,basis,evidence) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
-		" ON CONFLICT DO UPDATE SET first=" EARLIER(
-			"edge") ",last=max(edge.last,excluded.last),"
-				"count=CASE WHEN ?9 THEN edge.count+excluded.count ELSE edge.count END,"
-				"basis=CASE WHEN edge.basis=2 AND excluded.basis=1 THEN 1 ELSE edge.basis END,"
-				/* what became of a connection (kind 9) comes after it */
-				"evidence=CASE WHEN edge.kind=9 AND excluded.evidence LIKE edge.evidence||', %'"
-				" THEN excluded.evidence ELSE coalesce(edge.evidence,excluded.evidence) END",
+		" ON CONFLICT DO NOTHING",
+	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
+	[CL_SQL_MORE_EDGE] =
+		"UPDATE edge SET first=CASE WHEN first=0 THEN ?4 WHEN ?4=0 THEN first ELSE min(first,?4) END,"
+		"last=max(last,?5),count=CASE WHEN ?9 THEN count+?6 ELSE count END,"
+		"basis=CASE WHEN basis=2 AND ?7=1 THEN 1 ELSE basis END,"
+		/* what became of a connection (kind 9) comes after it */
+		"evidence=CASE WHEN kind=9 AND ?8 LIKE evidence||', %' THEN ?8 ELSE coalesce(evidence,?8) END"
+		" WHERE source=?1 AND kind=?2 AND target=?3",
+	/* ?2 more hold ?1; a process ?1 holds ?2; a process ?1 is part of the run ?2 */
+	[CL_SQL_PUT_HOLDERS] = "INSERT INTO holders(credential,n) VALUES(?1,?2) ON CONFLICT DO UPDATE SET n=n+?2",
+	[CL_SQL_PUT_HELD] = "INSERT OR IGNORE INTO held(credential,run)"
+			    " SELECT ?2,target FROM edge WHERE source=?1 AND kind=2",
+	[CL_SQL_PUT_MEMBER] = "INSERT OR IGNORE INTO held(credential,run) SELECT h.target,?2 FROM edge h"
+			      " CROSS JOIN node c ON c.n=h.target AND c.kind=7"
+			      " WHERE h.source=?1 AND h.kind BETWEEN 5 AND 8",
+	[CL_SQL_PUT_NEED] = "INSERT OR IGNORE INTO need(finding,node) VALUES(?1,?2)",
 	[CL_SQL_PUT_FINDING] =
 		"INSERT INTO finding(id,detector,severity,first,last,count,credential,json)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
@@ -62,17 +73,17 @@ static const char *const statements[CL_SQL_MAX] = {
 			    " (SELECT credential FROM alias WHERE fingerprint>=?4 AND fingerprint<?5)))"
 			    " ORDER BY last,id",
 	[CL_SQL_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id=?1",
-	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
+	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 ORDER BY n",
+	[CL_SQL_PROCESSES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
 	[CL_SQL_MATCH] = "SELECT " NODE_COLUMNS " FROM node WHERE id>=?1 AND id<?2 AND id GLOB ?3 ORDER BY id",
 	[CL_SQL_EDGES_OUT] = "SELECT " EDGE_COLUMNS " FROM node s CROSS JOIN edge e ON e.source=s.n"
 			     " CROSS JOIN node t ON t.n=e.target WHERE s.id=?1",
 	[CL_SQL_EDGES_IN] = "SELECT " EDGE_COLUMNS " FROM node t CROSS JOIN edge e ON e.target=t.n"
 			    " CROSS JOIN node s ON s.n=e.source WHERE t.id=?1",
-	/* edges 5 to 8 are READ to RECEIVED, 2 is PART_OF */
-	[CL_SQL_RUNS_OF] = "SELECT DISTINCT r.id,r.kind,r.label,r.first,r.last,r.attrs FROM node c"
-			   " CROSS JOIN edge h ON h.target=c.n AND h.kind BETWEEN 5 AND 8"
-			   " CROSS JOIN edge p ON p.source=h.source AND p.kind=2"
-			   " CROSS JOIN node r ON r.n=p.target WHERE c.id=?1 AND c.kind=7 ORDER BY r.first,r.id",
+	[CL_SQL_RUNS_OF] = "SELECT r.id,r.kind,r.label,r.first,r.last,r.attrs FROM node c"
+			   " CROSS JOIN held h ON h.credential=c.n CROSS JOIN node r ON r.n=h.run"
+			   " WHERE c.id=?1 ORDER BY r.first,r.id",
+	[CL_SQL_HOLDERS] = "SELECT h.n FROM node c CROSS JOIN holders h ON h.credential=c.n WHERE c.id=?1",
 	[CL_SQL_PUT_ALIAS] = "INSERT OR IGNORE INTO alias(fingerprint,key_id,credential,credential_key_id)"
 			     " VALUES(?1,?2,?3,?4)",
 	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"

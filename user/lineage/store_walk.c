@@ -39,7 +39,7 @@ int cl_store_node_at(struct cl_store_db *db, int64_t n, int (*each)(void *ctx, c
 	sqlite3_bind_int64(s, 1, n);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW)
-		r = cl_store_give_node(s, each, ctx);
+		r = cl_store_give_node(db, s, each, ctx);
 	else
 		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, CL_SQL_NODE_AT, s);
