@@ -175,6 +175,15 @@ $(BUILD)/obj/user/patterns.o: CPPFLAGS += -DCL_BUILT_PATTERNS='"build/gen/patter
 $(BUILD)/obj/user/catalogue/data.o build/fuzz/obj/user/catalogue/data.o: $(wildcard user/catalogue/data/*)
 $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
+# The page of `lineage --format html`: its modules and npm's, as the lock file has them, in one file.
+$(BUILD)/obj/user/export/html.o build/fuzz/obj/user/export/html.o: build/gen/page.html
+build/gen/page.html: $(wildcard user/export/page/*) build/page/node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(call msg,PAGE,$@)
+	$(Q)node user/export/page/build.mjs build/page/node_modules $@
+build/page/node_modules/.package-lock.json: user/export/page/package-lock.json
+	$(call msg,NPM,$(<D))
+	$(Q)scripts/npm-ci.sh $(<D) build/page
 
 # ---- probes ----
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/credlineage/*.h)

@@ -57,6 +57,26 @@ draws() { # ARGUMENT...: Graphviz reads the picture and keeps every node and edg
 		jq_py "len(d['edges']) == $(grep -c ' -> ' "$work/a.dot")" "$work/a.json"
 }
 
+page() { # ARGUMENT...: the page carries the whole lineage and its policy names the digest of its script
+	lineage "$@" >"$work/a.json" && lineage "$@" --format html >"$work/a.html" && python3 - "$work/a.html" "$work/a.json" <<-'END'
+		import base64, hashlib, json, re, sys
+		page, lineage = (open(p, encoding="utf-8").read() for p in sys.argv[1:])
+		head, data = page.split('<script type="application/json" id="lineage">')
+		data, end = data.split("</script>")
+		assert end == "\n</body>\n</html>\n", end
+		assert data.isascii() and not re.search("[<>&\x00-\x1f\x7f]", data)
+		a, b = json.loads(data), json.loads(lineage)
+		del a["generated"], b["generated"]
+		assert a == b
+		policy = re.search('Content-Security-Policy" content="([^"]*)"', head)[1]
+		assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy, policy
+		for name in "script", "style":
+		    text, = re.findall(f"<{name}[^>]*>(.*?)</{name}>", head, re.S)
+		    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+		    assert f"{name}-src 'sha256-{digest}'" in policy, name
+	END
+}
+
 check "without a store it says how to get one" refuses 1 "is the monitor running?" --credential ab
 check "a recording is made" build/tests/test_pipeline record "$work/story.rec"
 check "and replayed into a store" "$program" replay --state "$state" "$work/story.rec"
@@ -99,6 +119,9 @@ check "dot" draws --credential "$cred"
 check "dot of a workflow" draws --workflow ci:a --depth 4
 check "dot of hostile names" bash -c "
 	build/tests/test_export dot | dot -Tsvg >$work/hostile.svg && ! grep -q '<script' $work/hostile.svg"
+
+check "html" page --credential "$cred"
+check "html of a workflow" page --workflow ci:a --depth 4
 
 check "-o writes a private file" bash -c "
 	$program lineage --state $state --run a1 -o $work/a1.json &&

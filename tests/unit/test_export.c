@@ -18,7 +18,8 @@
 #define CRED "cred:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define BOX "run:h:1"
 
-static const char *const formats[] = {"json", "opengraph", "timesketch", "prov", "mermaid", "dot", "svg", "graphml"};
+static const char *const formats[] = {"json", "opengraph", "timesketch", "prov", "mermaid",
+				      "dot",  "svg",	   "graphml",	 "html"};
 
 static cJSON *lineage;
 
@@ -555,6 +556,57 @@ static void dot_keeps_everything_and_quotes_it(void **state)
 	assert_int_equal(count(dot, "penwidth=2.4"), 2); /* the finding's credential and the process that read it */
 }
 
+/* ---- html ---- */
+
+static void html_ends_with_the_lineage_as_data(void **state)
+{
+	static const char begin[] = "<script type=\"application/json\" id=\"lineage\">";
+	_cleanup_free_ char *html = converted("html");
+	_cleanup_json_ cJSON *back = NULL;
+	char *data = strstr(html, begin), *end;
+
+	(void)state;
+	assert_non_null(data);
+	data += strlen(begin);
+	end = strchr(data, '<');
+	assert_string_equal(end, "</script>\n</body>\n</html>\n");
+	*end = '\0';
+	for (const char *c = data; *c; c++)
+		assert_true((unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7f && !strchr("<>&", *c));
+	back = cJSON_Parse(data);
+	assert_true(cJSON_Compare(back, lineage, true));
+}
+
+/* What no lineage holds, but a page must survive: characters beyond the first plane, and bytes that are no UTF-8. */
+static void html_spells_any_character(void **state)
+{
+	static const struct {
+		const char *label, *written;
+	} cases[] = {
+		{"</script>", "\\u003c/script\\u003e"},
+		{"a&b", "a\\u0026b"},
+		{"\xe2\x80\xa8", "\\u2028"},
+		{"\xf0\x9f\x94\x91", "\\ud83d\\udd11"},
+		{"\x7f", "\\u007f"},
+		{"\xc3", "\\ufffd"},
+		{"\xed\xa0\x80x", "\\ufffd"},
+		{"\xe2\x80", "\\ufffd\\ufffd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_json_ cJSON *o = cJSON_CreateObject();
+		_cleanup_free_ char *text = NULL;
+		size_t len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		cJSON_AddStringToObject(o, "label", cases[i].label);
+		assert_int_equal(cl_export_find("html")->write(o, f, NULL), 0);
+		fclose(f);
+		assert_non_null(strstr(text + len - 100, cases[i].written));
+	}
+}
+
 static void mermaid_has_no_directive(void **state)
 {
 	_cleanup_free_ char *text = converted("mermaid");
@@ -667,6 +719,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(prov_has_the_relation_of_each_kind),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(dot_keeps_everything_and_quotes_it),
+		cmocka_unit_test(html_ends_with_the_lineage_as_data),
+		cmocka_unit_test(html_spells_any_character),
 		cmocka_unit_test(mermaid_has_no_directive),
 		cmocka_unit_test(a_picture_that_fails_says_why),
 	};

@@ -67,8 +67,8 @@ static const char doc[] = "Exports the lineage around one credential, process, r
 static const char examples[] =
 	"  credlineage lineage --credential cred:ab12cd34\n"
 	"  credlineage lineage --finding fnd-00112233aabbccdd --format svg -o finding.svg\n"
+	"  credlineage lineage --credential cred:ab12cd34 --format html -o lineage.html\n"
 	"  credlineage lineage --workflow ci:github/acme/shop/deploy/release --since 24h -o deploy.json\n"
-	"  credlineage lineage --pid 4242 --depth 3 --json | jq -r '.nodes[].label'\n"
 	"  credlineage lineage --destination 192.0.2.10:443 --until 2026-11-25T16:00:00Z\n";
 
 static void set_focus(const char **to, const char *arg, const struct options *o, struct argp_state *state)

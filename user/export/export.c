@@ -9,8 +9,8 @@
 
 /* As in CL_EXPORT_NAMES. */
 static const struct cl_export_format *const formats[] = {
-	&cl_export_json,    &cl_export_opengraph, &cl_export_timesketch, &cl_export_prov,
-	&cl_export_mermaid, &cl_export_dot,	  &cl_export_svg,	 &cl_export_graphml,
+	&cl_export_json, &cl_export_opengraph, &cl_export_timesketch, &cl_export_prov, &cl_export_mermaid,
+	&cl_export_dot,	 &cl_export_svg,       &cl_export_graphml,    &cl_export_html,
 };
 
 const struct cl_export_format *cl_export_find(const char *name)

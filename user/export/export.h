@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 /* For messages and help texts. */
-#define CL_EXPORT_NAMES "json, opengraph, timesketch, prov, mermaid, dot, svg, graphml"
+#define CL_EXPORT_NAMES "json, opengraph, timesketch, prov, mermaid, dot, svg, graphml, html"
 
 struct cl_export_format {
 	const char *name;

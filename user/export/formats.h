@@ -7,6 +7,7 @@
 extern const struct cl_export_format cl_export_json; /* indented, so that two exports diff line by line */
 extern const struct cl_export_format cl_export_dot;  /* Graphviz */
 extern const struct cl_export_format cl_export_graphml;
+extern const struct cl_export_format cl_export_html; /* one page, to be looked at and walked through */
 extern const struct cl_export_format cl_export_mermaid;
 extern const struct cl_export_format cl_export_opengraph;
 extern const struct cl_export_format cl_export_prov;

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The picture: cards and lines as Cytoscape has them. It is built anew when a run is folded or a kind appears; what time,
+// basis, search or a finding change is a class on what is there, so nothing moves under the reader's eyes.
+import cytoscape from "cytoscape";
+
+import { project } from "./fold.js";
+import { actOf, KINDS } from "./kinds.js";
+import { place, sizeOf } from "./layout.js";
+import { FONT, groundOf, sheet } from "./looks.js";
+import { clock, fitting, plural, shortened } from "./text.js";
+
+const ICON = 34; /* room of the icon before the text */
+const INSET = { Destination: 0, Credential: 13, Workflow: 18, User: 12 }; /* of the icon, where the shape is pointed */
+const AFTER = { Destination: 20, Credential: 16, Workflow: 16, User: 16 };
+const SMALLEST = 0.55; /* zoom that text can still be read at */
+
+const ruler = document.createElement("canvas").getContext("2d");
+function widthOf(text) {
+	ruler.font = `12px ${FONT}`;
+	return ruler.measureText(text).width;
+}
+
+/** Two lines: the name, and what tells it from others of the same name. */
+function textOf(card) {
+	const { node, kind } = card, a = node.attrs;
+	const room = sizeOf(kind)[0] - ICON - (INSET[kind] ?? 4) - (AFTER[kind] ?? 6);
+	const more = {
+		Process: () => [a.command && a.command !== node.label ? a.command : a.exe, a.uid !== undefined && `uid ${a.uid}`],
+		Run: () => [card.members.length > 1 && plural(card.members.length - 1, "process", "processes"), a.state && String(a.state).replaceAll("_", " ")],
+		Credential: () => [a.policy, a.class, a.provider],
+		File: () => [a.store, a.dev && `inode ${a.ino} on ${a.dev}`],
+		Destination: () => [a.name, a.transport],
+	}[kind]?.() ?? [];
+	const second = more.filter(Boolean).map(String)[kind === "Process" ? "shift" : "join"](" · ");
+	return fitting(node.label, room, widthOf) + (second && second !== node.label ? "\n" + fitting(second, room, widthOf) : "");
+}
+
+/** An S from the right side of one card to the left side of the next, as Cytoscape wants it: along and across the straight line. */
+function curve(a, b) {
+	const forward = b.x - b.w / 2 - (a.x + a.w / 2) > 8;
+	const out = forward ? "50% 0%" : b.y >= a.y ? "0% 50%" : "0% -50%";
+	const into = forward ? "-50% 0%" : b.y >= a.y ? "0% -50%" : "0% 50%";
+	const p = forward ? { x: a.x + a.w / 2, y: a.y } : { x: a.x, y: a.y + (b.y >= a.y ? a.h / 2 : -a.h / 2) };
+	const q = forward ? { x: b.x - b.w / 2, y: b.y } : { x: b.x, y: b.y + (b.y >= a.y ? -b.h / 2 : b.h / 2) };
+	const dx = q.x - p.x, dy = q.y - p.y, length2 = dx * dx + dy * dy || 1, length = Math.sqrt(length2);
+	const pull = forward ? Math.max(24, Math.min(90, dx * 0.45)) : 0;
+	const bent = forward ? [[pull, 0], [dx - pull, dy]] : [[dx * 0.3 - 26, dy * 0.3], [dx * 0.7 - 26, dy * 0.7]];
+	return {
+		out, in: into,
+		weights: bent.map(([x, y]) => (x * dx + y * dy) / length2),
+		distances: bent.map(([x, y]) => (x * dy - y * dx) / length),
+	};
+}
+
+const elementsOf = (view, plan, shown, alarms, focus) => {
+	const elements = [];
+	const where = new Map();
+	for (const card of view.cards.values()) {
+		if (!shown(card)) continue;
+		const box = plan.boxes.get(card.id);
+		if (card.box && !box) continue;
+		const at = box ?? plan.at.get(card.id);
+		const [w, h] = box ? [box.w, box.h] : sizeOf(card.kind);
+		const marks = [box ? "box" : "card", card.members.length > 1 && "folded", card.node.attrs.unknown && "unknown", focus.has(card.id) && !box && "focus"];
+		if (!box && card.kind !== "User" && card.kind !== "Host" && alarms.has(card.id)) marks.push("alarm");
+		const inset = INSET[card.kind] ?? 4;
+		const text = box ? fitting(card.node.label, w - 34, widthOf) : textOf(card);
+		where.set(card.id, { x: at.x, y: at.y, w, h });
+		elements.push({
+			group: "nodes", classes: marks.filter(Boolean).join(" "), position: { x: at.x, y: at.y }, grabbable: false,
+			data: { id: card.id, kind: card.kind, w, h, text, indent: box ? 14 - w : ICON + inset - w - 3, iconX: inset + 9 },
+		});
+	}
+	plan.titles.forEach(({ x, text }, i) =>
+		elements.push({ group: "nodes", classes: "heading", selectable: false, grabbable: false, position: { x, y: plan.top }, data: { id: `heading ${i}`, text } }));
+	for (const line of view.lines) {
+		const a = where.get(line.from), b = where.get(line.to);
+		if (!a || !b) continue;
+		const act = actOf(line.kind);
+		elements.push({
+			group: "edges", classes: line.implied ? "implied" : "",
+			data: { id: line.id, source: line.from, target: line.to, kind: line.kind, group: act.group, basis: line.basis, words: act.back ? act.passive : act.verb, ...curve(a, b) },
+		});
+	}
+	return elements;
+};
+
+export class Graph {
+	/** `state`: folded, hidden (kinds), hiddenGroups, hiddenBases: sets; until: ms; told: a finding; chosen: an id. */
+	constructor(lineage, state, container, theme) {
+		Object.assign(this, { lineage, state, container });
+		this.alarms = new Set(lineage.findings.flatMap((f) => [f.credential, ...f.nodes.filter((id) => lineage.nodes.get(id)?.kind === "Process")]));
+		this.cy = cytoscape({
+			container, style: sheet(theme), minZoom: 0.02, maxZoom: 3, boxSelectionEnabled: false, autounselectify: true,
+			hideEdgesOnViewport: lineage.edges.size > 1500, textureOnViewport: lineage.nodes.size > 600, pixelRatio: "auto", layout: { name: "preset" },
+		});
+		this.build();
+	}
+
+	shown = (card) => !this.state.hidden.has(card.kind) || this.lineage.focus.has(card.id);
+
+	build() {
+		const { cy } = this;
+		this.view = project(this.lineage, this.state.folded);
+		this.plan = place(this.view.cards, this.view.lines, this.shown);
+		this.lines = new Map(this.view.lines.map((line) => [line.id, line]));
+		this.lineOf = new Map(this.view.lines.flatMap((line) => line.edges.map((edge) => [edge, line.id])));
+		cy.batch(() => {
+			cy.elements().remove();
+			cy.add(elementsOf(this.view, this.plan, this.shown, this.alarms, this.lineage.focus));
+		});
+		this.refresh();
+	}
+
+	/** Classes after the state: what is gone, what is told by a finding, what is near to what is chosen. */
+	refresh() {
+		const { cy, state } = this;
+		const told = state.told && this.#told(state.told);
+		const chosen = state.chosen && cy.getElementById(this.elementOf(state.chosen) ?? "");
+		cy.batch(() => {
+			cy.elements().removeClass("gone dim told near chosen");
+			cy.edges().forEach((edge) => void edge.toggleClass("gone", !this.#lineIsOn(this.lines.get(edge.id()))));
+			cy.nodes(".card, .box").forEach((node) => void node.toggleClass("gone", !this.#cardIsOn(node)));
+			if (told) {
+				cy.elements(".card, edge").forEach((e) => void e.toggleClass("dim", !told.has(e.id())));
+				cy.edges().forEach((edge) => void (told.get(edge.id()) && edge.addClass("told").data({ step: `${told.get(edge.id())}`, stepWords: `${told.get(edge.id())}  ${edge.data("words")}` })));
+			}
+			if (chosen?.nonempty()) {
+				chosen.addClass("chosen").removeClass("dim");
+				if (chosen.isNode()) chosen.connectedEdges().filter((edge) => !["started", "belongs"].includes(edge.data("group"))).addClass("near").removeClass("dim");
+				else chosen.connectedNodes().removeClass("dim");
+			}
+		});
+	}
+
+	/** Elements of a finding: its cards with 0, its acts numbered in the order in which they happened. */
+	#told(finding) {
+		const told = new Map();
+		for (const id of [finding.credential, ...finding.nodes]) {
+			const card = this.view.standsIn.get(id);
+			if (card !== undefined) told.set(card, 0);
+			const run = this.lineage.runs.get(id);
+			if (run !== undefined) told.set(run, 0);
+		}
+		const edges = finding.edges.map((id) => this.lineage.edges.get(id)).filter(Boolean).sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0));
+		let step = 0;
+		for (const edge of edges) {
+			const line = this.lineOf.get(edge.id);
+			if (line !== undefined && !told.has(line)) told.set(line, ["started", "belongs"].includes(actOf(edge.kind).group) ? 0 : ++step);
+		}
+		return told;
+	}
+
+	#lineIsOn(line) {
+		const { until, hiddenGroups, hiddenBases } = this.state;
+		return !(line.begin > until) && !hiddenGroups.has(actOf(line.kind).group) && !hiddenBases.has(line.basis);
+	}
+
+	/** A card is there from its first time on; one whose every line is hidden by its basis is no part of what is asked for. */
+	#cardIsOn(node) {
+		const card = this.view.cards.get(node.id());
+		if (this.lineage.focus.has(card.id)) return true;
+		const begin = Math.min(...card.members.map((id) => this.lineage.nodes.get(id).begin ?? -Infinity));
+		const lines = node.connectedEdges();
+		if (lines.some((edge) => !edge.hasClass("gone"))) return true;
+		if (begin > this.state.until) return false;
+		return card.box || lines.empty() || !lines.every((edge) => this.state.hiddenBases.has(edge.data("basis")));
+	}
+
+	/** The element that stands for a node or an edge of the lineage; undefined when its kind is hidden. */
+	elementOf(id) {
+		const element = this.lineage.edges.has(id) ? this.lineOf.get(id) : this.view.standsIn.get(id);
+		return element !== undefined && this.cy.getElementById(element).nonempty() ? element : undefined;
+	}
+
+	isOn = (id) => !this.cy.getElementById(id).hasClass("gone");
+
+	theme(name) {
+		this.cy.style(sheet(name));
+	}
+
+	/** All of it, but never so small that nothing can be read: then its beginning, around the focus. */
+	fit(all) {
+		const { cy } = this;
+		cy.resize();
+		const eles = cy.elements().not(".gone");
+		if (eles.empty()) return;
+		cy.fit(eles, 26);
+		if (cy.zoom() > 1.15) cy.zoom({ level: 1.15, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+		if (all || cy.zoom() >= SMALLEST) {
+			if (!all) this.#toTop(eles);
+			return;
+		}
+		cy.zoom(SMALLEST);
+		const focus = [...this.lineage.focus].map((id) => cy.getElementById(this.elementOf(id) ?? "")).find((e) => e.nonempty());
+		cy.center(focus ?? eles.first());
+		const box = eles.boundingBox();
+		if (box.w * SMALLEST < cy.width()) cy.pan({ x: (cy.width() - box.w * SMALLEST) / 2 - box.x1 * SMALLEST, y: cy.pan().y });
+		else if (!focus) cy.pan({ x: 26 - box.x1 * SMALLEST, y: 26 - box.y1 * SMALLEST });
+	}
+
+	#toTop(eles) {
+		const box = eles.boundingBox(), { cy } = this;
+		cy.pan({ x: cy.pan().x, y: Math.min(cy.pan().y, 26 - box.y1 * cy.zoom()) });
+	}
+
+	/** Brings elements into view when they are not. */
+	show(ids) {
+		const { cy } = this;
+		const eles = cy.collection(ids.map((id) => cy.getElementById(id)).filter((e) => e.nonempty()));
+		if (eles.empty()) return;
+		const box = eles.boundingBox(), seen = cy.extent();
+		if (box.x1 >= seen.x1 && box.x2 <= seen.x2 && box.y1 >= seen.y1 && box.y2 <= seen.y2) return;
+		if (box.w * cy.zoom() < cy.width() - 40 && box.h * cy.zoom() < cy.height() - 40) cy.center(eles);
+		else cy.fit(eles, 40);
+	}
+
+	zoomBy(factor) {
+		const { cy } = this;
+		cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+	}
+
+	/** A picture of all that is shown, for the printer. */
+	picture() {
+		return this.cy.png({ full: true, maxWidth: 2600, maxHeight: 3000, bg: groundOf("light"), output: "base64uri" });
+	}
+}
+
+/** One sentence on a card, for those who don't see it. */
+export function spoken(graph, id) {
+	const card = graph.view.cards.get(id);
+	const lines = graph.cy.getElementById(id).connectedEdges().filter((edge) => !edge.hasClass("gone")).length;
+	const inside = card.members.length > 1 ? `, folded, with ${plural(card.members.length - 1, "process", "processes")}` : card.box ? ", open" : "";
+	return `${card.kind} ${shortened(card.node.label, 120)}${inside}, ${plural(lines, "link")}, first ${clock(card.node.first)}`;
+}
+export const walkable = (graph) => graph.cy.nodes(".card, .box").not(".gone");
+export const contextKinds = Object.keys(KINDS).filter((kind) => KINDS[kind].context);
