@@ -57,8 +57,8 @@ draws() { # ARGUMENT...: Graphviz reads the picture and keeps every node and edg
 		jq_py "len(d['edges']) == $(grep -c ' -> ' "$work/a.dot")" "$work/a.json"
 }
 
-page() { # ARGUMENT...: the page carries the whole lineage and its policy names the digest of its script
-	lineage "$@" >"$work/a.json" && lineage "$@" --format html >"$work/a.html" && python3 - "$work/a.html" "$work/a.json" <<-'END'
+page() { # ARGUMENT...: the page carries the whole lineage with the blast radius, and its policy names the digest of its script
+	lineage "$@" --blast-radius >"$work/a.json" && lineage "$@" --format html >"$work/a.html" && python3 - "$work/a.html" "$work/a.json" <<-'END'
 		import base64, hashlib, json, re, sys
 		page, lineage = (open(p, encoding="utf-8").read() for p in sys.argv[1:])
 		head, data = page.split('<script type="application/json" id="lineage">')

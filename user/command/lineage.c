@@ -254,6 +254,8 @@ static int run(int argc, char **argv)
 		       "--destination (credlineage lineage --help)");
 		return CL_EXIT_USAGE;
 	}
+	if (!strcmp(o.format, "html"))
+		o.query.blast_radius = true; /* the page has a table of it */
 	status = cl_reader_open(&common, &db);
 	if (status)
 		return status;
