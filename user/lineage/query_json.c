@@ -12,14 +12,6 @@
 #include "base/text.h"
 #include "lineage/store_policy.h"
 
-static struct cl_qnode *find(const struct cl_lineage_walk *w, const char *id)
-{
-	struct cl_qnode *n;
-
-	HASH_FIND_STR(w->nodes, id, n);
-	return n;
-}
-
 /* Adds an object that is there already; it is freed when that fails. */
 static int attach(cJSON *to, const char *key, cJSON *item)
 {
@@ -164,7 +156,7 @@ static void add_ids(struct concern *c, cJSON *to, const cJSON *from, bool edges)
 		const char *id = cl_json_get_str(item, "id");
 
 		if (edges ? bsearch(&id, c->edge_ids, c->n_edges, sizeof(id), compare_ids) != NULL
-			  : find(c->w, id) != NULL)
+			  : cl_lineage_find(c->w, id) != NULL)
 			cJSON_AddItemToArray(to, cl_json_clean_string(id));
 	}
 }
@@ -174,10 +166,10 @@ static bool concerns(struct concern *c, const cJSON *finding)
 {
 	const cJSON *item;
 
-	if (find(c->w, cl_finding_credential(finding)))
+	if (cl_lineage_find(c->w, cl_finding_credential(finding)))
 		return true;
 	cJSON_ArrayForEach (item, cl_json_at(finding, "sides")) {
-		if (find(c->w, cl_json_get_str(item, "process.id")))
+		if (cl_lineage_find(c->w, cl_json_get_str(item, "process.id")))
 			return true;
 	}
 	return false;

@@ -47,17 +47,14 @@ static int add_credential(void *ctx, const struct cl_link *l)
 /* A credential of the focus itself, or (`held`) what the focus held and what was used there. */
 static int credentials_of(struct cl_radius *r, const struct cl_qnode *q, bool held)
 {
-	struct cl_link self = {.kind = CL_EDGE_READ, .basis = CL_BASIS_OBSERVED};
-	int err = cl_store_number_of(r->w->db, q->id, &self.target);
+	const struct cl_link self = {.kind = CL_EDGE_READ, .basis = CL_BASIS_OBSERVED, .target = q->n};
 
-	if (err)
-		return err;
 	if (!held)
 		return q->kind == CL_NODE_CREDENTIAL ? add_credential(r, &self) : 0;
 	if (q->kind == CL_NODE_DESTINATION)
-		return cl_store_links(r->w->db, self.target, CL_IN, KINDS(USED_TOWARD, USED_TOWARD), ACTS_MAX,
-				      add_credential, r);
-	return cl_store_links(r->w->db, self.target, CL_OUT, CL_KINDS_HOLD, ACTS_MAX, add_credential, r);
+		return cl_store_links(r->w->db, q->n, CL_IN, KINDS(USED_TOWARD, USED_TOWARD), ACTS_MAX, add_credential,
+				      r);
+	return cl_store_links(r->w->db, q->n, CL_OUT, CL_KINDS_HOLD, ACTS_MAX, add_credential, r);
 }
 
 static int find_credentials(struct cl_radius *r)
@@ -212,10 +209,15 @@ static int act(void *ctx, const struct cl_link *l)
 static int from_holder(struct cl_radius *r, struct cl_reached *node)
 {
 	struct holder h = {.r = r, .node = node};
+	uint64_t edges = ACTS_MAX;
 	int err = cl_store_links(r->w->db, node->n, CL_OUT, KINDS(PART_OF, PART_OF), 0, add_run, &h);
 
 	err = err < 0 ? err : cl_store_links(r->w->db, node->n, CL_OUT, KINDS(READ, CONNECTED_TO), 0, act, &h);
-	return err > 0 ? cl_lineage_say_hub(r->w, node->id, node->n, CL_OUT, KINDS(READ, CONNECTED_TO)) : err;
+	if (err <= 0)
+		return err;
+	err = cl_store_count_links(r->w->db, node->n, CL_OUT, KINDS(READ, CONNECTED_TO), CL_LINEAGE_COUNTED, &edges);
+	cl_lineage_say_hub(r->w, node->id, edges - ACTS_MAX);
+	return err;
 }
 
 /* ---- all of it ---- */

@@ -166,6 +166,9 @@ static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_
 static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
 				     "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;";
 
+/* A lineage comes back to a node's pages several times. */
+static const char reader_pragmas[] = "PRAGMA cache_size=-65536;";
+
 static int open_writer(struct cl_store_db *db, struct cl_error *err)
 {
 	int r = prepare_directory(db->path, err);
@@ -200,6 +203,7 @@ static int open_reader(struct cl_store_db *db, struct cl_error *err)
 	if (access(db->path, R_OK))
 		return cl_fail(err, -errno, "cannot open store \"%s\": %s; run as root", db->path, strerror(errno));
 	r = open_file(db, CL_STORE_READ, err);
+	r = r ? r : run(db, reader_pragmas, "open", err);
 	return r ? r : cl_store_stand_in(db, db->schema, err);
 }
 
