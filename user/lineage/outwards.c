@@ -104,6 +104,8 @@ static uint64_t when_of(const struct level *l, const struct cl_link *link)
 {
 	uint64_t from = l->from->when;
 
+	if (link->kind == CL_EDGE_PART_OF)
+		return from;
 	if (l->w->q->direction == CL_LINEAGE_CONSEQUENCES)
 		return link->first > from ? link->first : from;
 	return l->w->q->direction == CL_LINEAGE_ORIGINS && link->last < from ? link->last : from;
@@ -114,6 +116,18 @@ static bool sooner(const struct level *l, uint64_t when, const struct cl_qnode *
 	if (l->w->q->direction == CL_LINEAGE_CONSEQUENCES)
 		return when < n->when;
 	return l->w->q->direction == CL_LINEAGE_ORIGINS && when > n->when;
+}
+
+/* The credentials that a process took it may have used elsewhere: they are told, but who else had them is no consequence. */
+static int take(struct level *l, const struct cl_link *link)
+{
+	struct cl_qnode *n;
+	uint32_t kind = 0;
+	int r = cl_store_kind_of(l->w->db, link->target, &kind);
+
+	if (!r && kind == CL_NODE_CREDENTIAL)
+		r = cl_lineage_enter(l->w, link->target, CL_LINEAGE_NODES, &n);
+	return r < 0 && r != -ENOENT ? r : 0;
 }
 
 /* 1: there is no room for more. */
@@ -129,9 +143,6 @@ static int reach(struct level *l, const struct cl_link *link)
 
 	if (r <= 0)
 		return r ? r : l->w->n >= limit;
-	/* What a process took it is exposed to: that is told, but who else had it is no consequence. */
-	if (l->w->q->direction == CL_LINEAGE_CONSEQUENCES && holds(link) && l->way == CL_OUT)
-		return 0;
 	if (cost >= n->cost && !sooner(l, when, n))
 		return 0;
 	if (n->cost == UINT32_MAX || sooner(l, when, n))
@@ -148,6 +159,8 @@ static int follow(void *ctx, const struct cl_link *link)
 
 	if (l->cost + (link->kind != CL_EDGE_PART_OF) > l->w->q->depth || !goes(l, link))
 		return 0;
+	if (l->w->q->direction == CL_LINEAGE_CONSEQUENCES && holds(link) && l->way == CL_OUT)
+		return take(l, link);
 	return reach(l, link);
 }
 

@@ -89,6 +89,7 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
 	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
+	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
 	[CL_SQL_LINKS_OUT] = LINKS("source"),
 	[CL_SQL_LINKS_IN] = LINKS("target"),
 	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),

@@ -12,20 +12,42 @@ static uint64_t number_at(sqlite3_stmt *s, int column)
 	return v < 0 ? 0 : (uint64_t)v;
 }
 
+/* One number from the row of a bound statement, which is returned. */
+static int one_number(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s, int64_t *out)
+{
+	int step = sqlite3_step(s), r = 0;
+
+	if (step == SQLITE_ROW)
+		*out = sqlite3_column_int64(s, 0);
+	else
+		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
+	cl_store_return(db, which, s);
+	return r;
+}
+
 int cl_store_number_of(struct cl_store_db *db, const char *id, int64_t *n)
 {
 	sqlite3_stmt *s = NULL;
-	int step, r = cl_store_lend(db, CL_SQL_NUMBER, &s, NULL);
+	int r = cl_store_lend(db, CL_SQL_NUMBER, &s, NULL);
 
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
-	step = sqlite3_step(s);
-	if (step == SQLITE_ROW)
-		*n = sqlite3_column_int64(s, 0);
-	else
-		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
-	cl_store_return(db, CL_SQL_NUMBER, s);
+	return one_number(db, CL_SQL_NUMBER, s, n);
+}
+
+int cl_store_kind_of(struct cl_store_db *db, int64_t n, uint32_t *kind)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t found = 0;
+	int r = cl_store_lend(db, CL_SQL_KIND_AT, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_int64(s, 1, n);
+	r = one_number(db, CL_SQL_KIND_AT, s, &found);
+	if (!r)
+		*kind = (uint32_t)found;
 	return r;
 }
 
@@ -94,14 +116,13 @@ int cl_store_count_links(struct cl_store_db *db, int64_t node, enum cl_direction
 {
 	enum cl_sql which = direction == CL_OUT ? CL_SQL_COUNT_OUT : CL_SQL_COUNT_IN;
 	sqlite3_stmt *s = NULL;
+	int64_t found = 0;
 	int r = lend(db, which, node, kinds, cl_store_int(limit), &s);
 
 	if (r)
 		return r;
-	if (sqlite3_step(s) == SQLITE_ROW)
-		*out = number_at(s, 0);
-	else
-		r = cl_store_fail(db, "read", NULL);
-	cl_store_return(db, which, s);
+	r = one_number(db, which, s, &found);
+	if (!r)
+		*out = (uint64_t)found;
 	return r;
 }

@@ -23,6 +23,7 @@ struct cl_kinds {
 #define CL_KINDS_HOLD ((struct cl_kinds){CL_EDGE_READ, CL_EDGE_RECEIVED})    /* process -> what it took */
 
 int cl_store_number_of(struct cl_store_db *db, const char *id, int64_t *n); /* -ENOENT */
+int cl_store_kind_of(struct cl_store_db *db, int64_t n, uint32_t *kind);    /* -ENOENT */
 int cl_store_node_at(struct cl_store_db *db, int64_t n, int (*each)(void *ctx, const struct cl_node *node), void *ctx);
 /* The edges of one direction (CL_OUT or CL_IN), at most `limit` (0: all). A callback may read on; not 0 from it ends the
  * walk and is returned. */
