@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "lineage/query_internal.h"
 
 #define KINDS(first, last)                                                                                             \
@@ -52,8 +51,6 @@ struct level {
 	unsigned int cost;	 /* of the nodes that are expanded now */
 	struct cl_link earliest; /* origins of a credential: who had it first */
 	struct queue now, later; /* to be expanded at this cost, and one step on */
-	struct cl_link links[CL_LINEAGE_HUB + 1];
-	size_t n_links;
 };
 
 static int push(struct queue *q, struct cl_qnode *n)
@@ -166,24 +163,6 @@ static int follow(void *ctx, const struct cl_link *link)
 
 /* ---- one node ---- */
 
-static int keep_link(void *ctx, const struct cl_link *link)
-{
-	struct level *l = ctx;
-
-	l->links[l->n_links] = *link;
-	l->links[l->n_links++].evidence = NULL; /* it is the row's */
-	return 0;
-}
-
-static int follow_kept(struct level *l)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < l->n_links && !r; i++)
-		r = follow(l, &l->links[i]);
-	return r;
-}
-
 static bool asked_for(const struct level *l, const struct rule *rule)
 {
 	if (rule->way != l->way || rule->kinds.from == CL_EDGE_PART_OF)
@@ -192,10 +171,20 @@ static bool asked_for(const struct level *l, const struct rule *rule)
 	       (l->w->q->direction == CL_LINEAGE_ORIGINS ? rule->origins : rule->consequences);
 }
 
-static int read_links(struct level *l, struct cl_kinds kinds)
+static int follow_all(struct level *l, struct cl_kinds kinds)
 {
-	l->n_links = 0;
-	return cl_store_links(l->w->db, l->from->n, l->way, kinds, ARRAY_SIZE(l->links), keep_link, l);
+	int r = cl_store_links(l->w->db, l->from->n, l->way, kinds, 0, follow, l);
+
+	return r < 0 ? r : 0;
+}
+
+/* 1: more than are gone through. */
+static int is_hub(const struct level *l, struct cl_kinds kinds)
+{
+	uint64_t edges = 0;
+	int r = cl_store_count_links(l->w->db, l->from->n, l->way, kinds, CL_LINEAGE_HUB + 1, &edges);
+
+	return r ? r : edges > CL_LINEAGE_HUB;
 }
 
 /* Sort by sort: those that are not too many are followed. */
@@ -203,21 +192,20 @@ static int expand_hub(struct level *l)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules) && !r; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rules) && r >= 0; i++) {
 		uint64_t edges = 0;
 
 		if (!asked_for(l, &rules[i]))
 			continue;
-		r = read_links(l, rules[i].kinds);
-		if (!r && l->n_links > CL_LINEAGE_HUB) {
+		r = is_hub(l, rules[i].kinds);
+		if (!r)
+			r = follow_all(l, rules[i].kinds);
+		else if (r > 0)
 			r = cl_store_count_links(l->w->db, l->from->n, l->way, rules[i].kinds, CL_LINEAGE_COUNTED,
 						 &edges);
-			l->from->left_out += edges;
-		} else if (!r) {
-			r = follow_kept(l);
-		}
+		l->from->left_out += edges;
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int expand_way(struct level *l, enum cl_direction way)
@@ -225,12 +213,10 @@ static int expand_way(struct level *l, enum cl_direction way)
 	int r;
 
 	l->way = way;
-	if (l->from->seed)
-		return cl_store_links(l->w->db, l->from->n, way, CL_KINDS_ALL, 0, follow, l);
-	r = read_links(l, CL_KINDS_ALL);
+	r = l->from->seed ? 0 : is_hub(l, CL_KINDS_ALL);
 	if (r)
-		return r;
-	return l->n_links > CL_LINEAGE_HUB ? expand_hub(l) : follow_kept(l);
+		return r < 0 ? r : expand_hub(l);
+	return follow_all(l, CL_KINDS_ALL);
 }
 
 static int find_earliest(void *ctx, const struct cl_link *link)
@@ -317,27 +303,16 @@ static void say_left_out(struct cl_lineage_walk *w)
 			cl_lineage_say_hub(w, n->id, n->left_out);
 }
 
-static void free_level(struct level **l)
-{
-	if (*l) {
-		free((*l)->now.at);
-		free((*l)->later.at);
-	}
-	free(*l);
-}
-
 int cl_lineage_outwards(struct cl_lineage_walk *w, const struct cl_ids *focus)
 {
-	_cleanup_(free_level) struct level *l = calloc(1, sizeof(*l));
-	int r;
+	struct level l = {.w = w};
+	int r = begin(&l, focus);
 
-	if (!l)
-		return -ENOMEM;
-	l->w = w;
-	r = begin(l, focus);
-	for (; !r && l->now.n; swap(l))
-		for (size_t i = 0; !r && i < l->now.n; i++)
-			r = expand(l, l->now.at[i]);
+	for (; !r && l.now.n; swap(&l))
+		for (size_t i = 0; !r && i < l.now.n; i++)
+			r = expand(&l, l.now.at[i]);
 	say_left_out(w);
+	free(l.now.at);
+	free(l.later.at);
 	return r;
 }

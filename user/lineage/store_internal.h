@@ -29,6 +29,8 @@ enum cl_sql {
 	CL_SQL_LAST_REPORT,
 	CL_SQL_FINDING,
 	CL_SQL_FINDINGS,
+	CL_SQL_FINDINGS_OF,
+	CL_SQL_FINDINGS_WITHOUT,
 	CL_SQL_NODE,
 	CL_SQL_NODES,
 	CL_SQL_PROCESSES,
@@ -42,6 +44,8 @@ enum cl_sql {
 	CL_SQL_ALIASES,
 	CL_SQL_NODE_AT,
 	CL_SQL_KIND_AT,
+	CL_SQL_IDS,
+	CL_SQL_MENTIONING,
 	CL_SQL_LINKS_OUT,
 	CL_SQL_LINKS_IN,
 	CL_SQL_COUNT_OUT,
@@ -91,6 +95,9 @@ void cl_store_forget_numbers(struct cl_store_db *db);
 /* Gives the row of a statement that selects a node's columns. */
 int cl_store_give_node(struct cl_store_db *db, sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n),
 		       void *ctx);
+/* Gives every row of a bound statement, and returns it. */
+int cl_store_give_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s,
+			int (*each)(void *ctx, const struct cl_node *n), void *ctx);
 void cl_store_forget_notes(struct cl_store_db *db);
 /* A new edge, and at the end of its transaction all that the new ones say (store_notes.c). */
 int cl_store_note_edge(struct cl_store_db *db, const struct cl_edge *e, sqlite3_int64 source, sqlite3_int64 target,

@@ -13,6 +13,7 @@
 	"ELSE min(" table ".first,excluded.first) END"
 #define NODE_COLUMNS "id,kind,label,first,last,attrs"
 #define EDGE_COLUMNS "s.id,e.kind,t.id,e.first,e.last,e.count,e.basis,e.evidence"
+#define FINDING_FILTER(last) last ">=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
 #define LINKS(end)                                                                                                     \
 	"SELECT source,kind,target,first,last,count,basis,evidence FROM edge WHERE " end                               \
 	"=?1 AND kind BETWEEN ?2 AND ?3 LIMIT ?4"
@@ -66,12 +67,14 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_NEXT_REPORT] = "SELECT seq,json FROM report WHERE seq>?1 ORDER BY seq LIMIT 1",
 	[CL_SQL_LAST_REPORT] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name='report'),0)",
 	[CL_SQL_FINDING] = "SELECT id,json FROM finding WHERE id>=?1 AND id<?2 ORDER BY id LIMIT 2",
-	/* ?4 NULL: any credential, '': those without one, else a range of fingerprints */
-	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE last>=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
-			    " AND (?4 IS NULL OR (?4='' AND credential IS NULL)"
-			    " OR (?4<>'' AND credential>=?4 AND credential<?5) OR (?4<>'' AND credential IN"
-			    " (SELECT credential FROM alias WHERE fingerprint>=?4 AND fingerprint<?5)))"
-			    " ORDER BY last,id",
+	/* +last: the index on it gives the order, the one on the credential gives the few that are wanted */
+	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE " FINDING_FILTER("last") " ORDER BY last,id",
+	[CL_SQL_FINDINGS_OF] = "SELECT json FROM finding WHERE " FINDING_FILTER(
+		"+last") " AND (credential>=?4 AND credential<?5"
+			 " OR credential IN (SELECT credential FROM alias WHERE fingerprint>=?4 AND"
+			 " fingerprint<?5)) ORDER BY last,id",
+	[CL_SQL_FINDINGS_WITHOUT] = "SELECT json FROM finding WHERE " FINDING_FILTER("+last") " AND credential IS NULL"
+											      " ORDER BY last,id",
 	[CL_SQL_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id=?1",
 	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 ORDER BY n",
 	[CL_SQL_PROCESSES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
@@ -90,6 +93,9 @@ static const char *const statements[CL_SQL_MAX] = {
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
 	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
 	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
+	[CL_SQL_IDS] = "SELECT id FROM node WHERE id>=?1 AND id<?2 ORDER BY id LIMIT ?3",
+	[CL_SQL_MENTIONING] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 AND instr(attrs,?2)"
+			    " ORDER BY n",
 	[CL_SQL_LINKS_OUT] = LINKS("source"),
 	[CL_SQL_LINKS_IN] = LINKS("target"),
 	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),

@@ -25,6 +25,13 @@ struct cl_kinds {
 int cl_store_number_of(struct cl_store_db *db, const char *id, int64_t *n); /* -ENOENT */
 int cl_store_kind_of(struct cl_store_db *db, int64_t n, uint32_t *kind);    /* -ENOENT */
 int cl_store_node_at(struct cl_store_db *db, int64_t n, int (*each)(void *ctx, const struct cl_node *node), void *ctx);
+/* The ids that begin with `prefix`, in order; the callback is as of cl_store_links. */
+int cl_store_ids(struct cl_store_db *db, const char *prefix, int (*each)(void *ctx, const char *id), void *ctx);
+/* What they have next up to a colon ("process:" and the boots: "process:BOOT:"), each once, without reading them all. */
+int cl_store_parts(struct cl_store_db *db, const char *prefix, int (*each)(void *ctx, const char *part), void *ctx);
+/* The nodes of a kind in whose attributes the text stands somewhere: all of them are looked through. */
+int cl_store_mentioning(struct cl_store_db *db, uint32_t kind, const char *text,
+			int (*each)(void *ctx, const struct cl_node *n), void *ctx);
 /* The edges of one direction (CL_OUT or CL_IN), at most `limit` (0: all). A callback may read on; not 0 from it ends the
  * walk and is returned. */
 int cl_store_links(struct cl_store_db *db, int64_t node, enum cl_direction direction, struct cl_kinds kinds,
