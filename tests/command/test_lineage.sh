@@ -115,6 +115,52 @@ check "a blast radius" jq_py \
 	 [f['label'] for f in d['blast_radius']['files']] == ['/srv/A'] and d['blast_radius']['destinations'])" \
 	"$work/radius.json"
 check "which is valid" valid "$work/radius.json"
+check "by the name of a pid at a time" exports --pid 21 --at 2023-11-14T23:13:20.5Z
+check "origins" exports --credential "$cred" --direction origins
+check "says the direction" jq_py "d['focus']['direction'] == 'origins'" "$work/export.json"
+lineage --credential "$cred" --direction consequences >"$work/consequences.json"
+check "consequences" valid "$work/consequences.json"
+script -qec "$program lineage --state $state --credential $cred" /dev/null | tr -d '\r' >"$work/screen"
+check "a terminal gets words" diff -u - "$work/screen" <<END
+Lineage of credential $cred: 23 nodes, 45 edges
+
+Findings: 9
+$(sed -n '/^Findings/,/^$/p' "$work/screen" | tail -n +2)
+
+Credentials: 1
+  FINGERPRINT                           WHAT
+  cred:41414141414141414141414141414141 Example example_token cred:4141
+
+Runs that held one: 4
+  FROM                 LAST                 BASIS    HOST             WORKFLOW                         RUN
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         ci:a                             a / a1
+  2023-11-14T23:14:30Z 2023-11-14T23:14:30Z observed testhost         ci:a                             a / a2
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         agent:b                          b / b1
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         agent:c                          c / c1
+
+Hosts: 1
+  NAME
+  testhost
+
+Files where one lies: 1
+  BASIS    PATH
+  observed /srv/A
+
+Destinations where one was used or a holder went: 2
+  FROM                 LAST                 BASIS    PLACE
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z inferred 192.0.2.1:443
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z inferred [2001:db8::1]:443
+
+Held by the same processes: 1
+  FINGERPRINT                           PROVIDER         CLASS     RUNS
+  cred:42424242424242424242424242424242 Example          ephemeral 3
+
+Not seen or left out:
+  the monitor did not see everything: coverage says what
+  5 exec records were lost (lost)
+
+The graph: the same with --format html -o FILE, or --format json
+END
 check "dot" draws --credential "$cred"
 check "dot of a workflow" draws --workflow ci:a --depth 4
 check "dot of hostile names" bash -c "
@@ -145,6 +191,9 @@ check "not a fingerprint" refuses 2 "not a fingerprint" --credential 'cred:../x'
 check "not a pid" refuses 2 "not a process id" --pid 12x
 check "not a time" refuses 2 "not a time" --run a1 --since yesterday
 check "not a depth" refuses 2 "must be 1 to 64" --run a1 --depth 0
+check "not a direction" refuses 2 "origins, consequences or both" --run a1 --direction up
+check "a time without a pid" refuses 2 "--at goes with --pid" --run a1 --at 1h
+check "nobody had that pid then" refuses 1 "had the number last" --pid 21 --at 2023-11-13T00:00:00Z
 check "nothing found" refuses 1 'no run "zz"' --run zz
 check "not unique" refuses 1 "not unique" --credential 4
 check "a finding that is not there" refuses 1 "no finding" --finding fnd-ffff

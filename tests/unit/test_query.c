@@ -221,6 +221,78 @@ static void the_latest_process_has_the_pid(void **state)
 	assert_int_equal(refuse(room, (struct cl_lineage_query){.process = "process:b:100"}, "no process"), -ENOENT);
 }
 
+/* Three lives of one number: 10 to 20, 30 to 40, and from 50 on, in hours after the noon. */
+static void a_pid_at_a_time_is_who_had_it_then(void **state)
+{
+	static const struct {
+		unsigned int at;
+		const char *node; /* NULL: nobody */
+	} cases[] = {
+		{5, NULL},
+		{10, "process:b:700:1"},
+		{15, "process:b:700:1"},
+		{25, NULL},
+		{30, "process:b:700:2"},
+		{40, "process:b:700:2"},
+		{45, NULL},
+		{50, "process:b2:700:3"},
+		{9999, "process:b2:700:3"},
+		{0, "process:b2:700:3"},
+	};
+	static const uint64_t hour = 3600 * CL_NS_PER_S;
+	struct room *room = *state;
+
+	put_with(room, CL_NODE_PROCESS, "process:b:700:1", NOON + 10 * hour,
+		 "{\"exited\":\"2024-10-04T20:00:00.000000Z\"}");
+	put_with(room, CL_NODE_PROCESS, "process:b:700:2", NOON + 30 * hour,
+		 "{\"exited\":\"2024-10-05T16:00:00.000000Z\"}");
+	put_with(room, CL_NODE_PROCESS, "process:b2:700:3", NOON + 50 * hour, "{}");
+	put_with(room, CL_NODE_PROCESS, "process:b:7001:4", NOON, "{}");
+	flush(room);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cl_lineage_query q = {.pid = 700, .at = cases[i].at ? NOON + cases[i].at * hour : 0};
+
+		if (!cases[i].node) {
+			assert_int_equal(refuse(room, q, "process:b2:700:3 had the number last"), -ENOENT);
+			continue;
+		}
+		ask(room, q);
+		assert_string_equal(cl_json_get_str(room->out, "focus.nodes.0"), cases[i].node);
+	}
+	assert_string_equal(cl_json_get_str(room->out, "focus.at"), "");
+}
+
+static void a_destination_is_known_by_the_name_it_was_asked_for(void **state)
+{
+	static const struct {
+		const char *typed;
+		int nodes; /* in focus; 0: none */
+	} cases[] = {
+		{"github.com", 2}, {"github.com:443", 1}, {"github.com:22", 1},	  {"github.com:80", 0},
+		{"hub.com", 0},	   {"api.github.com", 1}, {"ssh-agent", 1},	  {"192.0.2.9:22", 1},
+		{"192.0.2.9", 2},  {"192.0.2", 0},	  {"/run/agent.sock", 1}, {"tcp:192.0.2.9:22", 1},
+	};
+	struct room *room = *state;
+
+	put_with(room, CL_NODE_DESTINATION, "destination:tcp:192.0.2.9:443", NOON,
+		 "{\"port\":443,\"names\":\"api.github.com github.com\"}");
+	put_with(room, CL_NODE_DESTINATION, "destination:tcp:192.0.2.9:22", NOON,
+		 "{\"port\":22,\"names\":\"github.com\"}");
+	put_with(room, CL_NODE_DESTINATION, "destination:unix:/run/agent.sock", NOON, "{\"service\":\"ssh-agent\"}");
+	flush(room);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cl_lineage_query q = {.destination = cases[i].typed};
+
+		if (!cases[i].nodes) {
+			assert_int_equal(refuse(room, q, "no destination"), -ENOENT);
+			continue;
+		}
+		ask(room, q);
+		if (size(room, "focus.nodes") != cases[i].nodes)
+			fail_msg("%s means %d nodes", cases[i].typed, size(room, "focus.nodes"));
+	}
+}
+
 static void wrong_questions_get_a_sentence(void **state)
 {
 	struct room *room = *state;
@@ -442,6 +514,8 @@ int main(void)
 		IN_ROOM(depth_limits_steps_but_not_belonging),
 		IN_ROOM(every_kind_of_focus_is_understood),
 		IN_ROOM(the_latest_process_has_the_pid),
+		IN_ROOM(a_pid_at_a_time_is_who_had_it_then),
+		IN_ROOM(a_destination_is_known_by_the_name_it_was_asked_for),
 		IN_ROOM(wrong_questions_get_a_sentence),
 		IN_ROOM(the_window_cuts_acts_not_ancestry),
 		IN_ROOM(unknown_parents_and_losses_are_gaps),

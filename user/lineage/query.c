@@ -74,6 +74,12 @@ void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double li
 	cl_json_num(o, "limit", limit);
 }
 
+void cl_lineage_tell(const struct cl_lineage_walk *w)
+{
+	if (w->q->progress)
+		w->q->progress(w->q->progress_ctx, w->n, w->n_edges);
+}
+
 static int add(struct cl_lineage_walk *w, struct cl_qnode *n)
 {
 	HASH_ADD(hh, w->nodes, n, sizeof(n->n), n);
@@ -117,6 +123,7 @@ int cl_lineage_enter(struct cl_lineage_walk *w, int64_t number, size_t limit, st
 		free_qnode(n);
 		return r == -ENOENT ? 0 : r;
 	}
+	cl_lineage_tell(w);
 	*out = n;
 	return 1;
 }
@@ -174,6 +181,7 @@ static int keep_edge(void *ctx, const struct cl_link *l)
 		return -ENOMEM;
 	}
 	w->n_edges++;
+	cl_lineage_tell(w);
 	return 0;
 }
 

@@ -19,6 +19,8 @@ struct cl_lineage_query {
 	unsigned int depth;    /* 0: default, 2 */
 	enum cl_lineage_direction direction;
 	bool blast_radius;
+	void (*progress)(void *ctx, size_t nodes, size_t edges); /* called now and then; may be NULL */
+	void *progress_ctx;
 };
 
 /*

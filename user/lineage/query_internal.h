@@ -50,6 +50,7 @@ struct cl_qnode *cl_lineage_find(const struct cl_lineage_walk *w, const char *id
 /* The node in the set of at most `limit`, entered when it is not there yet. 1 and *out; 0: not in the store, or no room. */
 int cl_lineage_enter(struct cl_lineage_walk *w, int64_t n, size_t limit, struct cl_qnode **out);
 bool cl_lineage_in_window(const struct cl_lineage_walk *w, uint32_t edge_kind, uint64_t first, uint64_t last);
+void cl_lineage_tell(const struct cl_lineage_walk *w); /* progress */
 /* Gaps, each said once: a limit was reached; so many edges of a node were not gone through. */
 void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit);
 void cl_lineage_say_hub(struct cl_lineage_walk *w, const char *id, uint64_t edges);

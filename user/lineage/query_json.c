@@ -69,6 +69,9 @@ static void add_focus(const struct cl_lineage_walk *w, const struct cl_ids *focu
 
 	cl_json_str(f, "kind", w->kind);
 	cl_json_str(f, "value", w->value);
+	cl_json_time(f, "at", w->q->at);
+	if (w->q->direction)
+		cl_json_str(f, "direction", w->q->direction == CL_LINEAGE_ORIGINS ? "origins" : "consequences");
 	ids = cl_json_arr(f, "nodes");
 	for (size_t i = 0; i < focus->n; i++)
 		cJSON_AddItemToArray(ids, cl_json_clean_string(focus->ids[i]));

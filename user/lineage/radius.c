@@ -226,8 +226,10 @@ static int from_each(struct cl_radius *r, enum cl_radius_list list, int (*go)(st
 {
 	int err = 0;
 
-	for (struct cl_reached *node = r->nodes; node && !err; node = node->hh.next)
+	for (struct cl_reached *node = r->nodes; node && !err; node = node->hh.next) {
 		err = node->list == list ? go(r, node) : 0;
+		cl_lineage_tell(r->w);
+	}
 	return err;
 }
 

@@ -95,7 +95,7 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
 	[CL_SQL_IDS] = "SELECT id FROM node WHERE id>=?1 AND id<?2 ORDER BY id LIMIT ?3",
 	[CL_SQL_MENTIONING] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 AND instr(attrs,?2)"
-			    " ORDER BY n",
+			      " ORDER BY n",
 	[CL_SQL_LINKS_OUT] = LINKS("source"),
 	[CL_SQL_LINKS_IN] = LINKS("target"),
 	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),
