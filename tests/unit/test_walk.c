@@ -40,7 +40,7 @@ struct question {
 static const struct {
 	const char *name;
 	struct act acts[16];
-	struct question ask[6];
+	struct question ask[7]; /* ends with one that has no nodes */
 } cases[] = {
 	{"a token that was read from a file, handed on and used",
 	 {LIES("A", "f1", 1), HELD("p1", "f1", 1, 0), HELD("p1", "A", 1, 0), SPAWNED("p1", "p2", 2),
