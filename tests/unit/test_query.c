@@ -469,6 +469,22 @@ static void findings_that_concern_it_are_told(void **state)
 	assert_int_equal(size(room, "findings"), 0);
 }
 
+/* What one process did with itself, as when it was told to pass for a run of its own. */
+static void both_sides_of_a_finding_are_one_process(void **state)
+{
+	struct room *room = *state;
+	_cleanup_json_ cJSON *f = cJSON_Parse("{\"id\":\"fnd-0003\",\"detector\":\"delegated-credential\","
+					      "\"severity\":\"Low\",\"count\":1,\"first\":\"2024-10-05T00:00:00Z\","
+					      "\"last\":\"2024-10-05T00:00:00Z\",\"sides\":["
+					      "{\"process\":{\"id\":\"process:b:100:9\"}},"
+					      "{\"process\":{\"id\":\"process:b:100:9\"}}]}");
+
+	assert_int_equal(cl_store_report(room->db, f, NULL, NULL), 0);
+	ask(room, (struct cl_lineage_query){.finding = "fnd-0003"});
+	assert_int_equal(size(room, "focus.nodes"), 1);
+	assert_true(has(room, "process:b:100:9"));
+}
+
 static void decide(struct room *room, uint32_t source, const char *rest)
 {
 	char text[256];
@@ -523,6 +539,7 @@ int main(void)
 		IN_ROOM(hubs_are_summarised_unless_they_are_the_focus),
 		IN_ROOM(size_is_limited_and_said),
 		IN_ROOM(findings_that_concern_it_are_told),
+		IN_ROOM(both_sides_of_a_finding_are_one_process),
 		IN_ROOM(a_credential_says_what_policy_says),
 	};
 
