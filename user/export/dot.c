@@ -62,11 +62,18 @@ static size_t head(const char *s, size_t limit)
 	return n;
 }
 
-/* One character inside the double quotes of a label, a tooltip or an SVG id, of which Graphviz reads escapes and entities. */
+/* Graphviz would take it for a reference, decode it and write it into an SVG as it is, even where XML has no such. */
+static bool is_reference(const char *s)
+{
+	size_t n = s[0] == '&' ? 1 + (s[1] == '#') : 0;
+	size_t name = n ? strspn(s + n, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") : 0;
+
+	return name && s[n + name] == ';';
+}
+
+/* One character between the double quotes of a label, a tooltip or an SVG id, in which Graphviz reads escapes. */
 static int put_char(struct cl_text *t, char c)
 {
-	if (c == '&')
-		return cl_text_puts(t, "&amp;");
 	return cl_text_printf(t, c == '"' || c == '\\' ? "\\%c" : "%c", c);
 }
 
@@ -78,11 +85,15 @@ static int quoted_part(struct cl_text *t, const char *s, size_t limit)
 	size_t len = limit ? head(cl_text_str(&printable), limit) : printable.len;
 
 	for (size_t i = 0; !r && i < len; i++)
-		r = put_char(t, cl_text_str(&printable)[i]);
+		r = is_reference(cl_text_str(&printable) + i) ? cl_text_puts(t, "\\\\x26")
+							      : put_char(t, cl_text_str(&printable)[i]);
 	return r || len == printable.len ? r : cl_text_puts(t, "\xe2\x80\xa6");
 }
 
-/* A node's name, of which Graphviz reads no escape but that of the quote: a backslash before one must not join it. */
+/*
+ * A node's name, of which Graphviz reads no escape but that of the quote: a backslash before one must not join it. It
+ * is an SVG's title, too, so a reference is one to the '&' that it begins with.
+ */
 static int name(struct cl_text *t, const char *id)
 {
 	_cleanup_text_ struct cl_text printable = {0};
@@ -96,7 +107,9 @@ static int name(struct cl_text *t, const char *id)
 		if (!*c)
 			break;
 		backslashes = *c == '\\' ? backslashes + 1 : 0;
-		r = r ? r : cl_text_printf(t, *c == '"' ? "\\%c" : "%c", *c);
+		r = r		      ? r
+		    : is_reference(c) ? cl_text_puts(t, "&amp;")
+				      : cl_text_printf(t, *c == '"' ? "\\%c" : "%c", *c);
 	}
 	return r ? r : cl_text_puts(t, "\"");
 }
@@ -109,7 +122,7 @@ static int identify(struct cl_text *t, const char *id, const char *tooltip)
 
 	r = r ? r : cl_text_puts(t, ",id=\"");
 	for (const char *c = cl_text_str(&printable); !r && *c; c++)
-		r = put_char(t, *c);
+		r = *c == '&' ? cl_text_puts(t, "&amp;") : put_char(t, *c);
 	r = r ? r : cl_text_puts(t, "\",tooltip=\"");
 	r = r ? r : quoted_part(t, tooltip, 0);
 	return r ? r : cl_text_puts(t, "\"");
