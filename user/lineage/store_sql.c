@@ -100,6 +100,21 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_LINKS_IN] = LINKS("target"),
 	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),
 	[CL_SQL_COUNT_IN] = COUNT_LINKS("target"),
+	/* only what lies before the long columns of a row is read */
+	[CL_SQL_LATEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 ORDER BY last DESC,n DESC LIMIT ?2",
+	[CL_SQL_NEWEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 ORDER BY n DESC LIMIT ?2",
+	[CL_SQL_LATEST_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
+				   " ORDER BY last DESC LIMIT ?1",
+	[CL_SQL_FINDINGS_OF] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
+			       " WHERE credential=?2 LIMIT ?1",
+	[CL_SQL_HOLDING_RUNS] =
+		"WITH c AS MATERIALIZED (SELECT n FROM node WHERE id=?1 AND kind=7)"
+		" SELECT r.id,r.last,(SELECT count(*) FROM c CROSS JOIN held h ON h.credential=c.n),"
+		"(SELECT count(DISTINCT w.target) FROM c CROSS JOIN held h ON h.credential=c.n"
+		" CROSS JOIN edge w ON w.source=h.run AND w.kind=2 CROSS JOIN node f ON f.n=w.target AND f.kind=3)"
+		" FROM c CROSS JOIN held h ON h.credential=c.n CROSS JOIN node r ON r.n=h.run"
+		" ORDER BY r.last DESC,r.id LIMIT ?2",
+	[CL_SQL_CHANGES] = "PRAGMA data_version",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",
