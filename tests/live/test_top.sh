@@ -6,7 +6,8 @@
 command -v tmux >/dev/null || { echo "not ok tmux is installed (scripts/install-deps.sh)"; exit 1; }
 
 mux() { TMUX='' tmux -L "top-$$" -f /dev/null "$@"; }
-trap 'mux kill-server 2>/dev/null; live_cleanup' EXIT
+goes_on=
+trap 'mux kill-server 2>/dev/null; [ -z "$goes_on" ] || kill "$goes_on" 2>/dev/null; live_cleanup' EXIT
 
 # screen: what stands on the terminal; at ROW: one line of it, from 1
 screen() { mux capture-pane -p -t top 2>/dev/null; }
@@ -41,7 +42,8 @@ shared=$("$make_token" github)
 printf 'github.com:\n    oauth_token: %s\n    user: octocat\n' "$shared" >"$home/.config/gh/hosts.yml"
 start_monitor
 as topdeploy cat "$home/.config/gh/hosts.yml"
-as toptriage sh -c "GH_TOKEN=$shared exec sleep 300" &
+"$program" run "${at[@]}" --workflow toptriage -- sh -c "GH_TOKEN=$shared exec sleep 300" &
+goes_on=$!
 check "the reuse is found" within 10 found cross-workflow-reuse 1
 fp=$("$program" lineage "${at[@]}" --workflow topdeploy | grep -oE -m1 'cred:[0-9a-f]{32}')
 short=${fp:0:13}
@@ -193,7 +195,6 @@ seen "the finding" says 'any(f["detector"] == "cross-workflow-reuse" and f["cred
 seen "rates" says 'all("per_second" in e for e in s["events"]) and len(s["events"]) > 5' True
 seen "nothing of the token" sh -c "! grep -qF '$shared' '$work/top.json' '$work/once'"
 
-kill %1 2>/dev/null
 open_top 80 24 LC_ALL=C.UTF-8
 within 10 shows 'watching for'
 stop_monitor

@@ -18,7 +18,7 @@ enum cl_recent_order {
 	CL_RECENT_LATEST, /* seen last; costs a look at every node of the kind */
 	CL_RECENT_NEWEST, /* entered last; costs what it gives */
 };
-/* At most `limit` nodes of a kind, the most recent one first. */
+/* At most `limit` nodes of a kind other than processes, the most recent one first. */
 int cl_store_recent_nodes(struct cl_store_db *db, uint32_t kind, enum cl_recent_order order, uint64_t limit,
 			  int (*each)(void *ctx, const struct cl_recent_node *n), void *ctx);
 

@@ -101,8 +101,8 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),
 	[CL_SQL_COUNT_IN] = COUNT_LINKS("target"),
 	/* only what lies before the long columns of a row is read */
-	[CL_SQL_LATEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 ORDER BY last DESC,n DESC LIMIT ?2",
-	[CL_SQL_NEWEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 ORDER BY n DESC LIMIT ?2",
+	[CL_SQL_LATEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 AND kind<>5 ORDER BY last DESC,n DESC LIMIT ?2",
+	[CL_SQL_NEWEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 AND kind<>5 ORDER BY n DESC LIMIT ?2",
 	[CL_SQL_LATEST_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
 				   " ORDER BY last DESC LIMIT ?1",
 	[CL_SQL_FINDINGS_OF] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
