@@ -54,7 +54,7 @@ int cl_store_recent_nodes(struct cl_store_db *db, uint32_t kind, enum cl_recent_
 int cl_store_recent_findings(struct cl_store_db *db, const char *credential, uint64_t limit,
 			     int (*each)(void *ctx, const struct cl_recent_finding *f), void *ctx)
 {
-	enum cl_sql which = credential ? CL_SQL_FINDINGS_OF : CL_SQL_LATEST_FINDINGS;
+	enum cl_sql which = credential ? CL_SQL_RATED_FINDINGS : CL_SQL_LATEST_FINDINGS;
 	sqlite3_stmt *s = NULL;
 	int step = SQLITE_DONE, r = cl_store_lend(db, which, &s, NULL);
 

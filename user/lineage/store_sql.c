@@ -105,8 +105,8 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_NEWEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 AND kind<>5 ORDER BY n DESC LIMIT ?2",
 	[CL_SQL_LATEST_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
 				   " ORDER BY last DESC LIMIT ?1",
-	[CL_SQL_FINDINGS_OF] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
-			       " WHERE credential=?2 LIMIT ?1",
+	[CL_SQL_RATED_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
+				  " WHERE credential=?2 LIMIT ?1",
 	[CL_SQL_HOLDING_RUNS] =
 		"WITH c AS MATERIALIZED (SELECT n FROM node WHERE id=?1 AND kind=7)"
 		" SELECT r.id,r.last,(SELECT count(*) FROM c CROSS JOIN held h ON h.credential=c.n),"
