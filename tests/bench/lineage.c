@@ -80,7 +80,7 @@ static void flush(struct maker *m)
 	m->wall += seconds(CLOCK_MONOTONIC) - wall;
 	m->cpu += seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	for (size_t i = 0; i < m->n_nodes; i++)
-		cJSON_Delete(m->nodes[i].attrs);
+		free((void *)(uintptr_t)m->nodes[i].text);
 	m->nodes_written += m->n_nodes;
 	m->n_nodes = m->n_edges = m->n_texts = 0;
 }
@@ -93,8 +93,13 @@ static char *text(struct maker *m)
 
 static void node(struct maker *m, uint32_t kind, const char *id, const char *label, cJSON *attrs)
 {
-	m->nodes[m->n_nodes++] = (struct cl_node){
-		.id = id, .label = label, .kind = kind, .first = m->now, .last = m->now, .attrs = attrs};
+	m->nodes[m->n_nodes++] = (struct cl_node){.id = id,
+						  .label = label,
+						  .kind = kind,
+						  .first = m->now,
+						  .last = m->now,
+						  .text = attrs ? cJSON_PrintUnformatted(attrs) : NULL};
+	cJSON_Delete(attrs);
 }
 
 static void edge(struct maker *m, uint32_t kind, const char *source, const char *target, const char *evidence)
@@ -315,7 +320,7 @@ static uint64_t choose_credential(struct maker *m, uint64_t run)
 {
 	uint64_t of_run = run % WORKFLOWS * 12 + run % 7;
 
-	return 1 + (draw(m, 20) ? of_run + draw(m, 3) : draw(m, CREDENTIALS - 1)) % (CREDENTIALS - 1);
+	return 1 + (draw(m, 500) ? of_run + draw(m, 3) : draw(m, CREDENTIALS - 1)) % (CREDENTIALS - 1);
 }
 
 static void hold(struct maker *m, const char *id, uint64_t credential)
@@ -332,7 +337,7 @@ static void hold(struct maker *m, const char *id, uint64_t credential)
 
 static void reach(struct maker *m, const char *id, uint64_t run, uint64_t credential)
 {
-	uint64_t d = draw(m, 50) ? run % WORKFLOWS * 7 + draw(m, 4) : draw(m, DESTINATIONS);
+	uint64_t d = draw(m, 2000) ? run % WORKFLOWS * 7 + draw(m, 4) : draw(m, DESTINATIONS);
 	const char *to = name_destination(m, credential ? d % DESTINATIONS : d % ORDERED_DESTINATIONS);
 	char *evidence = text(m);
 

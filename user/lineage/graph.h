@@ -65,7 +65,8 @@ struct cl_node {
 	const char *id, *label;
 	uint32_t kind;
 	uint64_t first, last;
-	cJSON *attrs; /* flat object; may be NULL */
+	cJSON *attrs;	  /* flat object; may be NULL */
+	const char *text; /* in a batch: the attributes as JSON text, in place of attrs; may be NULL */
 };
 
 struct cl_edge {

@@ -38,15 +38,17 @@ static uint32_t big_endian(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Looks at the header before SQLite may touch the file (it would roll a foreign journal back). Empty is new. */
+/* Looks at the header before SQLite may touch the file (it would roll a foreign journal back). Empty is new, and so is
+ * what begins with nothing: the power went while it was made, the journal beside it takes it back. */
 static int check_header(int fd, const char *path, struct cl_error *err)
 {
+	static const unsigned char nothing[100];
 	unsigned char header[100];
 	ssize_t n = pread(fd, header, sizeof(header), 0);
 
 	if (n < 0)
 		return cl_fail(err, -errno, "cannot read store \"%s\": %s", path, strerror(errno));
-	if (!n)
+	if (!n || ((size_t)n == sizeof(header) && !memcmp(header, nothing, sizeof(header))))
 		return 0;
 	if ((size_t)n < sizeof(header) || memcmp(header, "SQLite format 3", 16))
 		return cl_fail(err, -EINVAL, CL_STORE_NOT_A_DATABASE, path);

@@ -44,14 +44,11 @@ int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *, v
 
 static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_node *n, struct cl_error *err)
 {
-	_cleanup_free_ char *attrs = n->attrs && n->attrs->child ? cJSON_PrintUnformatted(n->attrs) : NULL;
 	const void *blob = NULL;
 	int size = 0, r = 0;
 
-	if (n->attrs && n->attrs->child && !attrs)
-		return -ENOMEM;
-	if (attrs && n->kind == CL_NODE_PROCESS)
-		blob = cl_attrs_pack(db->attrs, attrs, &size);
+	if (n->text && n->kind == CL_NODE_PROCESS)
+		blob = cl_attrs_pack(db->attrs, n->text, &size);
 	sqlite3_bind_text(s, 1, n->id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, n->kind);
 	sqlite3_bind_text(s, 3, n->label, -1, SQLITE_STATIC);
@@ -60,7 +57,7 @@ static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_nod
 	if (blob)
 		sqlite3_bind_blob(s, 6, blob, size, SQLITE_STATIC);
 	else
-		sqlite3_bind_text(s, 6, attrs, -1, SQLITE_STATIC);
+		sqlite3_bind_text(s, 6, n->text, -1, SQLITE_STATIC);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
 	sqlite3_reset(s);
@@ -70,18 +67,20 @@ static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_nod
 /* A credential that is shown by another fingerprint than its first is to be found by each of them. */
 static int put_alias(struct cl_store_db *db, const struct cl_node *n, struct cl_error *err)
 {
+	_cleanup_json_ cJSON *attrs = NULL;
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	if (n->kind != CL_NODE_CREDENTIAL || !*cl_json_get_str(n->attrs, "first_fingerprint"))
+	if (n->kind != CL_NODE_CREDENTIAL || !n->text || !strstr(n->text, "\"first_fingerprint\""))
 		return 0;
-	r = cl_store_lend(db, CL_SQL_PUT_ALIAS, &s, err);
+	attrs = cJSON_Parse(n->text);
+	r = attrs ? cl_store_lend(db, CL_SQL_PUT_ALIAS, &s, err) : -ENOMEM;
 	if (r)
 		return r;
-	sqlite3_bind_text(s, 1, cl_json_get_str(n->attrs, "fingerprint"), -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 2, cl_json_get_str(n->attrs, "key_id"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 1, cl_json_get_str(attrs, "fingerprint"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, cl_json_get_str(attrs, "key_id"), -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 3, n->id, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 4, cl_json_get_str(n->attrs, "first_key_id"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, cl_json_get_str(attrs, "first_key_id"), -1, SQLITE_STATIC);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
 	cl_store_return(db, CL_SQL_PUT_ALIAS, s);
