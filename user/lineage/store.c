@@ -13,6 +13,9 @@
 #include "lineage/store_internal.h"
 
 #define BUSY_MS 10000
+#define CHECKPOINT_PAGES 4000
+#define LOG_PAGES 16000
+#define PATIENCE_MS 500
 
 /* ---- is it ours? ---- */
 
@@ -164,9 +167,32 @@ static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_
 	return r ? r : check_schema(db, mode == CL_STORE_WRITE, err);
 }
 
-/* A checkpoint moves the log back when it has 4000 pages (16 MB); as much of the database is kept in memory. */
+/* As much of the database is kept in memory as the log usually has. */
 static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-				     "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;";
+				     "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16384;";
+
+/*
+ * After each commit. From 16 MB on the log is moved into the database as far as readers let it, without waiting. When
+ * they come so thick that it never begins anew and has 64 MB, the writer waits half a second for the last of them, every
+ * 16 MB; one that holds an old state for long makes the log grow for as long, afterwards its file is cut.
+ */
+static int move_log(void *ctx, sqlite3 *sql, const char *name, int pages)
+{
+	struct cl_store_db *db = ctx;
+	bool patient = pages >= LOG_PAGES && pages - db->log_tried >= CHECKPOINT_PAGES;
+
+	if (pages < CHECKPOINT_PAGES)
+		return SQLITE_OK;
+	if (patient || pages < LOG_PAGES)
+		db->log_tried = patient ? pages : 0;
+	if (patient)
+		sqlite3_busy_timeout(sql, PATIENCE_MS);
+	sqlite3_wal_checkpoint_v2(sql, name, patient ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+				  NULL);
+	if (patient)
+		sqlite3_busy_timeout(sql, BUSY_MS);
+	return SQLITE_OK;
+}
 
 /* A lineage comes back to a node's pages several times. */
 static const char reader_pragmas[] = "PRAGMA cache_size=-65536;";
@@ -183,6 +209,7 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
 		return r;
+	sqlite3_wal_hook(db->sql, move_log, db);
 	return run(db, writer_pragmas, "open", err);
 }
 

@@ -73,7 +73,8 @@ struct cl_store_db {
 	sqlite3 *sql;
 	char *path;
 	uint32_t schema;
-	int lock; /* fd of the writer's lock, -1: reader */
+	int lock;      /* fd of the writer's lock, -1: reader */
+	int log_tried; /* pages of the log when it last was waited for */
 	uint64_t skipped;
 	struct cl_attrs *attrs;
 	struct cl_store_notes *notes;	/* NULL until the first edge */
