@@ -49,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 	char cols[8] = "";
 	const char *x;
-	uint64_t c, r;
+	uint64_t c = 0, r = 0;
 
 	switch (key) {
 	case KEY_ONCE:

@@ -193,7 +193,7 @@ static int take_keys(struct top *t)
 	int rows, cols, r = 0;
 
 	while (!r && (key = cl_terminal_key())) {
-		struct cl_top_answer answer;
+		struct cl_top_answer answer = {0};
 
 		cl_terminal_size(&rows, &cols);
 		r = cl_top_key(&t->view, key, t->snapshot, rows, cols, &answer);

@@ -44,8 +44,8 @@ static void free_finding(struct cl_top_finding *f)
 
 void cl_top_forget(struct cl_top_model *m)
 {
-	struct cl_top_credential *c, *next;
-	struct cl_top_finding *f, *other;
+	struct cl_top_credential *c = m->credentials, *next;
+	struct cl_top_finding *f = m->findings, *other;
 
 	HASH_ITER (hh, m->credentials, c, next) {
 		HASH_DEL(m->credentials, c);
@@ -188,7 +188,7 @@ static int want_credential(void *ctx, const struct cl_recent_node *n)
 /* Forgets what the store has no more, or what is too old to be among so many; the others are not wanted yet. */
 static void sort_out_credentials(struct cl_top_model *m)
 {
-	struct cl_top_credential *c, *next;
+	struct cl_top_credential *c = m->credentials, *next;
 
 	HASH_ITER (hh, m->credentials, c, next) {
 		if (!c->wanted) {
@@ -203,7 +203,7 @@ static void sort_out_credentials(struct cl_top_model *m)
 /* What was never read goes before what is only out of date. */
 static int read_stale(struct cl_top_model *m, struct cl_store_db *db, bool unread, uint64_t until)
 {
-	struct cl_top_credential *c, *next;
+	struct cl_top_credential *c = m->credentials, *next;
 	int r;
 
 	HASH_ITER (hh, m->credentials, c, next) {
@@ -327,7 +327,7 @@ static int want_finding(void *ctx, const struct cl_recent_finding *from)
 int cl_top_read_findings(struct cl_top_model *m, struct cl_store_db *db, struct cl_error *err)
 {
 	struct looking l = {.m = m, .db = db};
-	struct cl_top_finding *f, *next;
+	struct cl_top_finding *f = m->findings, *next;
 	int r = cl_store_recent_findings(db, NULL, CL_TOP_FINDINGS, want_finding, &l);
 
 	HASH_ITER (hh, m->findings, f, next) {

@@ -72,7 +72,7 @@ static int put_credentials(struct cl_top_model *m, cJSON *o)
 	_cleanup_free_ struct cl_top_credential **all =
 		calloc(HASH_COUNT(m->credentials) + 1, sizeof(struct cl_top_credential *));
 	cJSON *list = cl_json_arr(o, "credentials");
-	struct cl_top_credential *c, *next;
+	struct cl_top_credential *c = m->credentials, *next;
 	size_t n = 0;
 	int r = all && list ? 0 : -ENOMEM;
 
@@ -163,7 +163,7 @@ static void count_held(struct run *run, const char *provider)
 
 static int enter_holders(struct runs *runs, const struct cl_top_model *m)
 {
-	const struct cl_top_credential *c, *next;
+	const struct cl_top_credential *c = m->credentials, *next;
 
 	HASH_ITER (hh, m->credentials, c, next) {
 		for (size_t i = 0; i < c->n_holds; i++) {
@@ -185,7 +185,7 @@ static int enter_newest(void *ctx, const struct cl_recent_node *n)
 /* The worst of the findings that name it. A run's node is called run:HOST:ID. */
 static void rate(struct runs *runs, const struct cl_top_model *m, const char *host)
 {
-	const struct cl_top_finding *f, *next;
+	const struct cl_top_finding *f = m->findings, *next;
 
 	HASH_ITER (hh, m->findings, f, next) {
 		const cJSON *name;

@@ -53,8 +53,10 @@ static void put_coverage(const struct cl_top_sources *from, cJSON *o)
 	const cJSON *coverage = cl_json_at(from->status, "coverage"), *item;
 	cJSON *out = cl_json_obj(o, "coverage"), *tiers, *lost;
 
-	if (!coverage && from->db && !cl_store_get(from->db, CL_STORE_COVERAGE, &text))
-		coverage = stored = cJSON_Parse(text);
+	if (!coverage && from->db && !cl_store_get(from->db, CL_STORE_COVERAGE, &text)) {
+		stored = cJSON_Parse(text);
+		coverage = stored;
+	}
 	cl_json_bool(out, "known", coverage != NULL);
 	cl_json_bool(out, "complete", cJSON_IsTrue(cl_json_at(coverage, "complete")));
 	tiers = cl_json_arr(out, "tiers");

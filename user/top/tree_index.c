@@ -41,8 +41,9 @@ static int sort(const cJSON *list, int (*order)(const void *, const void *), con
 	*out = calloc(*n + 1, sizeof(const cJSON *));
 	if (!*out)
 		return -ENOMEM;
-	cJSON_ArrayForEach (item, list)
+	cJSON_ArrayForEach (item, list) {
 		(*out)[i++] = item;
+	}
 	qsort(*out, *n, sizeof(const cJSON *), order);
 	return 0;
 }
