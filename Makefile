@@ -109,7 +109,7 @@ verifier-update: vm-programs ## enter how many steps each program takes each ker
 	@python3 tests/vm/verifier.py --update $(VERIFIED)
 	@git diff --stat -- tests/vm/verifier.tsv
 
-bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10)
+bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10; EDGES=10000000 of B12's store)
 	@scripts/install-deps.sh bench
 	@python3 tests/bench/bench.py $(ROWS)
 
