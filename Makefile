@@ -48,7 +48,7 @@ LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -95,6 +95,9 @@ test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a m
 
 test-incidents: build $(TRIGGERS) ## public incidents on loopback: the expected findings each, none at honest work (root)
 	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/incidents/run.sh
+
+test-page: build $(BUILD)/tests/test_pipeline $(BUILD)/tests/test_export build/bench/lineage build/page-test/node_modules/.package-lock.json ## the page of a lineage in a real Chromium
+	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/page/test_page.mjs
 
 test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
 	@TEST_TIMEOUT=900 scripts/run-tests.sh tests/leak/test_leak.py
@@ -184,6 +187,9 @@ build/gen/page.html: $(wildcard user/export/page/*) build/page/node_modules/.pac
 build/page/node_modules/.package-lock.json: user/export/page/package-lock.json
 	$(call msg,NPM,$(<D))
 	$(Q)scripts/npm-ci.sh $(<D) build/page
+build/page-test/node_modules/.package-lock.json: tests/page/package-lock.json
+	$(call msg,NPM,$(<D))
+	$(Q)scripts/npm-ci.sh $(<D) build/page-test
 
 # ---- probes ----
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/credlineage/*.h)

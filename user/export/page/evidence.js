@@ -63,9 +63,30 @@ export function ofNode(lineage, id, { open, tell, fold, folded }) {
 		run !== undefined && el("p", { class: "within" }, "in ", nodeLink(lineage, run, open)),
 		crew && el("p", {}, el("button", { type: "button", onclick: () => fold(id) }, folded ? `Unfold ${plural(crew.length, "process", "processes")}` : "Fold its processes")),
 		findings(lineage.findingsOf(id), tell),
-		attributes(node.attrs),
 		...[...byGroup].filter(([, edges]) => edges.length).map(([name, edges]) => linkGroup(lineage, name, edges.sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0)), id, open)),
+		attributes(node.attrs),
 		el("p", { class: "id" }, outside(node.id)),
+	];
+}
+
+/** A card that stands for many of a kind. */
+export function ofGroup(lineage, card, { open, fold }) {
+	const list = el("ul", { class: "plain" });
+	const members = card.members.map((id) => lineage.nodes.get(id)).filter((n) => n.kind === card.kind).sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0));
+	const grow = (from) => {
+		list.append(...members.slice(from, from + SOME).map((n) => el("li", {}, nodeLink(lineage, n.id, open), " ", el("span", { class: "times" }, when(n.first)))));
+		if (from + SOME >= members.length) return;
+		const more = el("li", {}, el("button", { type: "button", class: "more", onclick: () => (more.remove(), grow(from + SOME)) }, `${members.length - from - SOME} more`));
+		list.append(more);
+	};
+	grow(0);
+	return [
+		el("p", { class: "over" }, iconOf(card.kind), "Shown as one"),
+		el("h2", {}, card.node.label),
+		times(card.node),
+		el("p", { class: "note" }, "They are neither the focus nor in a finding. One that is opened leaves the card."),
+		el("p", {}, el("button", { type: "button", onclick: () => fold(card.id) }, "Unfold them all")),
+		list,
 	];
 }
 

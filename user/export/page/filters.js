@@ -30,7 +30,7 @@ export function fillFilters(to, lineage, state, { rebuild, refresh }) {
 	const line = (name) => el("span", { class: `sample ${name}`, "aria-hidden": "true" });
 	to.replaceChildren(
 		group("Kind", Object.keys(KINDS).filter((k) => kinds.has(k)).map((k) => [k, iconOf(k), k, kinds.get(k)]), state.hidden, rebuild),
-		group("Link", Object.keys(GROUPS).filter((g) => groups.has(g)).map((g) => [g, line(g), GROUPS[g], groups.get(g)]), state.hiddenGroups, refresh),
+		group("Link", Object.keys(GROUPS).filter((g) => groups.has(g)).map((g) => [g, line(g), GROUPS[g], groups.get(g)]), state.hiddenGroups, rebuild),
 		group("Basis", Object.keys(BASES).filter((b) => bases.has(b)).map((b) => [b, line(b), b, bases.get(b), BASES[b]]), state.hiddenBases, refresh));
 }
 

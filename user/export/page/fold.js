@@ -1,34 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a lineage stands on the screen: a run is either open, a box with its processes in it, or folded to one card
-// that stands for all of them. Nothing is dropped: a card and a line know what they stand for.
+// What of a lineage stands on the screen. A run is either open, a box with its processes in it, or folded to one card
+// that stands for all of them; of a kind that has too many, those that the question is not about are one card, too.
+// Nothing is dropped: a card and a line know what they stand for.
 import { actOf, KINDS } from "./kinds.js";
+import { plural } from "./text.js";
 
-/** More cards than this at once help nobody, and are folded to begin with. */
+/** More cards than this at once help nobody. */
 const ENOUGH = 140;
+const FEW = 12; /* of a kind: not worth a common card */
+const MANY = 40; /* of a kind: even what is linked to the focus shares one */
 
-/**
- * cards: id -> {id, kind, node, members, run, box, begin}; `run` is the open run that a process stands in, `box` an open
- * run. lines: {id, kind, from, to, edges, basis, count, begin}, between cards.
- */
-export function project(lineage, folded) {
+const isAct = (edge) => !["started", "belongs"].includes(actOf(edge.kind).group);
+const least = (a, b) => Math.min(a ?? Infinity, b ?? Infinity);
+
+/** id of a common card -> {kind, members}; `folded` are runs, `groups` the common cards in use, `loose` those taken out of one. */
+export function project(lineage, { folded, groups, loose, hiddenGroups }) {
 	const cards = new Map();
-	const standsIn = new Map(); /* node -> card */
+	const standsIn = new Map(); /* node, run or common card -> card */
+	const grouped = new Map([...groups].flatMap(([id, group]) => [...group.members].filter((m) => !loose.has(m)).map((m) => [m, id])));
 	for (const node of lineage.nodes.values()) {
 		const run = lineage.runs.get(node.id);
-		const home = run !== undefined && folded.has(run) ? run : node.id;
+		const home = grouped.get(node.id) ?? (run !== undefined && folded.has(run) ? (grouped.get(run) ?? run) : node.id);
 		standsIn.set(node.id, home);
-		if (home !== node.id) continue;
 		const crew = lineage.crews.get(node.id) ?? [];
-		cards.set(node.id, {
-			id: node.id, kind: node.kind, node, run, begin: node.begin,
-			members: folded.has(node.id) ? [node.id, ...crew] : [node.id],
-			box: crew.length > 0 && !folded.has(node.id),
-		});
+		if (home === node.id) cards.set(home, { id: home, kind: node.kind, node, run, begin: node.begin, members: [], box: crew.length > 0 && !folded.has(home) });
+		else if (groups.has(home) && !cards.has(home)) cards.set(home, commonCard(home, groups.get(home)));
 	}
+	for (const [id, home] of standsIn) cards.get(home).members.push(id);
+	for (const card of cards.values()) finish(card, lineage, standsIn);
 	const lines = new Map();
-	for (const edge of lineage.edges.values()) addLine(lines, edge, standsIn.get(edge.from), standsIn.get(edge.to), cards);
+	for (const edge of lineage.edges.values())
+		if (!hiddenGroups.has(actOf(edge.kind).group)) addLine(lines, edge, standsIn.get(edge.from), standsIn.get(edge.to), cards);
 	markImplied([...lines.values()], cards);
 	return { cards, lines: [...lines.values()], standsIn };
+}
+
+const commonCard = (id, { kind }) => ({ id, kind, node: { id, kind, label: "", attrs: {} }, members: [], box: false, common: true });
+
+function finish(card, lineage, standsIn) {
+	if (!card.common) return;
+	standsIn.set(card.id, card.id);
+	const own = card.members.filter((id) => lineage.nodes.get(id).kind === card.kind);
+	card.node.label = plural(own.length, `other ${card.kind.toLowerCase()}`, card.kind === "Process" ? "other processes" : undefined);
+	for (const id of card.members) {
+		const { begin, first, last } = lineage.nodes.get(id);
+		card.begin = least(card.begin, begin);
+		if (first && !(card.node.first <= first)) card.node.first = first;
+		if (last && !(card.node.last >= last)) card.node.last = last;
+	}
+}
+
+const isFolded = (card) => card.members.length > 1;
+
+function addLine(lines, edge, from, to, cards) {
+	if (from === to) return;
+	/* That a process is part of the run whose box it stands in is seen. */
+	if (edge.kind === "PART_OF" && cards.get(to).run === from) return;
+	const key = isFolded(cards.get(from)) || isFolded(cards.get(to)) ? [actOf(edge.kind).group, edge.basis, from, to].join("\n") : edge.id;
+	const line = lines.get(key);
+	if (!line) {
+		lines.set(key, { id: edge.id, kind: edge.kind, basis: edge.basis, from, to, edges: [edge.id], begin: edge.begin });
+		return;
+	}
+	line.edges.push(edge.id);
+	line.begin = least(line.begin, edge.begin);
 }
 
 /** That a file was read is said already where a credential in it was taken by the same reader: drawn faintly. */
@@ -40,40 +75,46 @@ function markImplied(lines, cards) {
 		if (l.kind === "READ" && cards.get(l.from).kind === "File") l.implied = (stored.get(l.from) ?? []).some((c) => taken.has(`${c}\n${l.to}`));
 }
 
-function addLine(lines, edge, from, to, cards) {
-	if (from === to) return;
-	/* That a process is part of the run whose box it stands in is seen. */
-	if (edge.kind === "PART_OF" && cards.get(to).run === from) return;
-	const key = cards.get(from).members.length + cards.get(to).members.length > 2 ? [edge.kind, edge.basis, from, to].join("\n") : edge.id;
-	const line = lines.get(key);
-	if (!line) {
-		lines.set(key, { id: edge.id, kind: edge.kind, basis: edge.basis, from, to, edges: [edge.id], count: edge.count, begin: edge.begin });
-		return;
-	}
-	line.edges.push(edge.id);
-	line.count += edge.count;
-	line.begin = Math.min(line.begin ?? Infinity, edge.begin ?? Infinity);
+/* ---- at first ---- */
+
+/** Ids that the question is about: the focus, what findings name, and with `around` what is linked to the focus and its run. */
+function concerned(lineage, around) {
+	const ids = new Set([...lineage.focus, ...lineage.findings.flatMap((f) => [f.credential, ...f.nodes])]);
+	if (around)
+		for (const id of lineage.focus)
+			for (const edge of (lineage.links.get(id) ?? []).filter(isAct)) ids.add(edge.source).add(edge.target);
+	for (const id of [...ids]) if (lineage.runs.has(id)) ids.add(lineage.runs.get(id));
+	return ids;
 }
 
-const touches = (lineage, process) =>
-	lineage.links.get(process).some((e) => !["started", "belongs"].includes(actOf(e.kind).group));
-
-/** Runs to fold at first: those whose processes touched nothing; when that is not enough, those that no finding is about, then all. */
-export function foldedAtFirst(lineage) {
+/** Runs to fold: those whose processes touched nothing; when that is not enough, those that no finding is about, then all. */
+function runsToFold(lineage, cards) {
 	const folded = new Set();
-	const cards = () => {
+	const foldWhere = (test) => {
+		for (const [run, crew] of lineage.crews) if (!lineage.focus.has(run) && !crew.some((p) => lineage.focus.has(p)) && test(crew)) folded.add(run);
+	};
+	const told = new Set(lineage.findings.flatMap((f) => f.nodes));
+	foldWhere((crew) => !crew.some((p) => lineage.links.get(p).some(isAct)));
+	if (cards(folded) > ENOUGH) foldWhere((crew) => !crew.some((p) => told.has(p)));
+	if (cards(folded) > ENOUGH) foldWhere(() => true);
+	if (cards(folded) > ENOUGH) for (const [run, crew] of lineage.crews) if (crew.length > ENOUGH) folded.add(run);
+	return folded;
+}
+
+/** {folded, groups} to begin with. */
+export function foldedAtFirst(lineage) {
+	const cards = (folded) => {
 		let n = 0;
-		for (const node of lineage.nodes.values())
-			if (!KINDS[node.kind]?.context && !folded.has(lineage.runs.get(node.id))) n++;
+		for (const node of lineage.nodes.values()) if (!KINDS[node.kind]?.context && !folded.has(lineage.runs.get(node.id))) n++;
 		return n;
 	};
-	const foldWhere = (test) => {
-		for (const [run, crew] of lineage.crews) if (!lineage.focus.has(run) && test(run, crew)) folded.add(run);
-	};
-	const focal = (crew) => crew.some((p) => lineage.focus.has(p));
-	const told = new Set(lineage.findings.flatMap((f) => f.nodes));
-	foldWhere((run, crew) => !focal(crew) && !crew.some((p) => touches(lineage, p)));
-	if (cards() > ENOUGH) foldWhere((run, crew) => !focal(crew) && !crew.some((p) => told.has(p)));
-	if (cards() > ENOUGH) foldWhere((run, crew) => !focal(crew) || crew.length > ENOUGH);
-	return folded;
+	const folded = runsToFold(lineage, cards), groups = new Map();
+	if (cards(folded) <= ENOUGH) return { folded, groups };
+	const about = concerned(lineage, false), around = concerned(lineage, true);
+	for (const kind of Object.keys(KINDS)) {
+		const all = [...lineage.nodes.values()].filter((n) => n.kind === kind && !folded.has(lineage.runs.get(n.id)) && (kind !== "Run" || folded.has(n.id) || !lineage.crews.has(n.id)));
+		const far = all.filter((n) => !around.has(n.id)), rest = all.length - far.length > MANY ? all.filter((n) => !about.has(n.id)) : far;
+		if (rest.length > FEW) groups.set(`common ${kind}`, { kind, members: new Set(rest.map((n) => n.id)) });
+	}
+	return { folded, groups };
 }

@@ -4,21 +4,30 @@
 import cytoscape from "cytoscape";
 
 import { project } from "./fold.js";
-import { actOf, KINDS } from "./kinds.js";
+import { actOf, GROUPS, KINDS } from "./kinds.js";
 import { place, sizeOf } from "./layout.js";
 import { FONT, groundOf, sheet } from "./looks.js";
 import { clock, fitting, plural, shortened } from "./text.js";
 
 const ICON = 34; /* room of the icon before the text */
-const INSET = { Destination: 0, Credential: 13, Workflow: 18, User: 12 }; /* of the icon, where the shape is pointed */
-const AFTER = { Destination: 20, Credential: 16, Workflow: 16, User: 16 };
-const SMALLEST = 0.55; /* zoom that text can still be read at */
+const INSET = { Destination: 2, Credential: 8, Workflow: 18, User: 12 }; /* of the icon, where the shape is pointed */
+const AFTER = { Destination: 14, Credential: 12, Workflow: 16, User: 16 };
+const MARGIN = 26;
+const CURVES = 2000; /* lines; more are drawn straight and without arrows: the layers say which way they go */
+const SMALLEST = 0.45, READABLE = 0.8; /* zooms that text can still be read at, with effort and with ease */
 
 const ruler = document.createElement("canvas").getContext("2d");
-function widthOf(text) {
-	ruler.font = `12px ${FONT}`;
-	return ruler.measureText(text).width;
+const widths = new Map();
+function widthOf(character) {
+	if (!widths.has(character)) {
+		ruler.font = `13px ${FONT}`;
+		widths.set(character, ruler.measureText(character).width);
+	}
+	return widths.get(character);
 }
+
+/** What people call it, else whose it is, and always the begin of its fingerprint. */
+const nameOf = ({ id, label, attrs }) => (id.startsWith("cred:") ? `${attrs.label ?? attrs.provider ?? "credential"} \u00b7 ${id.slice(0, 9)}` : label);
 
 /** Two lines: the name, and what tells it from others of the same name. */
 function textOf(card) {
@@ -27,12 +36,14 @@ function textOf(card) {
 	const more = {
 		Process: () => [a.command && a.command !== node.label ? a.command : a.exe, a.uid !== undefined && `uid ${a.uid}`],
 		Run: () => [card.members.length > 1 && plural(card.members.length - 1, "process", "processes"), a.state && String(a.state).replaceAll("_", " ")],
-		Credential: () => [a.policy, a.class, a.provider],
+		Credential: () => [a.policy, a.class, a.format],
 		File: () => [a.store, a.dev && `inode ${a.ino} on ${a.dev}`],
 		Destination: () => [a.name, a.transport],
 	}[kind]?.() ?? [];
 	const second = more.filter(Boolean).map(String)[kind === "Process" ? "shift" : "join"](" · ");
-	return fitting(node.label, room, widthOf) + (second && second !== node.label ? "\n" + fitting(second, room, widthOf) : "");
+	const name = kind === "Credential" ? nameOf(node) : node.label;
+	if (card.common) return `${fitting(name, room, widthOf)}\nSpace unfolds`;
+	return fitting(name, room, widthOf) + (second && second !== node.label ? "\n" + fitting(second, room, widthOf) : "");
 }
 
 /** An S from the right side of one card to the left side of the next, as Cytoscape wants it: along and across the straight line. */
@@ -52,6 +63,20 @@ function curve(a, b) {
 	};
 }
 
+/** Of nodes, without what hangs around them: a fraction of what Cytoscape's own takes. */
+function boundsOf(nodes) {
+	const box = { x1: Infinity, y1: Infinity, x2: -Infinity, y2: -Infinity };
+	nodes.forEach((node) => {
+		if (!node.isNode()) return;
+		const { x, y } = node.position(), w = (node.data("w") ?? 180) / 2, h = (node.data("h") ?? 20) / 2;
+		box.x1 = Math.min(box.x1, x - (node.hasClass("heading") ? 0 : w));
+		box.x2 = Math.max(box.x2, x + w);
+		box.y1 = Math.min(box.y1, y - h);
+		box.y2 = Math.max(box.y2, y + h);
+	});
+	return { ...box, w: box.x2 - box.x1, h: box.y2 - box.y1 };
+}
+
 const elementsOf = (view, plan, shown, alarms, focus) => {
 	const elements = [];
 	const where = new Map();
@@ -64,13 +89,18 @@ const elementsOf = (view, plan, shown, alarms, focus) => {
 		const marks = [box ? "box" : "card", card.members.length > 1 && "folded", card.node.attrs.unknown && "unknown", focus.has(card.id) && !box && "focus"];
 		if (!box && card.kind !== "User" && card.kind !== "Host" && alarms.has(card.id)) marks.push("alarm");
 		const inset = INSET[card.kind] ?? 4;
-		const text = box ? fitting(card.node.label, w - 34, widthOf) : textOf(card);
+		const text = box ? "" : textOf(card);
 		where.set(card.id, { x: at.x, y: at.y, w, h });
 		elements.push({
 			group: "nodes", classes: marks.filter(Boolean).join(" "), position: { x: at.x, y: at.y }, grabbable: false,
-			data: { id: card.id, kind: card.kind, w, h, text, indent: box ? 14 - w : ICON + inset - w - 3, iconX: inset + 9 },
+			data: { id: card.id, kind: card.kind, w, h, text, indent: ICON + inset - w - 3, iconX: inset + 9 },
 		});
 	}
+	for (const [id, box] of plan.boxes)
+		elements.push({
+			group: "nodes", classes: "heading name", selectable: false, grabbable: false, position: { x: box.x - box.w / 2 + 12, y: box.y - box.h / 2 + 19 },
+			data: { id: `name ${id}`, box: id, text: fitting(view.cards.get(id).node.label, box.w - 48, widthOf) },
+		});
 	plan.titles.forEach(({ x, text }, i) =>
 		elements.push({ group: "nodes", classes: "heading", selectable: false, grabbable: false, position: { x, y: plan.top }, data: { id: `heading ${i}`, text } }));
 	for (const line of view.lines) {
@@ -78,22 +108,25 @@ const elementsOf = (view, plan, shown, alarms, focus) => {
 		if (!a || !b) continue;
 		const act = actOf(line.kind);
 		elements.push({
-			group: "edges", classes: line.implied ? "implied" : "",
-			data: { id: line.id, source: line.from, target: line.to, kind: line.kind, group: act.group, basis: line.basis, words: act.back ? act.passive : act.verb, ...curve(a, b) },
+			group: "edges", classes: `${view.lines.length > CURVES ? "plain" : "bent"} ${line.implied ? "implied" : ""}`,
+			data: { id: line.id, source: line.from, target: line.to, kind: line.kind, group: act.group, basis: line.basis, words: line.edges.length > 1 ? `${GROUPS[act.group]} \u00d7${line.edges.length}` : act.back ? act.passive : act.verb, ...curve(a, b) },
 		});
 	}
 	return elements;
 };
 
 export class Graph {
-	/** `state`: folded, hidden (kinds), hiddenGroups, hiddenBases: sets; until: ms; told: a finding; chosen: an id. */
+	/** `state`: folded, loose, hidden (kinds), hiddenGroups, hiddenBases: sets; groups: map; until: ms; told: a finding; chosen: an id. */
 	constructor(lineage, state, container, theme) {
 		Object.assign(this, { lineage, state, container });
 		this.alarms = new Set(lineage.findings.flatMap((f) => [f.credential, ...f.nodes.filter((id) => lineage.nodes.get(id)?.kind === "Process")]));
+		cytoscape.warnings(false);
 		this.cy = cytoscape({
 			container, style: sheet(theme), minZoom: 0.02, maxZoom: 3, boxSelectionEnabled: false, autounselectify: true,
 			hideEdgesOnViewport: lineage.edges.size > 1500, textureOnViewport: lineage.nodes.size > 600, pixelRatio: "auto", layout: { name: "preset" },
 		});
+		this.cy.on("dragpan scrollzoom pinchzoom", () => (this.fitted = undefined));
+		new ResizeObserver(() => this.resized()).observe(container);
 		this.build();
 	}
 
@@ -101,7 +134,7 @@ export class Graph {
 
 	build() {
 		const { cy } = this;
-		this.view = project(this.lineage, this.state.folded);
+		this.view = project(this.lineage, this.state);
 		this.plan = place(this.view.cards, this.view.lines, this.shown);
 		this.lines = new Map(this.view.lines.map((line) => [line.id, line]));
 		this.lineOf = new Map(this.view.lines.flatMap((line) => line.edges.map((edge) => [edge, line.id])));
@@ -121,8 +154,9 @@ export class Graph {
 			cy.elements().removeClass("gone dim told near chosen");
 			cy.edges().forEach((edge) => void edge.toggleClass("gone", !this.#lineIsOn(this.lines.get(edge.id()))));
 			cy.nodes(".card, .box").forEach((node) => void node.toggleClass("gone", !this.#cardIsOn(node)));
+			cy.nodes(".name").forEach((name) => void name.toggleClass("gone", !this.isOn(name.data("box"))));
 			if (told) {
-				cy.elements(".card, edge").forEach((e) => void e.toggleClass("dim", !told.has(e.id())));
+				cy.elements(".card, .box, edge").forEach((e) => void e.toggleClass("dim", !told.has(e.id())));
 				cy.edges().forEach((edge) => void (told.get(edge.id()) && edge.addClass("told").data({ step: `${told.get(edge.id())}`, stepWords: `${told.get(edge.id())}  ${edge.data("words")}` })));
 			}
 			if (chosen?.nonempty()) {
@@ -146,14 +180,15 @@ export class Graph {
 		let step = 0;
 		for (const edge of edges) {
 			const line = this.lineOf.get(edge.id);
-			if (line !== undefined && !told.has(line)) told.set(line, ["started", "belongs"].includes(actOf(edge.kind).group) ? 0 : ++step);
+			if (line === undefined || told.has(line)) continue;
+			const aside = this.lines.get(line).implied || ["started", "belongs"].includes(actOf(edge.kind).group);
+			told.set(line, aside ? 0 : ++step);
 		}
 		return told;
 	}
 
 	#lineIsOn(line) {
-		const { until, hiddenGroups, hiddenBases } = this.state;
-		return !(line.begin > until) && !hiddenGroups.has(actOf(line.kind).group) && !hiddenBases.has(line.basis);
+		return !(line.begin > this.state.until) && !this.state.hiddenBases.has(line.basis);
 	}
 
 	/** A card is there from its first time on; one whose every line is hidden by its basis is no part of what is asked for. */
@@ -183,25 +218,22 @@ export class Graph {
 	fit(all) {
 		const { cy } = this;
 		cy.resize();
-		const eles = cy.elements().not(".gone");
+		const eles = cy.nodes().not(".gone");
 		if (eles.empty()) return;
-		cy.fit(eles, 26);
-		if (cy.zoom() > 1.15) cy.zoom({ level: 1.15, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
-		if (all || cy.zoom() >= SMALLEST) {
-			if (!all) this.#toTop(eles);
-			return;
-		}
-		cy.zoom(SMALLEST);
+		this.fitted = all ? "all" : "well";
+		const box = boundsOf(eles), room = { w: cy.width() - 2 * MARGIN, h: cy.height() - 2 * MARGIN };
+		const whole = Math.min(room.w / box.w, room.h / box.h, 1.15);
+		const zoom = all ? whole : Math.max(whole, Math.min(READABLE, Math.max(SMALLEST, room.w / box.w)));
 		const focus = [...this.lineage.focus].map((id) => cy.getElementById(this.elementOf(id) ?? "")).find((e) => e.nonempty());
-		cy.center(focus ?? eles.first());
-		const box = eles.boundingBox();
-		if (box.w * SMALLEST < cy.width()) cy.pan({ x: (cy.width() - box.w * SMALLEST) / 2 - box.x1 * SMALLEST, y: cy.pan().y });
-		else if (!focus) cy.pan({ x: 26 - box.x1 * SMALLEST, y: 26 - box.y1 * SMALLEST });
+		const middle = focus && !all ? focus.position() : { x: (box.x1 + box.x2) / 2, y: (box.y1 + box.y2) / 2 };
+		const along = (from, size, center, space) => (size * zoom <= space + 1 ? MARGIN + (space - size * zoom) / 2 - from * zoom : Math.min(MARGIN - from * zoom, Math.max(MARGIN + space - (from + size) * zoom, MARGIN + space / 2 - center * zoom)));
+		cy.viewport({ zoom, pan: { x: along(box.x1, box.w, middle.x, room.w), y: along(box.y1, box.h, middle.y, room.h) } });
 	}
 
-	#toTop(eles) {
-		const box = eles.boundingBox(), { cy } = this;
-		cy.pan({ x: cy.pan().x, y: Math.min(cy.pan().y, 26 - box.y1 * cy.zoom()) });
+	/** After its room has changed: still fitting when it was, else where it was. */
+	resized() {
+		if (this.fitted) this.fit(this.fitted === "all");
+		else this.cy.resize();
 	}
 
 	/** Brings elements into view when they are not. */
@@ -209,14 +241,16 @@ export class Graph {
 		const { cy } = this;
 		const eles = cy.collection(ids.map((id) => cy.getElementById(id)).filter((e) => e.nonempty()));
 		if (eles.empty()) return;
-		const box = eles.boundingBox(), seen = cy.extent();
+		const box = boundsOf(eles.union(eles.connectedNodes())), seen = cy.extent();
 		if (box.x1 >= seen.x1 && box.x2 <= seen.x2 && box.y1 >= seen.y1 && box.y2 <= seen.y2) return;
-		if (box.w * cy.zoom() < cy.width() - 40 && box.h * cy.zoom() < cy.height() - 40) cy.center(eles);
-		else cy.fit(eles, 40);
+		this.fitted = undefined;
+		const zoom = Math.min(cy.zoom(), (cy.width() - 80) / box.w, (cy.height() - 80) / box.h);
+		cy.viewport({ zoom, pan: { x: cy.width() / 2 - ((box.x1 + box.x2) / 2) * zoom, y: cy.height() / 2 - ((box.y1 + box.y2) / 2) * zoom } });
 	}
 
 	zoomBy(factor) {
 		const { cy } = this;
+		this.fitted = undefined;
 		cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
 	}
 
@@ -230,7 +264,7 @@ export class Graph {
 export function spoken(graph, id) {
 	const card = graph.view.cards.get(id);
 	const lines = graph.cy.getElementById(id).connectedEdges().filter((edge) => !edge.hasClass("gone")).length;
-	const inside = card.members.length > 1 ? `, folded, with ${plural(card.members.length - 1, "process", "processes")}` : card.box ? ", open" : "";
+	const inside = card.common ? ", folded" : card.members.length > 1 ? `, folded, with ${plural(card.members.length - 1, "process", "processes")}` : card.box ? ", open" : "";
 	return `${card.kind} ${shortened(card.node.label, 120)}${inside}, ${plural(lines, "link")}, first ${clock(card.node.first)}`;
 }
 export const walkable = (graph) => graph.cy.nodes(".card, .box").not(".gone");

@@ -3,11 +3,11 @@
 
 /** In the order of the legend. `context` is what work belongs to: it explains, so it is shown when asked for. */
 export const KINDS = {
-	Credential: { shape: "hexagon", icon: "M10.5 2.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 8.5L2.5 14M5 11.5l2 2", hue: "amber" },
+	Credential: { shape: "polygon", points: "-0.9 -1 0.9 -1 1 0 0.9 1 -0.9 1 -1 0", icon: "M10.5 2.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 8.5L2.5 14M5 11.5l2 2", hue: "amber" },
 	File: { shape: "cut-rectangle", icon: "M3.5 1.5h6l3 3v10h-9zM9.5 1.5v3h3", hue: "teal" },
 	Process: { shape: "round-rectangle", icon: "M1.5 2.5h13v11h-13zM4 6l2.5 2L4 10M8.5 10.5h3.5", hue: "slate" },
 	Run: { shape: "bottom-round-rectangle", icon: "M2.5 8a5.5 5.5 0 1 0 1.6-3.9M2.5 2v3h3M8 5v3.3l2.2 1.4", hue: "indigo" },
-	Destination: { shape: "round-tag", icon: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM1.5 8h13M8 1.5c-4.5 4-4.5 9 0 13M8 1.5c4.5 4 4.5 9 0 13", hue: "blue" },
+	Destination: { shape: "polygon", points: "-1 -1 0.86 -1 1 0 0.86 1 -1 1", icon: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM1.5 8h13M8 1.5c-4.5 4-4.5 9 0 13M8 1.5c4.5 4 4.5 9 0 13", hue: "blue" },
 	Container: { shape: "octagon", icon: "M8 1.5l6 3.2v6.6l-6 3.2-6-3.2V4.7zM2 4.7l6 3.2 6-3.2M8 7.9v6.6", hue: "cyan", context: true },
 	Workflow: { shape: "rhomboid", icon: "M2 2.5h4v4H2zM10 9.5h4v4h-4zM4 6.5v5h6", hue: "violet", context: true },
 	Host: { shape: "barrel", icon: "M2 2.5h12v4.500H2zM2 9h12v4.500H2zM4.500 4.750h1M4.500 11.250h1", hue: "grey", context: true },

@@ -6,9 +6,9 @@
 // A lineage has this order by nature, so it takes one pass (2,000 cards: a few milliseconds). General layered layouts
 // look for one: dagre took 42 s for 2,000 cards and gave up on boxes among 1,000.
 
-export const SIZE = { Credential: [184, 44], File: [172, 40], Destination: [172, 40], Process: [158, 42], Run: [168, 46], default: [158, 40] };
-const GAP = 60; /* between layers */
-const ROW = 54;
+export const SIZE = { Credential: [194, 48], File: [180, 44], Destination: [184, 44], Process: [170, 46], Run: [180, 48], default: [166, 44] };
+const GAP = 58; /* between layers */
+const ROW = 58;
 const PAD = 12;
 const HEAD = 30; /* a box's title */
 const CONTEXT = ["Container", "Workflow", "Host", "User"];

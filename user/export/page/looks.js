@@ -39,11 +39,11 @@ const picture = (path, colour) =>
 	encodeURIComponent(`<svg xmlns="${SVG}" width="32" height="32" viewBox="0 0 16 16"><path d="${path}" fill="none" stroke="${colour}" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round"/></svg>`);
 
 function cardStyles(theme) {
-	return Object.entries(KINDS).map(([kind, { shape, icon, hue }]) => {
+	return Object.entries(KINDS).map(([kind, { shape, points, icon, hue }]) => {
 		const [fill, stroke] = HUES[theme][hue];
 		return {
 			selector: `node.card[kind = "${kind}"]`,
-			style: { shape, "background-color": fill, "border-color": stroke, "background-image": picture(icon, stroke) },
+			style: { shape, ...(points && { "shape-polygon-points": points }), "background-color": fill, "border-color": stroke, "background-image": picture(icon, stroke) },
 		};
 	});
 }
@@ -63,7 +63,7 @@ export function sheet(theme) {
 	return [
 		{
 			selector: "node",
-			style: { "font-family": FONT, "font-size": 12, color: paper.ink, "z-index-compare": "manual", "overlay-opacity": 0, "min-zoomed-font-size": 4 },
+			style: { "font-family": FONT, "font-size": 13, color: paper.ink, "z-index-compare": "manual", "overlay-opacity": 0, "min-zoomed-font-size": 4 },
 		},
 		{
 			selector: "node.card",
@@ -81,8 +81,7 @@ export function sheet(theme) {
 			selector: "node.box",
 			style: {
 				shape: "round-rectangle", "corner-radius": 12, width: "data(w)", height: "data(h)", "background-color": paper.box, "border-width": 1, "border-color": paper.rim,
-				"z-index": 0, label: "data(text)", "text-halign": "right", "text-valign": "top", "text-justification": "left", "text-margin-x": "data(indent)",
-				"text-margin-y": 24, "font-weight": 600, "font-size": 12.5, color: HUES[theme].indigo[1],
+				"z-index": 0,
 			},
 		},
 		{
@@ -93,11 +92,24 @@ export function sheet(theme) {
 			},
 		},
 		{
-			selector: "edge",
+			selector: "node.heading.name",
+			style: {
+				color: HUES[theme].indigo[1], "font-size": 13, "z-index": 11, "text-background-color": paper.box, "text-background-opacity": 0.9, "text-background-padding": 2,
+				"text-background-shape": "round-rectangle",
+			},
+		},
+		{
+			selector: "edge.bent",
 			style: {
 				"curve-style": "unbundled-bezier", "edge-distances": "endpoints", "source-endpoint": "data(out)", "target-endpoint": "data(in)",
-				"control-point-weights": "data(weights)", "control-point-distances": "data(distances)", "line-color": paper.line, width: 1.5, opacity: 0.8,
-				"target-arrow-shape": "triangle", "target-arrow-color": paper.line, "arrow-scale": 0.85, "z-index-compare": "manual", "z-index": 5, "overlay-opacity": 0,
+				"control-point-weights": "data(weights)", "control-point-distances": "data(distances)", "target-arrow-shape": "triangle",
+			},
+		},
+		{ selector: "edge.plain", style: { "curve-style": "haystack", "haystack-radius": 0 } },
+		{
+			selector: "edge",
+			style: {
+				"line-color": paper.line, width: 1.5, opacity: 0.8, "target-arrow-color": paper.line, "arrow-scale": 0.85, "z-index-compare": "manual", "z-index": 5, "overlay-opacity": 0,
 				"font-family": FONT, "font-size": 10, color: paper.ink, "min-zoomed-font-size": 6,
 			},
 		},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of one lineage: what is chosen, hidden and folded is in `state`; the parts draw it.
-import { nodeLink, ofEdge, ofNode } from "./evidence.js";
+import { nodeLink, ofEdge, ofGroup, ofNode } from "./evidence.js";
 import { fillFilters, syncFilters } from "./filters.js";
 import { foldedAtFirst } from "./fold.js";
 import { contextKinds, Graph } from "./graph.js";
@@ -15,11 +15,11 @@ import { Walk } from "./walk.js";
 const at = (id) => document.getElementById(id);
 const lineage = new Lineage(JSON.parse(at("lineage").textContent));
 const state = {
-	folded: foldedAtFirst(lineage), hidden: new Set(contextKinds.filter((kind) => kind !== "Container")), hiddenGroups: new Set(["belongs"]), hiddenBases: new Set(),
+	...foldedAtFirst(lineage), loose: new Set(), hidden: new Set(contextKinds), hiddenGroups: new Set(["belongs"]), hiddenBases: new Set(),
 	until: Infinity, told: undefined, chosen: undefined,
 };
 let theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-let graph, walk;
+let graph, walk, printing;
 
 /* ---- what is chosen ---- */
 
@@ -30,6 +30,11 @@ function reveal(id) {
 	const edge = lineage.edges.get(id);
 	let changed = false;
 	for (const node of edge ? [edge.source, edge.target] : [id]) {
+		const group = state.groups.get(graph.view.standsIn.get(node));
+		if (group) {
+			state.loose.add(group.members.has(node) ? node : lineage.runs.get(node));
+			changed = true;
+		}
 		changed = state.folded.delete(lineage.runs.get(node)) || changed;
 		changed = state.hidden.delete(lineage.nodes.get(node)?.kind) || changed;
 	}
@@ -39,20 +44,22 @@ function reveal(id) {
 }
 
 function open(id) {
-	if (!lineage.nodes.has(id) && !lineage.edges.has(id)) return;
-	reveal(id);
+	if (!state.groups.has(id)) {
+		if (!lineage.nodes.has(id) && !lineage.edges.has(id)) return;
+		reveal(id);
+	}
 	state.chosen = id;
 	fillEvidence();
-	graph.cy.resize();
+	graph.resized();
 	fresh();
 	const element = graph.elementOf(id);
 	if (element !== undefined) graph.show([element]);
-	if (lineage.nodes.has(id)) walk.at = element;
+	if (!lineage.edges.has(id)) walk.at = element;
 }
 
 function fillEvidence() {
 	const { chosen } = state, actions = { open, tell, fold, folded: state.folded.has(chosen) };
-	const parts = chosen === undefined ? [] : lineage.nodes.has(chosen) ? ofNode(lineage, chosen, actions) : ofEdge(lineage, chosen, actions, graph.lines.get(chosen)?.edges);
+	const parts = chosen === undefined ? [] : state.groups.has(chosen) ? ofGroup(lineage, graph.view.cards.get(chosen), actions) : lineage.nodes.has(chosen) ? ofNode(lineage, chosen, actions) : ofEdge(lineage, chosen, actions, graph.lines.get(chosen)?.edges);
 	const close = chosen !== undefined && el("button", { type: "button", class: "close", "aria-label": "Close", onclick: clear }, "\u00d7");
 	at("evidence").replaceChildren(...[close, ...parts].filter(Boolean));
 	document.body.classList.toggle("choosing", chosen !== undefined);
@@ -81,19 +88,21 @@ function tell(finding) {
 }
 
 function fold(id) {
-	if (!lineage.crews.has(id)) return;
-	if (!state.folded.delete(id)) state.folded.add(id);
+	if (state.groups.delete(id)) state.chosen = undefined;
+	else if (!lineage.crews.has(id)) return;
+	else if (!state.folded.delete(id)) state.folded.add(id);
 	graph.build();
 	graph.show([id]);
-	if (state.chosen === id) fillEvidence();
+	fillEvidence();
 }
 
 function foldAll() {
-	const all = state.folded.size < lineage.crews.size;
-	state.folded = new Set(all ? lineage.crews.keys() : []);
+	const open = state.folded.size > 0 || state.groups.size > 0;
+	Object.assign(state, { folded: new Set(open ? [] : lineage.crews.keys()), groups: open ? new Map() : foldedAtFirst(lineage).groups, loose: new Set(), chosen: undefined });
 	graph.build();
 	graph.fit(false);
-	at("fold").setAttribute("aria-pressed", String(all));
+	fillEvidence();
+	at("fold").textContent = open ? "Fold all" : "Unfold all";
 }
 
 /* ---- the top ---- */
@@ -103,7 +112,7 @@ function fillTop() {
 	const count = (kind) => [...lineage.nodes.values()].filter((n) => n.kind === kind).length;
 	const single = lineage.focus.size === 1 && lineage.nodes.has([...lineage.focus][0]) ? [...lineage.focus][0] : undefined;
 	document.title = visible(`${focus.kind ?? "lineage"} ${focus.value ?? ""} on ${host.name ?? "unknown host"}`);
-	at("over").append(`Lineage of ${kindName(focus.kind)}`, host.name ? " on " : "", host.name ? outside(host.name) : "");
+	at("over").append(el("span", {}, `Lineage of ${kindName(focus.kind)}`, host.name ? [" on ", outside(host.name)] : ""));
 	at("focus").append(single ? nodeLink(lineage, single, open) : outside(focus.value ?? ""));
 	const facts = [
 		["Runs", count("Run")], ["Processes", count("Process")], ["Credentials", count("Credential")], ["Destinations", count("Destination")],
@@ -125,13 +134,26 @@ function setTheme(name) {
 	graph?.theme(name);
 }
 
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+
 /** On paper the graph is a picture, in the light theme, whatever the screen shows; every folded part of the page is open. */
 function preparePrint() {
+	if (printing) return;
 	graph.theme("light");
 	at("picture").src = graph.picture();
 	graph.theme(theme);
 	for (const details of document.querySelectorAll("details")) details.open = true;
-	return at("picture").decode().catch(() => {});
+}
+
+/** By the button there is time for the icons of the light theme to be there. */
+async function printPage() {
+	graph.theme("light");
+	await later(250);
+	preparePrint();
+	await at("picture").decode().catch(() => {});
+	printing = true;
+	print();
+	printing = false;
 }
 
 /* ---- all of it ---- */
@@ -177,8 +199,10 @@ function begin() {
 	fillCoverage(at("coverage"), lineage, open);
 	at("theme").addEventListener("click", () => setTheme(theme === "dark" ? "light" : "dark"));
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
-	at("print").addEventListener("click", () => preparePrint().then(() => print()));
+	at("print").addEventListener("click", printPage);
 	addEventListener("beforeprint", preparePrint);
+	at("fold").disabled = !lineage.crews.size && !state.groups.size;
+	at("fold").textContent = state.folded.size || state.groups.size ? "Unfold all" : "Fold all";
 	graph.fit(false);
 	document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }

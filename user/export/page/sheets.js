@@ -82,6 +82,8 @@ export function markFinding(list, finding) {
 
 /* ---- blast radius ---- */
 
+const tally = (n, one) => el("li", {}, el("b", {}, n.toLocaleString("en")), " ", n === 1 ? one : one.replace(/^\w+/, "$&s"));
+
 export function fillBlast(to, lineage, open) {
 	const blast = lineage.json.blast_radius;
 	if (!blast) {
@@ -90,15 +92,16 @@ export function fillBlast(to, lineage, open) {
 	}
 	const ref = (item) => (lineage.nodes.has(item.id) ? nodeLink(lineage, item.id, open) : outside(item.label ?? item.id));
 	const held = (item) => (item.runs ?? []).map((id, i) => [i ? ", " : "", ref({ id, label: (blast.runs ?? []).find((run) => run.id === id)?.label })]).flat();
+	const host = (id) => outside((blast.hosts ?? []).find((h) => h.id === id)?.label ?? id ?? "");
 	const parts = [
-		["runs", "Runs that had it", ["Run", "Workflow", "Host", "First", "Last", "Basis"], (r) => [ref(r), outside(r.workflow ?? ""), outside(r.host ?? ""), when(r.first), when(r.last), basisMark(r.basis ?? "")]],
-		["hosts", "Hosts that it was on", ["Host"], (h) => [ref(h)]],
-		["files", "Files that it lies in", ["File", "Basis"], (f) => [ref(f), basisMark(f.basis ?? "")]],
-		["destinations", "Destinations that it was used toward, or could have been", ["Destination", "First", "Last", "Basis"], (d) => [ref(d), when(d.first), when(d.last), basisMark(d.basis ?? "")]],
-		["also_held", "Other credentials within reach of the same processes", ["Credential", "Provider", "Class", "Runs"], (c) => [ref(c), outside(c.provider ?? ""), outside(c.class ?? ""), el("span", {}, ...held(c))]],
+		["runs", "run", "Runs that had it", ["Run", "Workflow", "Host", "First", "Last", "Basis"], (r) => [ref(r), outside(r.workflow ?? ""), host(r.host), when(r.first), when(r.last), basisMark(r.basis ?? "")]],
+		["hosts", "host", "Hosts that it was on", ["Host"], (h) => [ref(h)]],
+		["files", "file", "Files that it lies in", ["File", "Basis"], (f) => [ref(f), basisMark(f.basis ?? "")]],
+		["destinations", "destination", "Destinations that it was used toward, or could have been", ["Destination", "First", "Last", "Basis"], (d) => [ref(d), when(d.first), when(d.last), basisMark(d.basis ?? "")]],
+		["also_held", "credential within reach", "Other credentials within reach of the same processes", ["Credential", "Provider", "Class", "Runs"], (c) => [ref(c), outside(c.provider ?? ""), outside(c.class ?? ""), el("span", {}, ...held(c))]],
 	];
-	to.append(el("ul", { class: "tally" }, parts.map(([name, title]) => el("li", {}, el("b", {}, (blast[name] ?? []).length), " ", title.toLowerCase()))));
-	for (const [name, title, heads, cells] of parts) {
+	to.append(el("ul", { class: "tally" }, parts.map(([name, one]) => tally((blast[name] ?? []).length, one))));
+	for (const [name, , title, heads, cells] of parts) {
 		const items = blast[name] ?? [];
 		if (items.length) to.append(table(heads, items.map((item) => () => cells(item)), title));
 	}

@@ -19,17 +19,14 @@ export function shortened(text, max) {
 
 const isPath = (text) => String(text).startsWith("/");
 
-/** What of it is at most so wide, when a character sequence is as wide as `measure` says. */
+/** What of it is at most so wide, when a character is as wide as `measure` says. */
 export function fitting(text, width, measure) {
-	const shown = [...visible(text).slice(0, 200)];
-	const cut = (n) => (n >= shown.length ? shown.join("") : isPath(text) ? "\u2026" + shown.slice(-n).join("") : shown.slice(0, n).join("") + "\u2026");
-	let low = 1, high = shown.length;
-	while (low < high) {
-		const middle = (low + high + 1) >> 1;
-		if (measure(cut(middle)) <= width) low = middle;
-		else high = middle - 1;
-	}
-	return cut(low);
+	const shown = [...visible(text)];
+	if (shown.length <= width && shown.reduce((sum, c) => sum + measure(c), 0) <= width) return shown.join("");
+	const order = isPath(text) ? [...shown].reverse() : shown;
+	let n = 0, used = measure("\u2026");
+	while (n < order.length && used + measure(order[n]) <= width) used += measure(order[n++]);
+	return isPath(text) ? "\u2026" + shown.slice(shown.length - n).join("") : shown.slice(0, n).join("") + "\u2026";
 }
 
 /** An element. Children are elements or text; a member that begins with "on" is a listener, false and undefined are left out. */
