@@ -40,6 +40,7 @@ export async function opened(file, options = {}) {
 	/* Chromium's own sandbox can't be had as root. */
 	browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: process.getuid() ? [] : ["--no-sandbox"] });
 	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	context.setDefaultTimeout(120000); /* a busy machine is no failure */
 	const tab = await context.newPage();
 	const wrong = [];
 	tab.on("request", (request) => request.url().startsWith("data:") || request.url() === `file://${file}` || wrong.push(`request ${request.url()}`));
@@ -53,6 +54,15 @@ export async function opened(file, options = {}) {
 	await tab.goto(`file://${file}`);
 	await tab.waitForSelector("html[data-ready]", { timeout: 120000 });
 	return { tab, wrong, context };
+}
+
+/** Milliseconds of CPU that the page's process has had: what a busy machine does not change. */
+export async function cpu(tab) {
+	const session = await tab.context().newCDPSession(tab);
+	await session.send("Performance.enable");
+	const { metrics } = await session.send("Performance.getMetrics");
+	await session.detach();
+	return 1000 * metrics.find((m) => m.name === "ProcessTime").value;
 }
 
 /** What the graph shows: cards and lines that are not hidden, as plain data. */

@@ -148,13 +148,12 @@ export class Graph {
 	/** Classes after the state: what is gone, what is told by a finding, what is near to what is chosen. */
 	refresh() {
 		const { cy, state } = this;
-		const told = state.told && this.#told(state.told);
+		const told = state.told && this.#told(state.told), { lines, cards } = this.#on();
 		const chosen = state.chosen && cy.getElementById(this.elementOf(state.chosen) ?? "");
 		cy.batch(() => {
 			cy.elements().removeClass("gone dim told near chosen");
-			cy.edges().forEach((edge) => void edge.toggleClass("gone", !this.#lineIsOn(this.lines.get(edge.id()))));
-			cy.nodes(".card, .box").forEach((node) => void node.toggleClass("gone", !this.#cardIsOn(node)));
-			cy.nodes(".name").forEach((name) => void name.toggleClass("gone", !this.isOn(name.data("box"))));
+			cy.edges().forEach((edge) => void (lines.has(edge.id()) || edge.addClass("gone")));
+			cy.nodes().forEach((node) => void (node.hasClass("heading") && !node.data("box") || cards.has(node.data("box") ?? node.id()) || node.addClass("gone")));
 			if (told) {
 				cy.elements(".card, .box, edge").forEach((e) => void e.toggleClass("dim", !told.has(e.id())));
 				cy.edges().forEach((edge) => void (told.get(edge.id()) && edge.addClass("told").data({ step: `${told.get(edge.id())}`, stepWords: `${told.get(edge.id())}  ${edge.data("words")}` })));
@@ -187,19 +186,33 @@ export class Graph {
 		return told;
 	}
 
-	#lineIsOn(line) {
-		return !(line.begin > this.state.until) && !this.state.hiddenBases.has(line.basis);
+	/**
+	 * Ids of the lines and cards that time and basis let be seen. A card is there from its first time on; one that hangs
+	 * on nothing but lines of a hidden basis is no part of what is asked for.
+	 */
+	#on() {
+		const { until, hiddenBases } = this.state;
+		const lines = new Set(), linked = new Set(), hanging = new Set();
+		for (const line of this.view.lines) {
+			const hidden = hiddenBases.has(line.basis), on = !hidden && !(line.begin > until);
+			if (on) lines.add(line.id);
+			for (const id of [line.from, line.to]) {
+				if (on) linked.add(id);
+				if (!hidden) hanging.add(id);
+				else if (!hanging.has(id)) hanging.add(`hidden ${id}`);
+			}
+		}
+		const cards = new Set();
+		for (const card of this.view.cards.values()) {
+			const only = hanging.has(`hidden ${card.id}`) && !hanging.has(card.id);
+			if (this.lineage.focus.has(card.id) || linked.has(card.id) || (!(this.#begin(card) > until) && (card.box || !only))) cards.add(card.id);
+		}
+		return { lines, cards };
 	}
 
-	/** A card is there from its first time on; one whose every line is hidden by its basis is no part of what is asked for. */
-	#cardIsOn(node) {
-		const card = this.view.cards.get(node.id());
-		if (this.lineage.focus.has(card.id)) return true;
-		const begin = Math.min(...card.members.map((id) => this.lineage.nodes.get(id).begin ?? -Infinity));
-		const lines = node.connectedEdges();
-		if (lines.some((edge) => !edge.hasClass("gone"))) return true;
-		if (begin > this.state.until) return false;
-		return card.box || lines.empty() || !lines.every((edge) => this.state.hiddenBases.has(edge.data("basis")));
+	#begin(card) {
+		if (card.members.length === 1) return card.begin;
+		return card.members.reduce((least, id) => Math.min(least, this.lineage.nodes.get(id).begin ?? -Infinity), Infinity);
 	}
 
 	/** The element that stands for a node or an edge of the lineage; undefined when its kind is hidden. */
