@@ -84,7 +84,7 @@ export function ofGroup(lineage, card, { open, fold }) {
 		el("p", { class: "over" }, iconOf(card.kind), "Shown as one"),
 		el("h2", {}, card.node.label),
 		times(card.node),
-		el("p", { class: "note" }, "They are neither the focus nor in a finding. One that is opened leaves the card."),
+		el("p", { class: "note" }, "Too many to stand on the screen one by one. One that is opened leaves the card."),
 		el("p", {}, el("button", { type: "button", onclick: () => fold(card.id) }, "Unfold them all")),
 		list,
 	];

@@ -8,7 +8,7 @@ import { plural } from "./text.js";
 /** More cards than this at once help nobody. */
 const ENOUGH = 140;
 const FEW = 12; /* of a kind: not worth a common card */
-const MANY = 40; /* of a kind: even what is linked to the focus shares one */
+const MANY = 40; /* of a kind: then even what the question is about shares one, the last of it first */
 
 const isAct = (edge) => !["started", "belongs"].includes(actOf(edge.kind).group);
 const least = (a, b) => Math.min(a ?? Infinity, b ?? Infinity);
@@ -87,17 +87,19 @@ function concerned(lineage, around) {
 	return ids;
 }
 
-/** Runs to fold: those whose processes touched nothing; when that is not enough, those that no finding is about, then all. */
+/** Runs to fold: those whose processes touched nothing; when that is not enough, those that no finding is about, then more. */
 function runsToFold(lineage, cards) {
 	const folded = new Set();
-	const foldWhere = (test) => {
-		for (const [run, crew] of lineage.crews) if (!lineage.focus.has(run) && !crew.some((p) => lineage.focus.has(p)) && test(crew)) folded.add(run);
-	};
+	const focal = (run, crew) => lineage.focus.has(run) || crew.some((p) => lineage.focus.has(p));
 	const told = new Set(lineage.findings.flatMap((f) => f.nodes));
-	foldWhere((crew) => !crew.some((p) => lineage.links.get(p).some(isAct)));
-	if (cards(folded) > ENOUGH) foldWhere((crew) => !crew.some((p) => told.has(p)));
-	if (cards(folded) > ENOUGH) foldWhere(() => true);
-	if (cards(folded) > ENOUGH) for (const [run, crew] of lineage.crews) if (crew.length > ENOUGH) folded.add(run);
+	const tests = [
+		(run, crew) => !focal(run, crew) && !crew.some((p) => lineage.links.get(p).some(isAct)),
+		(run, crew) => !focal(run, crew) && !crew.some((p) => told.has(p)),
+		(run, crew) => !focal(run, crew),
+		(run, crew) => lineage.focus.size > 1 || crew.length > ENOUGH,
+	];
+	for (const [i, test] of tests.entries())
+		if (!i || cards(folded) > ENOUGH) for (const [run, crew] of lineage.crews) if (test(run, crew)) folded.add(run);
 	return folded;
 }
 
@@ -113,7 +115,9 @@ export function foldedAtFirst(lineage) {
 	const about = concerned(lineage, false), around = concerned(lineage, true);
 	for (const kind of Object.keys(KINDS)) {
 		const all = [...lineage.nodes.values()].filter((n) => n.kind === kind && !folded.has(lineage.runs.get(n.id)) && (kind !== "Run" || folded.has(n.id) || !lineage.crews.has(n.id)));
-		const far = all.filter((n) => !around.has(n.id)), rest = all.length - far.length > MANY ? all.filter((n) => !about.has(n.id)) : far;
+		const [near, nearer] = [around, about].map((ids) => all.filter((n) => ids.has(n.id)));
+		const kept = near.length <= MANY ? near : nearer.sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0)).slice(0, MANY);
+		const rest = all.filter((n) => !kept.includes(n));
 		if (rest.length > FEW) groups.set(`common ${kind}`, { kind, members: new Set(rest.map((n) => n.id)) });
 	}
 	return { folded, groups };

@@ -3,65 +3,15 @@
 // basis, search or a finding change is a class on what is there, so nothing moves under the reader's eyes.
 import cytoscape from "cytoscape";
 
+import { elementsOf } from "./elements.js";
 import { project } from "./fold.js";
-import { actOf, GROUPS, KINDS } from "./kinds.js";
-import { place, sizeOf } from "./layout.js";
-import { FONT, groundOf, sheet } from "./looks.js";
-import { clock, fitting, plural, shortened } from "./text.js";
+import { actOf, KINDS } from "./kinds.js";
+import { place } from "./layout.js";
+import { groundOf, sheet } from "./looks.js";
+import { clock, plural, shortened } from "./text.js";
 
-const ICON = 34; /* room of the icon before the text */
-const INSET = { Destination: 2, Credential: 8, Workflow: 18, User: 12 }; /* of the icon, where the shape is pointed */
-const AFTER = { Destination: 14, Credential: 12, Workflow: 16, User: 16 };
 const MARGIN = 26;
-const CURVES = 2000; /* lines; more are drawn straight and without arrows: the layers say which way they go */
 const SMALLEST = 0.45, READABLE = 0.8; /* zooms that text can still be read at, with effort and with ease */
-
-const ruler = document.createElement("canvas").getContext("2d");
-const widths = new Map();
-function widthOf(character) {
-	if (!widths.has(character)) {
-		ruler.font = `13px ${FONT}`;
-		widths.set(character, ruler.measureText(character).width);
-	}
-	return widths.get(character);
-}
-
-/** What people call it, else whose it is, and always the begin of its fingerprint. */
-const nameOf = ({ id, label, attrs }) => (id.startsWith("cred:") ? `${attrs.label ?? attrs.provider ?? "credential"} \u00b7 ${id.slice(0, 9)}` : label);
-
-/** Two lines: the name, and what tells it from others of the same name. */
-function textOf(card) {
-	const { node, kind } = card, a = node.attrs;
-	const room = sizeOf(kind)[0] - ICON - (INSET[kind] ?? 4) - (AFTER[kind] ?? 6);
-	const more = {
-		Process: () => [a.command && a.command !== node.label ? a.command : a.exe, a.uid !== undefined && `uid ${a.uid}`],
-		Run: () => [card.members.length > 1 && plural(card.members.length - 1, "process", "processes"), a.state && String(a.state).replaceAll("_", " ")],
-		Credential: () => [a.policy, a.class, a.format],
-		File: () => [a.store, a.dev && `inode ${a.ino} on ${a.dev}`],
-		Destination: () => [a.name, a.transport],
-	}[kind]?.() ?? [];
-	const second = more.filter(Boolean).map(String)[kind === "Process" ? "shift" : "join"](" · ");
-	const name = kind === "Credential" ? nameOf(node) : node.label;
-	if (card.common) return `${fitting(name, room, widthOf)}\nSpace unfolds`;
-	return fitting(name, room, widthOf) + (second && second !== node.label ? "\n" + fitting(second, room, widthOf) : "");
-}
-
-/** An S from the right side of one card to the left side of the next, as Cytoscape wants it: along and across the straight line. */
-function curve(a, b) {
-	const forward = b.x - b.w / 2 - (a.x + a.w / 2) > 8;
-	const out = forward ? "50% 0%" : b.y >= a.y ? "0% 50%" : "0% -50%";
-	const into = forward ? "-50% 0%" : b.y >= a.y ? "0% -50%" : "0% 50%";
-	const p = forward ? { x: a.x + a.w / 2, y: a.y } : { x: a.x, y: a.y + (b.y >= a.y ? a.h / 2 : -a.h / 2) };
-	const q = forward ? { x: b.x - b.w / 2, y: b.y } : { x: b.x, y: b.y + (b.y >= a.y ? -b.h / 2 : b.h / 2) };
-	const dx = q.x - p.x, dy = q.y - p.y, length2 = dx * dx + dy * dy || 1, length = Math.sqrt(length2);
-	const pull = forward ? Math.max(24, Math.min(90, dx * 0.45)) : 0;
-	const bent = forward ? [[pull, 0], [dx - pull, dy]] : [[dx * 0.3 - 26, dy * 0.3], [dx * 0.7 - 26, dy * 0.7]];
-	return {
-		out, in: into,
-		weights: bent.map(([x, y]) => (x * dx + y * dy) / length2),
-		distances: bent.map(([x, y]) => (x * dy - y * dx) / length),
-	};
-}
 
 /** Of nodes, without what hangs around them: a fraction of what Cytoscape's own takes. */
 function boundsOf(nodes) {
@@ -76,44 +26,6 @@ function boundsOf(nodes) {
 	});
 	return { ...box, w: box.x2 - box.x1, h: box.y2 - box.y1 };
 }
-
-const elementsOf = (view, plan, shown, alarms, focus) => {
-	const elements = [];
-	const where = new Map();
-	for (const card of view.cards.values()) {
-		if (!shown(card)) continue;
-		const box = plan.boxes.get(card.id);
-		if (card.box && !box) continue;
-		const at = box ?? plan.at.get(card.id);
-		const [w, h] = box ? [box.w, box.h] : sizeOf(card.kind);
-		const marks = [box ? "box" : "card", card.members.length > 1 && "folded", card.node.attrs.unknown && "unknown", focus.has(card.id) && !box && "focus"];
-		if (!box && card.kind !== "User" && card.kind !== "Host" && alarms.has(card.id)) marks.push("alarm");
-		const inset = INSET[card.kind] ?? 4;
-		const text = box ? "" : textOf(card);
-		where.set(card.id, { x: at.x, y: at.y, w, h });
-		elements.push({
-			group: "nodes", classes: marks.filter(Boolean).join(" "), position: { x: at.x, y: at.y }, grabbable: false,
-			data: { id: card.id, kind: card.kind, w, h, text, indent: ICON + inset - w - 3, iconX: inset + 9 },
-		});
-	}
-	for (const [id, box] of plan.boxes)
-		elements.push({
-			group: "nodes", classes: "heading name", selectable: false, grabbable: false, position: { x: box.x - box.w / 2 + 12, y: box.y - box.h / 2 + 19 },
-			data: { id: `name ${id}`, box: id, text: fitting(view.cards.get(id).node.label, box.w - 48, widthOf) },
-		});
-	plan.titles.forEach(({ x, text }, i) =>
-		elements.push({ group: "nodes", classes: "heading", selectable: false, grabbable: false, position: { x, y: plan.top }, data: { id: `heading ${i}`, text } }));
-	for (const line of view.lines) {
-		const a = where.get(line.from), b = where.get(line.to);
-		if (!a || !b) continue;
-		const act = actOf(line.kind);
-		elements.push({
-			group: "edges", classes: `${view.lines.length > CURVES ? "plain" : "bent"} ${line.implied ? "implied" : ""}`,
-			data: { id: line.id, source: line.from, target: line.to, kind: line.kind, group: act.group, basis: line.basis, words: line.edges.length > 1 ? `${GROUPS[act.group]} \u00d7${line.edges.length}` : act.back ? act.passive : act.verb, ...curve(a, b) },
-		});
-	}
-	return elements;
-};
 
 export class Graph {
 	/** `state`: folded, loose, hidden (kinds), hiddenGroups, hiddenBases: sets; groups: map; until: ms; told: a finding; chosen: an id. */
@@ -140,7 +52,7 @@ export class Graph {
 		this.lineOf = new Map(this.view.lines.flatMap((line) => line.edges.map((edge) => [edge, line.id])));
 		cy.batch(() => {
 			cy.elements().remove();
-			cy.add(elementsOf(this.view, this.plan, this.shown, this.alarms, this.lineage.focus));
+			cy.add(elementsOf(this.view, this.plan, this.shown, this.lineage.focus, this.alarms));
 		});
 		this.refresh();
 	}
@@ -232,7 +144,7 @@ export class Graph {
 		const { cy } = this;
 		cy.resize();
 		const eles = cy.nodes().not(".gone");
-		if (eles.empty()) return;
+		if (eles.empty() || cy.width() <= 2 * MARGIN || cy.height() <= 2 * MARGIN) return; /* on paper it is not there */
 		this.fitted = all ? "all" : "well";
 		const box = boundsOf(eles), room = { w: cy.width() - 2 * MARGIN, h: cy.height() - 2 * MARGIN };
 		const whole = Math.min(room.w / box.w, room.h / box.h, 1.15);

@@ -68,7 +68,7 @@ export function sheet(theme) {
 		{
 			selector: "node.card",
 			style: {
-				width: "data(w)", height: "data(h)", "border-width": 1.3, "z-index": 10, label: "data(text)", "text-wrap": "wrap", "text-max-width": 400,
+				shape: "round-rectangle", width: "data(w)", height: "data(h)", "border-width": 1.3, "z-index": 10, label: "data(text)", "text-wrap": "wrap", "text-max-width": 400,
 				"text-halign": "right", "text-valign": "center", "text-justification": "left", "text-margin-x": "data(indent)", "line-height": 1.22,
 				"background-image-opacity": 1, "background-fit": "none", "background-width": 16, "background-height": 16, "background-clip": "node",
 				"background-image-smoothing": "yes", "background-position-x": "data(iconX)", "background-position-y": "50%", "corner-radius": 7,

@@ -8,7 +8,7 @@ import { actOf } from "./kinds.js";
 import { Lineage } from "./lineage.js";
 import { Search } from "./search.js";
 import { fillActs, fillBlast, fillCoverage, fillFindings, fillGaps, markFinding } from "./sheets.js";
-import { clock, el, outside, plural, visible } from "./text.js";
+import { clock, el, outside, plural, visible, when } from "./text.js";
 import { Time } from "./time.js";
 import { Walk } from "./walk.js";
 
@@ -55,6 +55,13 @@ function open(id) {
 	const element = graph.elementOf(id);
 	if (element !== undefined) graph.show([element]);
 	if (!lineage.edges.has(id)) walk.at = element;
+	bringIn(at("evidence"));
+}
+
+/** Where parts stand below each other, or the reader came from a table, what was asked for may be off the screen. */
+function bringIn(part) {
+	const { top, bottom } = part.getBoundingClientRect();
+	if (bottom < 120 || top > innerHeight - 120) part.scrollIntoView({ block: "start" });
 }
 
 function fillEvidence() {
@@ -84,6 +91,7 @@ function tell(finding) {
 	graph.build();
 	fillEvidence();
 	markFinding(at("findings"), state.told);
+	if (state.told) bringIn(at("graph"));
 	if (state.told) graph.show(finding.nodes.map((id) => graph.elementOf(id)).filter((id) => id !== undefined && !graph.cy.getElementById(id).hasClass("dim")));
 }
 
@@ -112,7 +120,7 @@ function fillTop() {
 	const count = (kind) => [...lineage.nodes.values()].filter((n) => n.kind === kind).length;
 	const single = lineage.focus.size === 1 && lineage.nodes.has([...lineage.focus][0]) ? [...lineage.focus][0] : undefined;
 	document.title = visible(`${focus.kind ?? "lineage"} ${focus.value ?? ""} on ${host.name ?? "unknown host"}`);
-	at("over").append(el("span", {}, `Lineage of ${kindName(focus.kind)}`, host.name ? [" on ", outside(host.name)] : ""));
+	at("over").append(el("span", {}, `Lineage of ${kindName(focus.kind)}`, host.name ? [" on ", outside(host.name)] : "", focus.direction ? `, its ${visible(focus.direction)} only` : "", focus.at ? [", at ", when(focus.at)] : ""));
 	at("focus").append(single ? nodeLink(lineage, single, open) : outside(focus.value ?? ""));
 	const facts = [
 		["Runs", count("Run")], ["Processes", count("Process")], ["Credentials", count("Credential")], ["Destinations", count("Destination")],

@@ -27,9 +27,9 @@ function gapText(lineage, gap, open) {
 	const node = gap.node !== undefined && (lineage.nodes.has(gap.node) ? nodeLink(lineage, gap.node, open) : outside(gap.node));
 	switch (gap.kind) {
 	case "limit":
-		return [`More than ${plural(gap.limit, "item")} of ${gap.what}: the rest is left out`];
+		return [`There are more than ${gap.limit} `, outside(String(gap.what ?? "items").replaceAll("_", " ")), ": the rest is left out"];
 	case "summarised":
-		return [node, ` has ${plural(gap.edges, "link")}: it was not gone through`];
+		return [`${plural(gap.edges, "link")} of `, node, " were not gone through"];
 	case "unknown_parent":
 		return ["Who started ", node, " is not known"];
 	case "loss":
