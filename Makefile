@@ -97,7 +97,7 @@ test-incidents: build $(TRIGGERS) ## public incidents on loopback: the expected 
 	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/incidents/run.sh
 
 test-page: build $(BUILD)/tests/test_pipeline $(BUILD)/tests/test_export build/bench/lineage build/page-test/node_modules/.package-lock.json ## the page of a lineage in a real Chromium
-	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/page/test_page.mjs
+	@TEST_TIMEOUT=1500 scripts/run-tests.sh tests/page/test_page.mjs
 
 test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
 	@TEST_TIMEOUT=900 scripts/run-tests.sh tests/leak/test_leak.py
