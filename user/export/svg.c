@@ -21,7 +21,8 @@
 #include "base/text.h"
 #include "export/formats.h"
 
-#define SECONDS 60
+#define SECONDS 60 /* of processor time; a busy machine gives less of it */
+#define WALL_SECONDS 300
 #define MEMORY (2ul << 30)
 #define OUTPUT (256ul << 20)
 #define NOT_FOUND 127
@@ -65,7 +66,7 @@ static int draw(int in, int out, int complaints)
 		become_dot(in, out, complaints);
 	fd = pidfd_open(pid, 0);
 	do {
-		ready = fd < 0 ? 0 : poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, SECONDS * 1000);
+		ready = fd < 0 ? 0 : poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, WALL_SECONDS * 1000);
 	} while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		kill(pid, SIGKILL);
@@ -108,7 +109,7 @@ static int failed(int status, int complaints, struct cl_error *err)
 	if (status == -ETIMEDOUT || (status > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
 		return cl_fail(
 			err, -ETIMEDOUT,
-			"cannot write the svg export: the picture was not done after %d s; ask for less (--depth 1, "
+			"cannot write the svg export: the picture was not done after %d s of work; ask for less (--depth 1, "
 			"--since) or for a format that holds much (html, graphml)",
 			SECONDS);
 	if (status < 0)
