@@ -9,8 +9,10 @@ formats="json opengraph timesketch prov mermaid dot svg graphml"
 
 # The readers from npm, as the lock file has them.
 install_readers() {
-	[ $readers/node_modules/.package-lock.json -nt tests/exports/package-lock.json ] ||
+	if [ ! -e $readers/node_modules/.package-lock.json ] ||
+		! cmp -s tests/exports/package-lock.json $readers/package-lock.json; then
 		scripts/npm-ci.sh tests/exports $readers
+	fi
 }
 
 # NAME ARGUMENT...: every format of the lineage of the arguments as $work/NAME.FORMAT

@@ -557,6 +557,21 @@ static void dot_keeps_everything_and_quotes_it(void **state)
 	assert_int_equal(count(dot, "penwidth=2.4"), 2); /* the finding's credential and the process that read it */
 }
 
+/* What a thousand edges would take minutes to draw is drawn less neatly. */
+static void a_busy_picture_is_drawn_fast(void **state)
+{
+	_cleanup_json_ cJSON *from = cJSON_CreateObject();
+	_cleanup_free_ char *few = converted("dot"), *many = NULL;
+	cJSON *list = cl_json_arr(from, "edges");
+
+	(void)state;
+	for (int i = 0; i < 501; i++)
+		add_edge(list, "process:b:7:1", CL_EDGE_SPAWNED, "process:b:8:1", NULL);
+	many = converted_from(from, "dot");
+	assert_null(strstr(few, "nslimit="));
+	assert_non_null(strstr(many, "\tnslimit=1;\n"));
+}
+
 /* ---- html ---- */
 
 static void html_ends_with_the_lineage_as_data(void **state)
@@ -720,6 +735,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(prov_has_the_relation_of_each_kind),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(dot_keeps_everything_and_quotes_it),
+		cmocka_unit_test(a_busy_picture_is_drawn_fast),
 		cmocka_unit_test(html_ends_with_the_lineage_as_data),
 		cmocka_unit_test(html_spells_any_character),
 		cmocka_unit_test(mermaid_has_no_directive),

@@ -17,6 +17,7 @@
 #include "export/formats.h"
 #include "export/view.h"
 
+#define BUSY 500     /* edges; with more, dot takes the first layout that is good enough */
 #define LABEL_MAX 44 /* characters; the whole text is the tooltip */
 
 static const struct {
@@ -259,9 +260,12 @@ static int put_header(struct cl_text *t, const cJSON *lineage)
 	      : cl_text_puts(t, "digraph lineage {\n\trankdir=LR;\n\tnewrank=true;\n\tranksep=0.7;\n\tnodesep=0.3;\n"
 				"\tfontname=\"Helvetica\";\n\tlabelloc=t;\n\tlabel=\"");
 	r = r ? r : quoted_part(t, cl_text_str(&title), 200);
+	r = r ? r : cl_text_puts(t, "\";\n");
+	if (!r && cJSON_GetArraySize(cl_json_at(lineage, "edges")) > BUSY)
+		r = cl_text_puts(t, "\tnslimit=1;\n\tnslimit1=1;\n\tmclimit=0.05;\n\tsplines=line;\n");
 	return r ? r
 		 : cl_text_puts(t,
-				"\";\n\tnode [style=filled,fontname=\"Helvetica\",fontsize=11,color=\"#78909c\"];\n"
+				"\tnode [style=filled,fontname=\"Helvetica\",fontsize=11,color=\"#78909c\"];\n"
 				"\tedge [fontname=\"Helvetica\",fontsize=9,color=\"#455a64\"];\n"
 				"\tgraph [style=\"rounded\",color=\"#b0bec5\",fontsize=11,fontcolor=\"#37474f\"];\n");
 }
