@@ -30,7 +30,7 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-i
 CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
 CPPFLAGS := -Iuser -Iinclude -isystem $(OUT)/gen -DCL_VERSION='"$(VERSION)"'
 LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lcrypto -lsqlite3 -lpthread
+LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lcrypto -lsqlite3 -l:libncursesw.a -l:libtinfo.a -lpthread
 BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -dumpmachine) \
 	$(if $(VMLINUX_H),-DCL_VMLINUX_H='"$(VMLINUX_H)"')
@@ -45,10 +45,10 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 TRIGGERS := $(patsubst tests/trigger/%.c,$(OUT)/trigger/%,$(wildcard tests/trigger/*.c))
 EVASION := $(patsubst tests/evasion/%.c,$(OUT)/evasion/%,$(wildcard tests/evasion/*.c))
 LEAK := $(OUT)/leak/values $(OUT)/leak/search
-BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/load_empty build/bench/empty.bpf.o
+BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -96,6 +96,9 @@ test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a m
 test-incidents: build $(TRIGGERS) ## public incidents on loopback: the expected findings each, none at honest work (root)
 	@TEST_TIMEOUT=600 scripts/run-tests.sh tests/incidents/run.sh
 
+test-page: build $(BUILD)/tests/test_pipeline $(BUILD)/tests/test_export build/bench/lineage build/page-test/node_modules/.package-lock.json ## the page of a lineage in a real Chromium
+	@TEST_TIMEOUT=1500 scripts/run-tests.sh tests/page/test_page.mjs
+
 test-leak: build $(LEAK) ## a value of every format in every source, and no byte of one anywhere else (root)
 	@TEST_TIMEOUT=900 scripts/run-tests.sh tests/leak/test_leak.py
 
@@ -109,7 +112,7 @@ verifier-update: vm-programs ## enter how many steps each program takes each ker
 	@python3 tests/vm/verifier.py --update $(VERIFIED)
 	@git diff --stat -- tests/vm/verifier.tsv
 
-bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10)
+bench: build $(TRIGGERS) $(BENCH) ## one table of ratios, measured side by side (root; ROWS="B1 B3", PAIRS=10; EDGES=10000000 of B12's store)
 	@scripts/install-deps.sh bench
 	@python3 tests/bench/bench.py $(ROWS)
 
@@ -175,6 +178,18 @@ $(BUILD)/obj/user/patterns.o: CPPFLAGS += -DCL_BUILT_PATTERNS='"build/gen/patter
 $(BUILD)/obj/user/catalogue/data.o build/fuzz/obj/user/catalogue/data.o: $(wildcard user/catalogue/data/*)
 $(BUILD)/obj/user/detect/frameworks.o: $(wildcard user/detect/*.json)
 $(BUILD)/obj/user/export/schema.o: $(wildcard user/export/*.json)
+# The page of `lineage --format html`: its modules and npm's, as the lock file has them, in one file.
+$(BUILD)/obj/user/export/html.o build/fuzz/obj/user/export/html.o: build/gen/page.html
+build/gen/page.html: $(wildcard user/export/page/*) build/page/node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(call msg,PAGE,$@)
+	$(Q)node user/export/page/build.mjs build/page/node_modules $@
+build/page/node_modules/.package-lock.json: user/export/page/package-lock.json
+	$(call msg,NPM,$(<D))
+	$(Q)scripts/npm-ci.sh $(<D) build/page
+build/page-test/node_modules/.package-lock.json: tests/page/package-lock.json
+	$(call msg,NPM,$(<D))
+	$(Q)scripts/npm-ci.sh $(<D) build/page-test
 
 # ---- probes ----
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/credlineage/*.h)
@@ -209,7 +224,7 @@ $(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% us
 build/bench/workload build/bench/storm: build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -static -o $@ $<
-build/bench/scan build/bench/correlate: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
+build/bench/scan build/bench/correlate build/bench/lineage: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) $(LDFLAGS) -o $@ $< build/libcore.a $(LDLIBS)

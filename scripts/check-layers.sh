@@ -3,7 +3,7 @@
 # Folders on one rung do not see each other.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-rungs=(base policy "config event" "fingerprint catalogue" identity credential lineage detect pipeline "export output capture control" monitor command)
+rungs=(base policy "config event" "fingerprint catalogue" identity credential lineage detect pipeline "export output capture control" "monitor top" command)
 
 declare -A rung
 for i in "${!rungs[@]}"; do

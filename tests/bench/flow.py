@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an event costs on its whole way, and how long it takes.
 
-    flow.py [B4] [B5] [B6] [B7] [B8] [B9]      all of them, or these; PAIRS=5; also rows of bench.py
+    flow.py [B4] [B5] [B6] [B7] [B8] [B9] [B12]      all of them, or these; PAIRS=5; also rows of bench.py
 
 B4 exec storm: CPU of monitor and probes at 100 to 1,600 programs a second. B5 loss: programs as fast as they go beside
 reads of a watched file: is every read seen, every loss counted and told? B6 latency: from the deciding event to the
 finding's line, idle and saturated. B7 correlation alone (correlate.c). B8 bytes of an edge on disk. B9 whole workloads:
-wall and CPU time with and without, and the monitor's memory. Medians of interleaved pairs; the load stands beside them.
+wall and CPU time with and without, and the monitor's memory. B12 a store of EDGES edges (1,000,000; the target is for
+10,000,000): how fast it fills, how large it is, how long whole commands take that ask it. Medians of interleaved pairs; the load stands beside them.
 """
 import datetime
 import json
@@ -25,11 +26,12 @@ import setups  # pylint: disable=wrong-import-position
 
 PAIRS = int(os.environ.get("PAIRS", "5"))
 BENCH = f"{setups.BUILD}/bench"
-ALL = ("B4", "B5", "B6", "B7", "B8", "B9")
+ALL = ("B4", "B5", "B6", "B7", "B8", "B9", "B12")
 RATES = (100, 400, 1600, 0)
 PEERS = {"execsnoop": ["execsnoop"], "laurel": ["laurel"]}
 TARGETS = {"B4": "3 % of a core at 1,600/s", "B5": "no read lost", "B6": "p99 5 ms idle, 50 ms saturated",
-           "B7": "1 M events/s, 256 bytes a process, 96 an edge", "B8": "120 bytes an edge", "B9": "2 % wall, 32 MB"}
+           "B7": "1 M events/s, 256 bytes a process, 96 an edge", "B8": "120 bytes an edge", "B9": "2 % wall, 32 MB",
+           "B12": "100,000 edges/s, 120 bytes an edge, 100 ms a credential and the list, 300 ms its blast radius"}
 
 
 def told(command):
@@ -202,6 +204,28 @@ def volume(directory):
            "bytes_per_edge": size / counts[1], "recording_bytes_per_event": os.path.getsize(recording) / events}
 
 
+# ---- B12 ----
+
+def asked(state, *words):
+    """Milliseconds of a whole command, warm: the median of PAIRS, after one that is not counted."""
+    took = []
+    for _ in range(PAIRS + 1):
+        begin = time.monotonic()
+        subprocess.run([setups.PROGRAM, *words, "--state", state], check=True, stdout=subprocess.DEVNULL)
+        took.append((time.monotonic() - begin) * 1e3)
+    return statistics.median(took[1:])
+
+
+def large(directory):
+    state = f"{directory}/large"
+    made = told([f"{BENCH}/lineage", os.environ.get("EDGES", "1000000"), state])
+    one = made["credential"]
+    yield {"bench": "B12", "setup": "store", **made, "lineage_ms": asked(state, "lineage", "--credential", one),
+           "blast_radius_ms": asked(state, "lineage", "--credential", one, "--blast-radius"),
+           "list_ms": asked(state, "credentials", "list")}
+    shutil.rmtree(state)
+
+
 # ---- B9 ----
 
 def prepare_tree(directory, n):
@@ -263,6 +287,8 @@ def rows(wanted):
             yield from volume(directory)
         if "B9" in wanted:
             yield from whole(directory)
+        if "B12" in wanted:
+            yield from large(directory)
     finally:
         shutil.rmtree(directory)
 

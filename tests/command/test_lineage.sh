@@ -57,6 +57,26 @@ draws() { # ARGUMENT...: Graphviz reads the picture and keeps every node and edg
 		jq_py "len(d['edges']) == $(grep -c ' -> ' "$work/a.dot")" "$work/a.json"
 }
 
+page() { # ARGUMENT...: the page carries the whole lineage with the blast radius, and its policy names the digest of its script
+	lineage "$@" --blast-radius >"$work/a.json" && lineage "$@" --format html >"$work/a.html" && python3 - "$work/a.html" "$work/a.json" <<-'END'
+		import base64, hashlib, json, re, sys
+		page, lineage = (open(p, encoding="utf-8").read() for p in sys.argv[1:])
+		head, data = page.split('<script type="application/json" id="lineage">')
+		data, end = data.split("</script>")
+		assert end == "\n</body>\n</html>\n", end
+		assert data.isascii() and not re.search("[<>&\x00-\x1f\x7f]", data)
+		a, b = json.loads(data), json.loads(lineage)
+		del a["generated"], b["generated"]
+		assert a == b
+		policy = re.search('Content-Security-Policy" content="([^"]*)"', head)[1]
+		assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy, policy
+		for name in "script", "style":
+		    text, = re.findall(f"<{name}[^>]*>(.*?)</{name}>", head, re.S)
+		    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+		    assert f"{name}-src 'sha256-{digest}'" in policy, name
+	END
+}
+
 check "without a store it says how to get one" refuses 1 "is the monitor running?" --credential ab
 check "a recording is made" build/tests/test_pipeline record "$work/story.rec"
 check "and replayed into a store" "$program" replay --state "$state" "$work/story.rec"
@@ -88,10 +108,66 @@ check "deterministic but for the time of writing" bash -c "
 	for i in 1 2; do $program lineage --state $state --run a1 | grep -v '\"generated\"' >$work/\$i.json; done
 	cmp $work/1.json $work/2.json"
 check "--json is one line" bash -c "[ \$($program lineage --state $state --run a1 --json | wc -l) -eq 1 ]"
+lineage --credential "$cred" --blast-radius >"$work/radius.json"
+check "a blast radius" jq_py \
+	"(d['blast_radius']['credentials'] == ['$cred'] and
+	 {r['workflow'] for r in d['blast_radius']['runs']} >= {'ci:a'} and d['blast_radius']['hosts'] and
+	 [f['label'] for f in d['blast_radius']['files']] == ['/srv/A'] and d['blast_radius']['destinations'])" \
+	"$work/radius.json"
+check "which is valid" valid "$work/radius.json"
+check "by the name of a pid at a time" exports --pid 21 --at 2023-11-14T23:13:20.5Z
+check "origins" exports --credential "$cred" --direction origins
+check "says the direction" jq_py "d['focus']['direction'] == 'origins'" "$work/export.json"
+lineage --credential "$cred" --direction consequences >"$work/consequences.json"
+check "consequences" valid "$work/consequences.json"
+script -qec "$program lineage --state $state --credential $cred" /dev/null | tr -d '\r' >"$work/screen"
+check "a terminal gets words" diff -u - "$work/screen" <<END
+Lineage of credential $cred: 23 nodes, 45 edges
+
+Findings: 9
+$(sed -n '/^Findings/,/^$/p' "$work/screen" | tail -n +2)
+
+Credentials: 1
+  FINGERPRINT                           WHAT
+  cred:41414141414141414141414141414141 Example example_token cred:4141
+
+Runs that held one: 4
+  FROM                 LAST                 BASIS    HOST             WORKFLOW                         RUN
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         ci:a                             a / a1
+  2023-11-14T23:14:30Z 2023-11-14T23:14:30Z observed testhost         ci:a                             a / a2
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         agent:b                          b / b1
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z observed testhost         agent:c                          c / c1
+
+Hosts: 1
+  NAME
+  testhost
+
+Files where one lies: 1
+  BASIS    PATH
+  observed /srv/A
+
+Destinations where one was used or a holder went: 2
+  FROM                 LAST                 BASIS    PLACE
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z inferred 192.0.2.1:443
+  2023-11-14T23:13:20Z 2023-11-14T23:13:20Z inferred [2001:db8::1]:443
+
+Held by the same processes: 1
+  FINGERPRINT                           PROVIDER         CLASS     RUNS
+  cred:42424242424242424242424242424242 Example          ephemeral 3
+
+Not seen or left out:
+  the monitor did not see everything: coverage says what
+  5 exec records were lost (lost)
+
+The graph: the same with --format html -o FILE, or --format json
+END
 check "dot" draws --credential "$cred"
 check "dot of a workflow" draws --workflow ci:a --depth 4
 check "dot of hostile names" bash -c "
 	build/tests/test_export dot | dot -Tsvg >$work/hostile.svg && ! grep -q '<script' $work/hostile.svg"
+
+check "html" page --credential "$cred"
+check "html of a workflow" page --workflow ci:a --depth 4
 
 check "-o writes a private file" bash -c "
 	$program lineage --state $state --run a1 -o $work/a1.json &&
@@ -106,11 +182,18 @@ check "a closed pipe is none" bash -c "
 
 check "no focus" refuses 2 "name a focus"
 check "two foci" refuses 2 "exactly one" --run a1 --pid 1
-check "unknown format" refuses 2 "json, dot" --run a1 --format xml
+check "unknown format" refuses 2 "json, opengraph, " --run a1 --format xml
+check "a schema of nothing" refuses 2 "json and opengraph" --schema=dot
+check "the schema of a format by name, either way" bash -c "
+	$program lineage --schema opengraph >$work/1.json && $program lineage --schema=opengraph | cmp - $work/1.json &&
+	grep -q is_traversable $work/1.json && ! $program lineage --schema | cmp -s - $work/1.json"
 check "not a fingerprint" refuses 2 "not a fingerprint" --credential 'cred:../x'
 check "not a pid" refuses 2 "not a process id" --pid 12x
 check "not a time" refuses 2 "not a time" --run a1 --since yesterday
 check "not a depth" refuses 2 "must be 1 to 64" --run a1 --depth 0
+check "not a direction" refuses 2 "origins, consequences or both" --run a1 --direction up
+check "a time without a pid" refuses 2 "--at goes with --pid" --run a1 --at 1h
+check "nobody had that pid then" refuses 1 "had the number last" --pid 21 --at 2023-11-13T00:00:00Z
 check "nothing found" refuses 1 'no run "zz"' --run zz
 check "not unique" refuses 1 "not unique" --credential 4
 check "a finding that is not there" refuses 1 "no finding" --finding fnd-ffff

@@ -36,7 +36,7 @@ static int leave(void **state)
 	return 0;
 }
 
-static void reopen(struct room *room, enum cl_store_mode mode)
+static inline void reopen(struct room *room, enum cl_store_mode mode)
 {
 	struct cl_error err = {0};
 

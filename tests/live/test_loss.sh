@@ -41,7 +41,11 @@ check "who came meanwhile is known with what it holds" within 8 holds "$child" 6
 check "and whose child it is" [ "$(store "select count(*) from edge e join node p on p.n = e.source join node c on
 	c.n = e.target where e.kind = 1 and p.id like 'process:%:$parent:%' and c.id like 'process:%:$child:%'")" -eq 1 ]
 check "its executable is" [ "$(store "select count(*) from node where id like 'process:%:$child:%' and label like 'late%'")" -eq 1 ]
-ended() { [ "$(store "select count(*) from node where id like 'process:%:$1:%' and attrs like '%\"exited\"%'")" -eq 1 ]; }
+ended() { # its own node has it, not one of its ancestors
+	"$program" lineage --state "$work/state" --pid "$1" --json |
+		python3 -c 'import json, sys; d = json.load(sys.stdin); n = {n["id"]: n for n in d["nodes"]}
+assert "exited" in n[d["focus"]["nodes"][0]]["attrs"]' 2>/dev/null
+}
 check "who went meanwhile has ended" within 5 ended $early
 lives() { ! ended "$1"; }
 check "who lives has not" lives "$child"

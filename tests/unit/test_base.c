@@ -68,7 +68,9 @@ static void test_escape(void **state)
 		 "cod.exe",
 		 "a\\u{202e}cod.exe"}, /* turns the writing round */
 		{"x\xe2\x80\x8by\xef\xbb\xbf", "x\\u{200b}y\\u{feff}"},
-		{"\xc2\x9b", "\\u{9b}"}, /* one character that starts a terminal sequence */
+		{"\xef\xbf\xbe\xef\xbf\xbf\xef\xb7\x90\xef\xbf\xbd",
+		 "\\u{fffe}\\u{ffff}\\u{fdd0}\xef\xbf\xbd"}, /* none */
+		{"\xc2\x9b", "\\u{9b}"},		     /* one character that starts a terminal sequence */
 	};
 	char out[64];
 

@@ -34,15 +34,16 @@ static char *rotations(struct stage *s)
 	assert_int_equal(cl_graph_take(cl_pipeline_graph(s->pipeline), 100000, &batch), 0);
 	for (size_t i = 0; batch && i < batch->n_nodes; i++) {
 		const struct cl_node *n = &batch->nodes[i];
-		const char *to = cl_json_get_str(n->attrs, "rotated_to");
+		_cleanup_json_ cJSON *attrs = n->text ? cJSON_Parse(n->text) : NULL;
+		const char *to = cl_json_get_str(attrs, "rotated_to");
 
 		if (n->kind != CL_NODE_CREDENTIAL)
 			continue;
-		froms += *cl_json_get_str(n->attrs, "rotated_from") != '\0';
+		froms += *cl_json_get_str(attrs, "rotated_from") != '\0';
 		tos += *to != '\0';
 		if (*to) {
 			snprintf(pairs[tos - 1], sizeof(pairs[0]), "%c>%c", letter(n->id), letter(to));
-			assert_string_equal(cl_json_get_str(n->attrs, "rotation_basis"), "inferred");
+			assert_string_equal(cl_json_get_str(attrs, "rotation_basis"), "inferred");
 		}
 	}
 	assert_int_equal(froms, tos);

@@ -81,10 +81,10 @@ static void settle(struct cl_retention *r, uint64_t sent)
 	int rounds = 0;
 
 	do {
-		before = r->removed;
+		before = r->sweep.removed;
 		r->due = 0;
 		assert_int_equal(cl_retention_step(r, db, sent, 1, NOW), 0);
-	} while (r->removed != before && ++rounds < 100);
+	} while (r->sweep.removed != before && ++rounds < 100);
 	assert_true(rounds < 100);
 }
 
@@ -98,7 +98,7 @@ static void test_age(void **state)
 	put_report(2, NOW - 9 * HOUR);
 	settle(&r, UINT64_MAX);
 	assert_int_equal(findings(), 1);
-	assert_int_equal(r.removed, 1);
+	assert_int_equal(r.sweep.removed, 1);
 }
 
 static void test_nothing_is_forgotten_without_an_age(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store: merging, refusing what is not ours, and surviving a kill at any moment. */
+/* The store: merging, refusing what is not ours, and taking all of a batch or nothing. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -526,7 +524,8 @@ static void damage_is_an_error_not_a_crash(void **state)
 static void old_things_are_forgotten_with_what_they_needed(void **state)
 {
 	struct room *room = *state;
-	uint64_t removed = 0, used = 0;
+	struct cl_sweep sweep = {.acts_before = 50, .findings_before = 50};
+	uint64_t before, used = 0;
 	struct seen s = {0};
 	int rounds = 0;
 
@@ -553,8 +552,9 @@ static void old_things_are_forgotten_with_what_they_needed(void **state)
 	write_all(room);
 	report(room, "fnd-1", "Low", NULL, 1, 2);
 	do {
-		assert_int_equal(cl_store_forget(room->db, 50, &removed, NULL), 0);
-	} while (removed && ++rounds < 20);
+		before = sweep.removed;
+		assert_int_equal(cl_store_forget(room->db, &sweep, NULL), 0);
+	} while ((sweep.next || sweep.removed != before) && ++rounds < 20);
 	assert_true(rounds < 10);
 	assert_int_equal(cl_store_nodes(room->db, CL_NODE_PROCESS, see_node, &s), 0);
 	assert_int_equal(s.n, 4); /* init, alive, recent, and recent's parent */
@@ -565,7 +565,8 @@ static void old_things_are_forgotten_with_what_they_needed(void **state)
 	assert_int_equal(cl_store_node(room->db, "file:h:/f", see_node, &s), 0);
 	assert_int_equal(cl_store_node(room->db, "run:h:1", see_node, &s), 0);
 	assert_int_equal(findings(room, NULL, &s), 1);
-	assert_int_equal(cl_store_forget(room->db, UINT64_MAX, &removed, NULL), 0);
+	sweep.findings_before = UINT64_MAX;
+	assert_int_equal(cl_store_forget(room->db, &sweep, NULL), 0);
 	assert_int_equal(findings(room, NULL, &s), 0);
 	assert_int_equal(cl_store_size(room->db, &used, NULL), 0);
 	assert_true(used >= 4096 && used < 1000000);
@@ -615,105 +616,6 @@ static void a_full_disk_takes_all_or_nothing(void **state)
 	cJSON_Delete(f);
 }
 
-/* ---- kill ---- */
-
-/* Writes batches and reports without end; tells each acknowledged report's number to the pipe. */
-static void write_until_killed(const char *path, int fd)
-{
-	struct cl_store_db *db = NULL;
-	struct cl_graph *g = NULL;
-	uint64_t n = 0;
-
-	if (cl_store_open(&db, path, CL_STORE_WRITE, NULL) || cl_graph_new(&g, 1000, 1000))
-		_exit(3);
-	for (;; n++) {
-		char a[32], b[32], id[32];
-		struct cl_batch *batch = NULL;
-		uint64_t seq = 0;
-		cJSON *f;
-
-		snprintf(a, sizeof(a), "p%d", (int)(n % 977));
-		snprintf(b, sizeof(b), "c%d", (int)(n % 101));
-		cl_graph_node(g, CL_NODE_PROCESS, a, a, n + 1, NULL);
-		cl_graph_node(g, CL_NODE_CREDENTIAL, b, b, n + 1, NULL);
-		cl_graph_edge(g, CL_EDGE_READ, a, b, n + 1, CL_BASIS_OBSERVED, "x");
-		if (n % 5 == 0 && (cl_graph_take(g, 100, &batch) || (batch && cl_store_write(db, batch, NULL))))
-			_exit(4);
-		cl_batch_free(&batch);
-		snprintf(id, sizeof(id), "fnd-%d", (int)(n % 13));
-		f = finding(id, "High", "cred:1", (int)n, 2);
-		if (cl_store_report(db, f, &seq, NULL) || write(fd, &seq, sizeof(seq)) != sizeof(seq))
-			_exit(5);
-		cJSON_Delete(f);
-	}
-}
-
-static void check_integrity(const char *path)
-{
-	sqlite3_stmt *s;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	assert_string_equal((const char *)sqlite3_column_text(s, 0), "ok");
-	sqlite3_finalize(s);
-	assert_int_equal(sqlite3_prepare_v2(db,
-					    "SELECT count(*) FROM edge WHERE source NOT IN (SELECT n FROM node)"
-					    " OR target NOT IN (SELECT n FROM node)",
-					    -1, &s, NULL),
-			 SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	assert_int_equal(sqlite3_column_int(s, 0), 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-}
-
-static void a_kill_loses_no_acknowledged_report(void **state)
-{
-	struct room *room = *state;
-	uint64_t acknowledged = 0;
-
-	srand((unsigned int)time(NULL));
-	for (int round = 0; round < 25; round++) {
-		int fds[2], status;
-		uint64_t seq, last = 0, next = 0;
-		cJSON *json = NULL;
-		pid_t pid;
-
-		assert_int_equal(pipe(fds), 0);
-		pid = fork();
-		if (!pid) {
-			close(fds[0]);
-			write_until_killed(room->path, fds[1]);
-		}
-		close(fds[1]);
-		/* Some kills right at the start, some in the middle of work, however fast the machine is. */
-		for (int wanted = round < 10 ? 0 : 8 + rand() % 20; wanted; wanted--) {
-			assert_int_equal(read(fds[0], &seq, sizeof(seq)), sizeof(seq));
-			acknowledged = seq;
-		}
-		usleep((unsigned int)rand() % 5000);
-		kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFSIGNALED(status));
-		while (read(fds[0], &seq, sizeof(seq)) == sizeof(seq))
-			acknowledged = seq;
-		close(fds[0]);
-		open_writer(room);
-		assert_int_equal(cl_store_last_report(room->db, &last, NULL), 0);
-		assert_true(last >= acknowledged);
-		if (acknowledged) {
-			assert_int_equal(cl_store_next_report(room->db, acknowledged - 1, &next, &json, NULL), 1);
-			assert_int_equal(next, acknowledged);
-			cJSON_Delete(json);
-		}
-		cl_store_close(&room->db);
-		check_integrity(room->path);
-	}
-	assert_true(acknowledged > 100);
-}
-
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -733,7 +635,6 @@ int main(void)
 		IN_ROOM(damage_is_an_error_not_a_crash),
 		IN_ROOM(old_things_are_forgotten_with_what_they_needed),
 		IN_ROOM(a_full_disk_takes_all_or_nothing),
-		IN_ROOM(a_kill_loses_no_acknowledged_report),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,11 +132,11 @@ static void test_statements_are_capped(void **state)
 static void test_retention_leaves_it_alone(void **state)
 {
 	struct room *room = *state;
-	uint64_t removed = 7;
+	struct cl_sweep sweep = {.acts_before = UINT64_MAX / 2, .findings_before = UINT64_MAX / 2};
 
 	reopen(room, CL_STORE_WRITE);
 	assert_int_equal(put(room, CL_POLICY_STORE, A, "{\"label\":\"kept\"}", NULL), 0);
-	assert_int_equal(cl_store_forget(room->db, UINT64_MAX / 2, &removed, NULL), 0);
+	assert_int_equal(cl_store_forget(room->db, &sweep, NULL), 0);
 	check_statements(room, "1 cred:aa kept;");
 	check_log(room, NULL, "cred:aa kept;");
 }
@@ -181,7 +181,7 @@ static void test_a_store_of_schema_1(void **state)
 	reopen(room, CL_STORE_WRITE);
 	check_statements(room, "1 cred:aa x;");
 	sql(room->path, "CREATE TABLE seen AS SELECT user_version AS v FROM pragma_user_version;"
-			"CREATE TABLE good(v CHECK(v=3)); INSERT INTO good SELECT v FROM seen");
+			"CREATE TABLE good(v CHECK(v=4)); INSERT INTO good SELECT v FROM seen");
 }
 
 /* ---- which one ---- */

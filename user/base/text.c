@@ -115,12 +115,13 @@ static size_t utf8_sequence(const unsigned char *s, size_t len, uint32_t *cp)
 	return n;
 }
 
-/* Characters that change how their neighbours look, or that nobody sees. */
+/* Characters that change how their neighbours look, or that nobody sees; and code points that are none. */
 static bool invisible(uint32_t cp)
 {
 	return (cp >= 0x80 && cp < 0xa0) || cp == 0xad || cp == 0x61c || (cp >= 0x200b && cp <= 0x200f) ||
 	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe007f);
+	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe007f) || (cp & 0xfffe) == 0xfffe ||
+	       (cp >= 0xfdd0 && cp <= 0xfdef);
 }
 
 /* Printable ASCII but the backslash. */

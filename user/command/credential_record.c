@@ -12,7 +12,7 @@
 struct record {
 	struct cl_store_db *db;
 	cJSON *files, *destinations, *runs, *findings; /* lists in the record */
-	double holders, n_files, n_destinations, n_runs, n_findings;
+	double n_files, n_destinations, n_runs, n_findings;
 };
 
 /* A new entry, or NULL when the list is full; counts either way. */
@@ -36,13 +36,11 @@ static int add_label(void *ctx, const struct cl_node *n)
 static int add_edge(void *ctx, const struct cl_edge *e)
 {
 	struct record *rec = ctx;
-	bool file = e->kind == CL_EDGE_STORED_IN, out = file || e->kind == CL_EDGE_USED_TOWARD;
+	bool file = e->kind == CL_EDGE_STORED_IN;
 	cJSON *o;
 
-	if (!out) {
-		rec->holders++;
+	if (!file && e->kind != CL_EDGE_USED_TOWARD)
 		return 0;
-	}
 	o = file ? entry(rec->files, &rec->n_files) : entry(rec->destinations, &rec->n_destinations);
 	if (!o)
 		return 0;
@@ -122,6 +120,7 @@ int cl_credential_fill(struct cl_store_db *db, const cJSON *config, const struct
 {
 	const struct cl_finding_filter filter = {.credential = n->id};
 	struct record rec = {.db = db};
+	uint64_t holders = 0;
 	int r;
 
 	add_facts(o, n);
@@ -132,12 +131,14 @@ int cl_credential_fill(struct cl_store_db *db, const cJSON *config, const struct
 	rec.runs = cl_json_arr(o, "runs");
 	rec.destinations = cl_json_arr(o, "destinations");
 	rec.findings = cl_json_arr(o, "findings");
-	r = cl_store_edges(db, n->id, CL_BOTH, add_edge, &rec);
+	r = cl_store_holders(db, n->id, &holders, err);
+	if (!r)
+		r = cl_store_edges(db, n->id, CL_OUT, add_edge, &rec);
 	if (!r)
 		r = cl_store_runs_of(db, n->id, add_run, &rec);
 	if (!r)
 		r = cl_store_findings(db, &filter, add_finding, &rec, NULL);
-	cl_json_num(o, "processes", rec.holders);
+	cl_json_num(o, "processes", (double)holders);
 	cl_json_num(o, "files_total", rec.n_files);
 	cl_json_num(o, "runs_total", rec.n_runs);
 	cl_json_num(o, "destinations_total", rec.n_destinations);

@@ -10,17 +10,21 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "command/lineage_text.h"
 #include "command/reader.h"
 #include "export/export.h"
 #include "lineage/query.h"
 
 struct options {
 	struct cl_lineage_query query;
-	const char *format, *output, *since, *until;
-	bool schema;
+	const char *format, *output; /* format NULL: not given */
+	uint64_t begun, told;	     /* progress, monotonic */
+	bool verbose;
+	const char *schema; /* of which format; NULL: not asked for */
 };
 
 enum {
@@ -34,6 +38,9 @@ enum {
 	KEY_SINCE,
 	KEY_UNTIL,
 	KEY_DEPTH,
+	KEY_BLAST_RADIUS,
+	KEY_DIRECTION,
+	KEY_AT,
 	KEY_FORMAT,
 	KEY_SCHEMA,
 };
@@ -42,28 +49,43 @@ static const struct argp_option options[] = {
 	{NULL, 0, NULL, 0, "Focus, exactly one:", 1},
 	{"credential", KEY_CREDENTIAL, "FP", 0, "Fingerprint, or a unique beginning of one", 1},
 	{"process", KEY_PROCESS, "KEY", 0, "process:BOOT:PID:START as a finding names it, or PID:START", 1},
-	{"pid", KEY_PID, "PID", 0, "The process that has the number now, or had it last", 1},
+	{"pid", KEY_PID, "PID", 0, "The process that has the number now, or had it last (or --at)", 1},
 	{"run", KEY_RUN, "ID", 0, "One run with everything in it", 1},
 	{"workflow", KEY_WORKFLOW, "NAME", 0, "Every run of a workflow", 1},
 	{"finding", KEY_FINDING, "ID", 0, "What a finding compared", 1},
 	{"destination", KEY_DESTINATION, "HOST:PORT", 0, "Who connected there; also a service: ssh-agent", 1},
+	{"at", KEY_AT, "TIME", 0, "With --pid: the process that had the number then", 1},
 	{NULL, 0, NULL, 0, "Extent and form:", 2},
 	{"since", KEY_SINCE, "TIME", 0, "Only acts since then (RFC 3339, or 15m, 24h, 7d ago)", 2},
 	{"until", KEY_UNTIL, "TIME", 0, "Only acts until then", 2},
 	{"depth", KEY_DEPTH, "N", 0, "Steps from the focus (default 2); ancestors always come whole", 2},
-	{"format", KEY_FORMAT, "NAME", 0, "json (default) or dot", 2},
+	{"direction", KEY_DIRECTION, "WORD", 0,
+	 "origins: where it came from; consequences: where it went from there; both (default)", 2},
+	{"blast-radius", KEY_BLAST_RADIUS, NULL, 0,
+	 "Also every run, host, file and destination that the focus' credentials reached, and what else was held there",
+	 2},
+	{"format", KEY_FORMAT, "NAME", 0, "Of the export: " CL_EXPORT_NAMES " (default json; on a terminal a summary)",
+	 2},
 	{"output", 'o', "FILE", 0, "Write there instead of stdout", 2},
-	{"schema", KEY_SCHEMA, NULL, 0, "Print the JSON Schema of the export", 2},
+	{"schema", KEY_SCHEMA, "NAME", OPTION_ARG_OPTIONAL,
+	 "Print what describes a format: json (default): its JSON Schema; opengraph: the extension to install in BloodHound",
+	 2},
 	{0},
 };
 
-static const char doc[] = "Exports the lineage around one credential, process, run, workflow, finding or destination.";
+static const char doc[] =
+	"Exports the lineage around one credential, process, run, workflow, finding or destination: who started whom, "
+	"holding what, talking to whom, up to the first process. On a terminal it tells in words what a responder needs "
+	"first: the blast radius.\n\n"
+	"Not everything is gone through: of a node with more than 500 edges of one sort (the children of a shell, the "
+	"connections of a proxy) these are counted, and 4000 nodes and 20000 edges are the most. What was left out, what "
+	"was not seen and which parents are not known is said in \"gaps\".";
 static const char examples[] =
-	"  credlineage lineage --credential cred:ab12cd34\n"
-	"  credlineage lineage --finding fnd-00112233aabbccdd --format dot | dot -Tsvg -o finding.svg\n"
+	"  credlineage lineage --credential cred:ab12cd34 --blast-radius --json | jq .blast_radius.destinations\n"
+	"  credlineage lineage --finding fnd-00112233aabbccdd --format html -o finding.html\n"
 	"  credlineage lineage --workflow ci:github/acme/shop/deploy/release --since 24h -o deploy.json\n"
-	"  credlineage lineage --pid 4242 --depth 3 --json | jq -r '.nodes[].label'\n"
-	"  credlineage lineage --destination 192.0.2.10:443 --until 2026-11-25T16:00:00Z\n";
+	"  credlineage lineage --pid 4242 --at 2026-11-25T16:00:00Z --direction origins\n"
+	"  credlineage lineage --destination github.com:443 --until 2026-11-25T16:00:00Z --depth 3\n";
 
 static void set_focus(const char **to, const char *arg, const struct options *o, struct argp_state *state)
 {
@@ -109,6 +131,23 @@ static error_t parse_focus(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static void take_direction(struct options *o, const char *arg, struct argp_state *state)
+{
+	static const char *const words[] = {
+		[CL_LINEAGE_BOTH] = "both",
+		[CL_LINEAGE_ORIGINS] = "origins",
+		[CL_LINEAGE_CONSEQUENCES] = "consequences",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(arg, words[i]))
+			continue;
+		o->query.direction = (enum cl_lineage_direction)i;
+		return;
+	}
+	argp_error(state, "--direction \"%s\": must be origins, consequences or both", arg);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -126,6 +165,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--depth \"%s\": must be 1 to 64", arg);
 		o->query.depth = (unsigned int)depth;
 		return 0;
+	case KEY_AT:
+		o->query.at = cl_reader_time("--at", arg, state);
+		return 0;
+	case KEY_DIRECTION:
+		take_direction(o, arg, state);
+		return 0;
+	case KEY_BLAST_RADIUS:
+		o->query.blast_radius = true;
+		return 0;
 	case KEY_FORMAT:
 		if (!cl_export_find(arg))
 			argp_error(state, "--format \"%s\": this version writes %s", arg, cl_export_names());
@@ -135,9 +183,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = arg;
 		return 0;
 	case KEY_SCHEMA:
-		o->schema = true;
+		o->schema = arg ? arg : "json";
 		return 0;
 	case ARGP_KEY_ARG:
+		if (o->schema) { /* --schema NAME as well as --schema=NAME */
+			o->schema = arg;
+			return 0;
+		}
 		argp_error(state, "unexpected \"%s\"", arg);
 		return 0;
 	default:
@@ -211,34 +263,84 @@ static bool has_focus(const struct cl_lineage_query *q)
 	return q->credential || q->process || q->pid || q->run || q->workflow || q->finding || q->destination;
 }
 
+static int print_schema(const char *format)
+{
+	const char *text = cl_export_schema(format);
+
+	if (!text) {
+		cl_err("lineage --schema \"%s\": nothing describes that format; json and opengraph have a schema",
+		       format);
+		return CL_EXIT_USAGE;
+	}
+	fputs(text, stdout);
+	return cl_reader_flush();
+}
+
+/* Said only when it takes long, and to who may be waiting. */
+static void tell_progress(void *ctx, size_t nodes, size_t edges)
+{
+	struct options *o = ctx;
+	uint64_t now = cl_boot_ns();
+
+	if (now - o->begun < CL_NS_PER_S || now - o->told < CL_NS_PER_S || (!o->verbose && !isatty(STDERR_FILENO)))
+		return;
+	o->told = now;
+	cl_info("lineage: %zu nodes and %zu edges so far", nodes, edges);
+}
+
+/* A person at a terminal who asks for nothing else gets words. */
+static bool is_for_people(const struct options *o, const struct cl_common *common)
+{
+	return !o->format && !o->output && !common->json && isatty(STDOUT_FILENO);
+}
+
+static int ask(struct options *o, struct cl_store_db *db, cJSON **lineage)
+{
+	struct cl_error err = {0};
+	int r;
+
+	o->begun = cl_boot_ns();
+	o->query.progress = tell_progress;
+	o->query.progress_ctx = o;
+	r = cl_lineage(db, &o->query, lineage, &err);
+	if (r)
+		cl_err("%s", *err.text ? err.text : strerror(-r));
+	return !r ? CL_EXIT_OK : r == -EINVAL ? CL_EXIT_USAGE : CL_EXIT_FAILED;
+}
+
 static int run(int argc, char **argv)
 {
 	_cleanup_(cl_common_free) struct cl_common common = {0};
 	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
 	_cleanup_json_ cJSON *lineage = NULL;
-	struct options o = {.format = "json"};
-	struct cl_error err = {0};
-	int status, r;
+	struct options o = {0};
+	bool people;
+	int status;
 
 	cl_command_parse("lineage", "", doc, examples, options, parse, argc, argv, &o, &common);
-	if (o.schema) {
-		fputs(cl_export_schema(), stdout);
-		return cl_reader_flush();
-	}
+	if (o.schema)
+		return print_schema(o.schema);
 	if (!has_focus(&o.query)) {
 		cl_err("lineage: name a focus: --credential, --process, --pid, --run, --workflow, --finding or "
 		       "--destination (credlineage lineage --help)");
 		return CL_EXIT_USAGE;
 	}
+	if (o.query.at && !o.query.pid) {
+		cl_err("lineage: --at goes with --pid; --since and --until are for every focus");
+		return CL_EXIT_USAGE;
+	}
+	people = is_for_people(&o, &common);
+	o.verbose = common.verbose;
+	o.format = o.format ? o.format : "json";
+	o.query.blast_radius |= people || !strcmp(o.format, "html"); /* the page has a table of it */
 	status = cl_reader_open(&common, &db);
+	status = status ? status : ask(&o, db, &lineage);
 	if (status)
 		return status;
-	r = cl_lineage(db, &o.query, &lineage, &err);
-	if (r) {
-		cl_err("%s", *err.text ? err.text : strerror(-r));
-		return r == -EINVAL ? CL_EXIT_USAGE : CL_EXIT_FAILED;
-	}
-	return put(&o, common.json && !strcmp(o.format, "json"), lineage);
+	if (!people)
+		return put(&o, common.json && !strcmp(o.format, "json"), lineage);
+	cl_lineage_put_text(lineage);
+	return cl_reader_flush();
 }
 
 const struct cl_command cl_command_lineage = {

@@ -7,9 +7,10 @@
 #include "base/cleanup.h"
 #include "export/formats.h"
 
+/* As in CL_EXPORT_NAMES. */
 static const struct cl_export_format *const formats[] = {
-	&cl_export_json,
-	&cl_export_dot,
+	&cl_export_json, &cl_export_opengraph, &cl_export_timesketch, &cl_export_prov, &cl_export_mermaid,
+	&cl_export_dot,	 &cl_export_svg,       &cl_export_graphml,    &cl_export_html,
 };
 
 const struct cl_export_format *cl_export_find(const char *name)
@@ -22,7 +23,7 @@ const struct cl_export_format *cl_export_find(const char *name)
 
 const char *cl_export_names(void)
 {
-	return "json, dot";
+	return CL_EXPORT_NAMES;
 }
 
 int cl_export_check(FILE *out, const char *format, struct cl_error *err)

@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 
+/* For messages and help texts. */
+#define CL_EXPORT_NAMES "json, opengraph, timesketch, prov, mermaid, dot, svg, graphml, html"
+
 struct cl_export_format {
 	const char *name;
 	int (*write)(const cJSON *lineage, FILE *out, struct cl_error *err); /* 0 or -errno */
@@ -17,5 +20,9 @@ struct cl_export_format {
 int cl_export_json_line(const cJSON *lineage, FILE *out, struct cl_error *err);
 
 const struct cl_export_format *cl_export_find(const char *name); /* NULL: none */
-const char *cl_export_names(void);				 /* "json, dot" for messages */
-const char *cl_export_schema(void);				 /* text of the shipped JSON Schema (2020-12) */
+const char *cl_export_names(void);				 /* CL_EXPORT_NAMES */
+/*
+ * What describes a format, as it is shipped: of json its JSON Schema (2020-12), of opengraph the definition that makes
+ * BloodHound know its kinds and walk its edges. NULL: nothing does.
+ */
+const char *cl_export_schema(const char *format);

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON Schema of the lineage export, compiled in as it stands. */
+/* Descriptions of formats, compiled in as they stand. */
+#include <string.h>
+
 #include "export/export.h"
 
-#define FILE_NAME "user/export/lineage.schema.json"
+#define COMPILED_IN(symbol, file)                                                                                      \
+	__asm__(".section .rodata\n"                                                                                   \
+		".global " #symbol "\n"                                                                                \
+		".type " #symbol ", @object\n" #symbol ":\n"                                                           \
+		".incbin \"" file "\"\n"                                                                               \
+		".byte 0\n"                                                                                            \
+		".size " #symbol ", . - " #symbol "\n"                                                                 \
+		".previous\n");                                                                                        \
+	extern const char symbol[]
 
-__asm__(".section .rodata\n"
-	".global cl_lineage_schema_text\n"
-	".type cl_lineage_schema_text, @object\n"
-	"cl_lineage_schema_text:\n"
-	".incbin \"" FILE_NAME "\"\n"
-	".byte 0\n"
-	".size cl_lineage_schema_text, . - cl_lineage_schema_text\n"
-	".previous\n");
-extern const char cl_lineage_schema_text[];
+COMPILED_IN(cl_lineage_schema_text, "user/export/lineage.schema.json");
+COMPILED_IN(cl_opengraph_schema_text, "user/export/opengraph.schema.json");
 
-const char *cl_export_schema(void)
+const char *cl_export_schema(const char *format)
 {
-	return cl_lineage_schema_text;
+	if (!strcmp(format, "json"))
+		return cl_lineage_schema_text;
+	return strcmp(format, "opengraph") ? NULL : cl_opengraph_schema_text;
 }

@@ -55,6 +55,8 @@ uint32_t cl_edge_kind_parse(const char *name);
 uint32_t cl_basis_parse(const char *name);
 /* A fact (SPAWNED, PART_OF, ...) holds or does not: its count stays 1. Acts (READ, CONNECTED_TO, ...) are counted. */
 bool cl_edge_kind_is_fact(uint32_t kind);
+/* The acts by which a process comes to have a credential. */
+bool cl_edge_kind_is_holding(uint32_t kind);
 
 /* Of a credential's string attributes, those that event/facts.h gave. */
 bool cl_credential_attr_is_fact(const char *name);
@@ -63,7 +65,8 @@ struct cl_node {
 	const char *id, *label;
 	uint32_t kind;
 	uint64_t first, last;
-	cJSON *attrs; /* flat object; may be NULL */
+	cJSON *attrs;	  /* flat object; may be NULL */
+	const char *text; /* in a batch: the attributes as JSON text, in place of attrs; may be NULL */
 };
 
 struct cl_edge {

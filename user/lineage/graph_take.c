@@ -24,7 +24,7 @@ void cl_batch_free(struct cl_batch **p)
 	for (size_t i = 0; i < b->n_nodes; i++) {
 		free_const(b->nodes[i].id);
 		free_const(b->nodes[i].label);
-		cJSON_Delete(b->nodes[i].attrs);
+		free_const(b->nodes[i].text);
 	}
 	for (size_t i = 0; i < b->n_edges; i++) {
 		free_const(b->edges[i].source);
@@ -49,9 +49,7 @@ static int copy_node(struct cl_batch *b, const struct cl_gnode *n)
 	struct cl_node *to = &b->nodes[b->n_nodes++];
 
 	*to = (struct cl_node){.kind = n->kind, .first = n->first, .last = n->last};
-	if (n->attrs)
-		to->attrs = cJSON_Parse(n->attrs);
-	return copy(&to->id, n->id) && copy(&to->label, n->label) && (to->attrs || !n->attrs) ? 0 : -ENOMEM;
+	return copy(&to->id, n->id) && copy(&to->label, n->label) && copy(&to->text, n->attrs) ? 0 : -ENOMEM;
 }
 
 static int copy_edge(struct cl_batch *b, const struct cl_gedge *e)

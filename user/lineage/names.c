@@ -81,6 +81,11 @@ uint32_t cl_basis_parse(const char *name)
 	return parse(bases, ARRAY_SIZE(bases), name);
 }
 
+bool cl_edge_kind_is_holding(uint32_t kind)
+{
+	return kind >= CL_EDGE_READ && kind <= CL_EDGE_RECEIVED;
+}
+
 bool cl_edge_kind_is_fact(uint32_t kind)
 {
 	switch (kind) {

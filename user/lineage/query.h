@@ -6,11 +6,21 @@
 
 #define CL_LINEAGE_SCHEMA "credlineage.lineage/1"
 
+enum cl_lineage_direction {
+	CL_LINEAGE_BOTH = 0,
+	CL_LINEAGE_ORIGINS, /* where it came from: what a process took and from whom, where a credential lies, who had it first */
+	CL_LINEAGE_CONSEQUENCES, /* where it went from there: holders, children, receivers, destinations; no act from before */
+};
+
 struct cl_lineage_query {
 	const char *credential, *process, *run, *workflow, *finding, *destination; /* exactly one focus, as typed */
-	uint64_t pid;								   /* 0: none */
-	uint64_t since, until;							   /* wall ns, 0: open */
-	unsigned int depth;							   /* 0: default, 2 */
+	uint64_t pid, at;      /* 0: none; the process that had the number at that wall time, 0: had it last */
+	uint64_t since, until; /* wall ns, 0: open */
+	unsigned int depth;    /* 0: default, 2 */
+	enum cl_lineage_direction direction;
+	bool blast_radius;
+	void (*progress)(void *ctx, size_t nodes, size_t edges); /* called now and then; may be NULL */
+	void *progress_ctx;
 };
 
 /*
@@ -19,7 +29,14 @@ struct cl_lineage_query {
  * `complete`. -ENOENT with a text when the focus is not in the store, -ENOTUNIQ when it means several things,
  * -EINVAL when it means nothing.
  *
- * gaps: {"kind":"limit","what":"nodes|edges|findings","limit"}   {"kind":"summarised","node","edges"}
+ * blast_radius: what the credentials of the focus reached: those that it is, else those that it held or that were used
+ * there. {"credentials":[ids], "runs":[{"id","label","workflow","host","first","last","basis"}], "hosts":[{"id","label"}],
+ *  "files":[{"id","label","basis"}], "destinations":[{"id","label","first","last","basis"}],
+ *  "also_held":[{"id","label","provider","class","runs":[ids]}]}, each by id. first and last of a run are of holding; a
+ * destination is one where a credential was used or where a holder went after it had it.
+ *
+ * gaps: {"kind":"limit","what":"nodes|edges|findings|processes" or a list of blast_radius,"limit"}
+ *       {"kind":"summarised","node","edges"}: so many of its edges (counted up to 100000) were not gone through
  *       {"kind":"unknown_parent","node"}   {"kind":"loss","act","stage","count"}   {"kind":"coverage","detail"}
  */
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);

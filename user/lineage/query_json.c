@@ -12,14 +12,6 @@
 #include "base/text.h"
 #include "lineage/store_policy.h"
 
-static struct cl_qnode *find(const struct cl_lineage_walk *w, const char *id)
-{
-	struct cl_qnode *n;
-
-	HASH_FIND_STR(w->nodes, id, n);
-	return n;
-}
-
 /* Adds an object that is there already; it is freed when that fails. */
 static int attach(cJSON *to, const char *key, cJSON *item)
 {
@@ -77,6 +69,9 @@ static void add_focus(const struct cl_lineage_walk *w, const struct cl_ids *focu
 
 	cl_json_str(f, "kind", w->kind);
 	cl_json_str(f, "value", w->value);
+	cl_json_time(f, "at", w->q->at);
+	if (w->q->direction)
+		cl_json_str(f, "direction", w->q->direction == CL_LINEAGE_ORIGINS ? "origins" : "consequences");
 	ids = cl_json_arr(f, "nodes");
 	for (size_t i = 0; i < focus->n; i++)
 		cJSON_AddItemToArray(ids, cl_json_clean_string(focus->ids[i]));
@@ -164,7 +159,7 @@ static void add_ids(struct concern *c, cJSON *to, const cJSON *from, bool edges)
 		const char *id = cl_json_get_str(item, "id");
 
 		if (edges ? bsearch(&id, c->edge_ids, c->n_edges, sizeof(id), compare_ids) != NULL
-			  : find(c->w, id) != NULL)
+			  : cl_lineage_find(c->w, id) != NULL)
 			cJSON_AddItemToArray(to, cl_json_clean_string(id));
 	}
 }
@@ -174,10 +169,10 @@ static bool concerns(struct concern *c, const cJSON *finding)
 {
 	const cJSON *item;
 
-	if (find(c->w, cl_finding_credential(finding)))
+	if (cl_lineage_find(c->w, cl_finding_credential(finding)))
 		return true;
 	cJSON_ArrayForEach (item, cl_json_at(finding, "sides")) {
-		if (find(c->w, cl_json_get_str(item, "process.id")))
+		if (cl_lineage_find(c->w, cl_json_get_str(item, "process.id")))
 			return true;
 	}
 	return false;
@@ -305,6 +300,8 @@ static int fill(struct cl_lineage_walk *w, const struct cl_ids *focus, cJSON *o)
 		r = add_graph(w, o);
 	if (!r)
 		r = add_findings(w, cl_json_at(o, "edges"), o);
+	if (!r && w->q->blast_radius)
+		r = cl_lineage_radius(w, o);
 	w->gaps = NULL;
 	cl_lineage_sort_gaps(gaps);
 	if (!r && !cJSON_GetArraySize(gaps))

@@ -34,11 +34,15 @@ cJSON *cl_lineage_node_json(const struct cl_node *n)
 /* Ids hold no newline (ids.h), so that the three parts cannot run into each other. */
 static void edge_id(char id[40], const struct cl_edge *e)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
 	_cleanup_text_ struct cl_text whole = {0};
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char hex[33];
 
-	cl_text_printf(&whole, "%s\n%s\n%s", cl_edge_kind_name(e->kind), e->source, e->target);
+	cl_text_puts(&whole, cl_edge_kind_name(e->kind));
+	cl_text_puts(&whole, "\n");
+	cl_text_puts(&whole, e->source);
+	cl_text_puts(&whole, "\n");
+	cl_text_puts(&whole, e->target);
 	SHA256((const unsigned char *)cl_text_str(&whole), whole.len, digest);
 	cl_hex(hex, digest, 16);
 	snprintf(id, 40, "e:%s", hex);
@@ -65,45 +69,47 @@ cJSON *cl_lineage_edge_json(const struct cl_edge *e)
 	return o;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(cl_json_get_str(*(cJSON *const *)a, "id"), cl_json_get_str(*(cJSON *const *)b, "id"));
-}
+struct keyed {
+	const char *kind, *key; /* kind NULL: the key alone */
+	cJSON *item;
+};
 
-static int by_kind_and_node(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
-	const cJSON *x = *(cJSON *const *)a, *y = *(cJSON *const *)b;
-	int c = strcmp(cl_json_get_str(x, "kind"), cl_json_get_str(y, "kind"));
+	const struct keyed *x = a, *y = b;
+	int c = x->kind ? strcmp(x->kind, y->kind) : 0;
 
-	return c ? c : strcmp(cl_json_get_str(x, "node"), cl_json_get_str(y, "node"));
+	return c ? c : strcmp(x->key, y->key);
 }
 
 /* Relinks the children; cJSON keeps the last one in the first one's prev. */
-static void sort(cJSON *array, int (*compare)(const void *, const void *))
+static void sort(cJSON *array, const char *kind, const char *key)
 {
 	size_t n = (size_t)cJSON_GetArraySize(array), i = 0;
-	_cleanup_free_ cJSON **items = calloc(n + 1, sizeof(cJSON *));
+	_cleanup_free_ struct keyed *items = calloc(n + 1, sizeof(*items));
 	cJSON *item;
 
 	if (!items || n < 2)
 		return;
 	cJSON_ArrayForEach (item, array) {
-		items[i++] = item;
+		items[i++] = (struct keyed){.kind = kind ? cl_json_get_str(item, kind) : NULL,
+					    .key = cl_json_get_str(item, key),
+					    .item = item};
 	}
-	qsort(items, n, sizeof(cJSON *), compare);
+	qsort(items, n, sizeof(*items), compare);
 	for (i = 0; i < n; i++) {
-		items[i]->prev = i ? items[i - 1] : items[n - 1];
-		items[i]->next = i + 1 < n ? items[i + 1] : NULL;
+		items[i].item->prev = items[i ? i - 1 : n - 1].item;
+		items[i].item->next = i + 1 < n ? items[i + 1].item : NULL;
 	}
-	array->child = items[0];
+	array->child = items[0].item;
 }
 
 void cl_lineage_sort(cJSON *array)
 {
-	sort(array, by_id);
+	sort(array, NULL, "id");
 }
 
 void cl_lineage_sort_gaps(cJSON *gaps)
 {
-	sort(gaps, by_kind_and_node);
+	sort(gaps, "kind", "node");
 }

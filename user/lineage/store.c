@@ -12,46 +12,16 @@
 #include "base/cleanup.h"
 #include "lineage/store_internal.h"
 
-#define APPLICATION_ID 0x43724c6e /* "CrLn"; never changes */
 #define BUSY_MS 10000
-
-#define ALIAS_TABLE                                                                                                    \
-	"TABLE alias(n INTEGER PRIMARY KEY,fingerprint TEXT NOT NULL UNIQUE,key_id TEXT NOT NULL,"                     \
-	"credential TEXT NOT NULL,credential_key_id TEXT NOT NULL);"
-#define ALIAS_SINCE 3
-/* A reader of an older store has an empty one of its own, so that statements need not ask. */
-static const char no_aliases[] = "PRAGMA temp_store=MEMORY; CREATE TEMP " ALIAS_TABLE;
-
-/* What each number of the schema added to the one before. A store of any older one is brought up when it is opened for
- * writing; one that is only read stays as it is. */
-static const char *const steps[CL_STORE_SCHEMA] = {
-	"CREATE TABLE node(n INTEGER PRIMARY KEY,id TEXT NOT NULL UNIQUE,kind INT NOT NULL,label TEXT,"
-	"first INT NOT NULL,last INT NOT NULL,attrs TEXT);"
-	"CREATE INDEX node_kind ON node(kind);"
-	"CREATE TABLE edge(source INT NOT NULL,kind INT NOT NULL,target INT NOT NULL,first INT NOT NULL,"
-	"last INT NOT NULL,count INT NOT NULL,basis INT NOT NULL,evidence TEXT,"
-	"PRIMARY KEY(source,kind,target)) WITHOUT ROWID;"
-	"CREATE INDEX edge_target ON edge(target,kind,source);"
-	"CREATE TABLE finding(id TEXT PRIMARY KEY,detector TEXT NOT NULL,severity INT NOT NULL,first INT NOT NULL,"
-	"last INT NOT NULL,count INT NOT NULL,credential TEXT,json TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE INDEX finding_last ON finding(last);"
-	"CREATE INDEX finding_credential ON finding(credential);"
-	"CREATE TABLE report(seq INTEGER PRIMARY KEY AUTOINCREMENT,finding TEXT NOT NULL,json TEXT NOT NULL);"
-	"CREATE TABLE meta(name TEXT PRIMARY KEY,value TEXT NOT NULL) WITHOUT ROWID;",
-	/* statements about credentials (source: enum cl_policy_source), and every change of one, append-only */
-	"CREATE TABLE policy(credential TEXT NOT NULL,source INT NOT NULL,json TEXT NOT NULL,"
-	"PRIMARY KEY(credential,source)) WITHOUT ROWID;"
-	"CREATE TABLE policy_log(seq INTEGER PRIMARY KEY AUTOINCREMENT,credential TEXT NOT NULL,json TEXT NOT NULL);"
-	"CREATE INDEX policy_log_credential ON policy_log(credential);",
-	/* later fingerprints of credentials: cl_store_aliases */
-	"CREATE " ALIAS_TABLE,
-};
+#define CHECKPOINT_PAGES 4000
+#define LOG_PAGES 16000
+#define PATIENCE_MS 500
 
 /* ---- is it ours? ---- */
 
 static int judge(const char *path, uint32_t application, uint32_t version, struct cl_error *err)
 {
-	if (application != APPLICATION_ID)
+	if (application != CL_STORE_APPLICATION)
 		return cl_fail(
 			err, -EINVAL,
 			"cannot use store \"%s\": it is a database of another program; it is left as it is, choose "
@@ -71,15 +41,17 @@ static uint32_t big_endian(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Looks at the header before SQLite may touch the file (it would roll a foreign journal back). Empty is new. */
+/* Looks at the header before SQLite may touch the file (it would roll a foreign journal back). Empty is new, and so is
+ * what begins with nothing: the power went while it was made, the journal beside it takes it back. */
 static int check_header(int fd, const char *path, struct cl_error *err)
 {
+	static const unsigned char nothing[100];
 	unsigned char header[100];
 	ssize_t n = pread(fd, header, sizeof(header), 0);
 
 	if (n < 0)
 		return cl_fail(err, -errno, "cannot read store \"%s\": %s", path, strerror(errno));
-	if (!n)
+	if (!n || ((size_t)n == sizeof(header) && !memcmp(header, nothing, sizeof(header))))
 		return 0;
 	if ((size_t)n < sizeof(header) || memcmp(header, "SQLite format 3", 16))
 		return cl_fail(err, -EINVAL, CL_STORE_NOT_A_DATABASE, path);
@@ -162,28 +134,6 @@ static int run(struct cl_store_db *db, const char *sql, const char *doing, struc
 	return sqlite3_exec(db->sql, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : cl_store_fail(db, doing, err);
 }
 
-/* One transaction. Of a new store it is in the rollback journal: the marks are in the file's own header from the first
- * moment. */
-static int raise_schema(struct cl_store_db *db, uint32_t from, struct cl_error *err)
-{
-	const char *doing = from ? "upgrade" : "create";
-	char marks[96];
-	int r;
-
-	snprintf(marks, sizeof(marks), "PRAGMA application_id=%d; PRAGMA user_version=%d;", APPLICATION_ID,
-		 CL_STORE_SCHEMA);
-	r = run(db, "BEGIN EXCLUSIVE", doing, err);
-	if (!r)
-		r = run(db, marks, doing, err);
-	for (uint32_t i = from; !r && i < CL_STORE_SCHEMA; i++)
-		r = run(db, steps[i], doing, err);
-	if (!r)
-		r = run(db, "COMMIT", doing, err);
-	if (r && !sqlite3_get_autocommit(db->sql))
-		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
-	return r;
-}
-
 static int check_schema(struct cl_store_db *db, bool write, struct cl_error *err)
 {
 	int64_t application = 0, version = 0;
@@ -194,7 +144,7 @@ static int check_schema(struct cl_store_db *db, bool write, struct cl_error *err
 	if (!r && (application || version || !write))
 		r = judge(db->path, (uint32_t)application, (uint32_t)version, err);
 	if (!r && write && version < CL_STORE_SCHEMA)
-		r = raise_schema(db, (uint32_t)version, err);
+		r = cl_store_raise(db, (uint32_t)version, err);
 	db->schema = write ? CL_STORE_SCHEMA : (uint32_t)version;
 	return r;
 }
@@ -203,6 +153,7 @@ static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_
 {
 	int flags = (mode == CL_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_EXRESCODE |
 		    SQLITE_OPEN_NOMUTEX;
+	int r;
 
 	if (sqlite3_open_v2(db->path, &db->sql, flags, NULL) != SQLITE_OK)
 		return cl_store_fail(db, "open", err);
@@ -212,12 +163,39 @@ static int open_file(struct cl_store_db *db, enum cl_store_mode mode, struct cl_
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	return check_schema(db, mode == CL_STORE_WRITE, err);
+	r = cl_attrs_new(&db->attrs, db->sql);
+	return r ? r : check_schema(db, mode == CL_STORE_WRITE, err);
 }
 
-/* A checkpoint moves the log back when it has 4000 pages (16 MB); as much of the database is kept in memory. */
+/* As much of the database is kept in memory as the log usually has. */
 static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-				     "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;";
+				     "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16384;";
+
+/*
+ * After each commit. From 16 MB on the log is moved into the database as far as readers let it, without waiting. When
+ * they come so thick that it never begins anew and has 64 MB, the writer waits half a second for the last of them, every
+ * 16 MB; one that holds an old state for long makes the log grow for as long, afterwards its file is cut.
+ */
+static int move_log(void *ctx, sqlite3 *sql, const char *name, int pages)
+{
+	struct cl_store_db *db = ctx;
+	bool patient = pages >= LOG_PAGES && pages - db->log_tried >= CHECKPOINT_PAGES;
+
+	if (pages < CHECKPOINT_PAGES)
+		return SQLITE_OK;
+	if (patient || pages < LOG_PAGES)
+		db->log_tried = patient ? pages : 0;
+	if (patient)
+		sqlite3_busy_timeout(sql, PATIENCE_MS);
+	sqlite3_wal_checkpoint_v2(sql, name, patient ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+				  NULL);
+	if (patient)
+		sqlite3_busy_timeout(sql, BUSY_MS);
+	return SQLITE_OK;
+}
+
+/* A lineage comes back to a node's pages several times. */
+static const char reader_pragmas[] = "PRAGMA cache_size=-65536;";
 
 static int open_writer(struct cl_store_db *db, struct cl_error *err)
 {
@@ -231,6 +209,7 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
 		return r;
+	sqlite3_wal_hook(db->sql, move_log, db);
 	return run(db, writer_pragmas, "open", err);
 }
 
@@ -253,9 +232,8 @@ static int open_reader(struct cl_store_db *db, struct cl_error *err)
 	if (access(db->path, R_OK))
 		return cl_fail(err, -errno, "cannot open store \"%s\": %s; run as root", db->path, strerror(errno));
 	r = open_file(db, CL_STORE_READ, err);
-	if (!r && db->schema < ALIAS_SINCE)
-		r = run(db, no_aliases, "open", err);
-	return r;
+	r = r ? r : run(db, reader_pragmas, "open", err);
+	return r ? r : cl_store_stand_in(db, db->schema, err);
 }
 
 int cl_store_open(struct cl_store_db **out, const char *path, enum cl_store_mode mode, struct cl_error *err)
@@ -284,7 +262,9 @@ void cl_store_close(struct cl_store_db **p)
 	for (size_t i = 0; i < CL_SQL_MAX; i++)
 		sqlite3_finalize(db->kept[i]);
 	cl_store_forget_numbers(db);
+	cl_store_forget_notes(db);
 	sqlite3_close_v2(db->sql);
+	cl_attrs_free(&db->attrs);
 	cl_closep(&db->lock); /* after the database: whoever gets the lock finds it closed */
 	free(db->path);
 	free(db);

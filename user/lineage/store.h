@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "lineage/graph.h"
 
-#define CL_STORE_SCHEMA 3
+#define CL_STORE_SCHEMA 4
 
 /* Names of small values (cl_store_set) that the query reads, both JSON objects: the host as findings name it
  * ({"id","name","boot_id"}) and the coverage as findings have it. */
@@ -64,10 +64,16 @@ int cl_store_set(struct cl_store_db *db, const char *name, const char *value);
 int cl_store_get(struct cl_store_db *db, const char *name, char **out);
 
 /*
- * Retention. Forgets findings and acts that were last seen before `before`, and what only they needed; a bounded
- * number at a time, so call again while *removed is not 0. used: bytes of the database without free pages.
+ * Retention, one bounded step of a sweep: forgets acts and findings that were last seen before these times, and what
+ * only they needed. What the lineage of a finding needs stays as long as the finding. used: bytes of the database
+ * without free pages.
  */
-int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, struct cl_error *err);
+struct cl_sweep {
+	uint64_t acts_before, findings_before; /* wall ns; the same through one sweep */
+	int64_t next;			       /* where the next step goes on; 0: a new sweep begins there */
+	uint64_t removed;		       /* rows, of all sweeps */
+};
+int cl_store_forget(struct cl_store_db *db, struct cl_sweep *sweep, struct cl_error *err);
 int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err);
 
 /* Between the two every reading sees one and the same state of the store, whatever is written meanwhile. */
@@ -101,3 +107,5 @@ int cl_store_degree(struct cl_store_db *db, const char *node, uint64_t limit, ui
 /* The runs whose processes held the credential, by their beginning. */
 int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)(void *ctx, const struct cl_node *run),
 		     void *ctx);
+/* How many holdings of a credential there are: a read, a variable, an argument, a descriptor of one process each. */
+int cl_store_holders(struct cl_store_db *db, const char *credential, uint64_t *out, struct cl_error *err);

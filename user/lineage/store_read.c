@@ -140,30 +140,37 @@ int cl_store_finding(struct cl_store_db *db, const char *id, cJSON **out, struct
 
 static int bind_filter(sqlite3_stmt *s, const struct cl_finding_filter *f, char from[CL_FP_TEXT], char to[CL_FP_TEXT])
 {
+	const char *hex;
+
 	sqlite3_bind_int64(s, 1, f ? cl_store_int(f->since) : 0);
 	sqlite3_bind_text(s, 2, f ? f->detector : NULL, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 3, f && f->severity_at_least ? cl_store_severity(f->severity_at_least) : 0);
-	if (!f || !f->credential)
+	if (!f || !f->credential || !*f->credential)
 		return 0;
-	if (*f->credential) {
-		const char *hex = cl_starts_with(f->credential, "cred:") ? f->credential + 5 : f->credential;
-
-		if (strlen(hex) > 32)
-			return -EINVAL;
-		snprintf(from, CL_FP_TEXT, "cred:%s", hex);
-		snprintf(to, CL_FP_TEXT, "cred:%s\xff", hex);
-	}
+	hex = cl_starts_with(f->credential, "cred:") ? f->credential + 5 : f->credential;
+	if (strlen(hex) > 32)
+		return -EINVAL;
+	snprintf(from, CL_FP_TEXT, "cred:%s", hex);
+	snprintf(to, CL_FP_TEXT, "cred:%s\xff", hex);
 	sqlite3_bind_text(s, 4, from, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 5, to, -1, SQLITE_STATIC);
 	return 0;
+}
+
+static enum cl_sql statement_of(const struct cl_finding_filter *f)
+{
+	if (!f || !f->credential)
+		return CL_SQL_FINDINGS;
+	return *f->credential ? CL_SQL_FINDINGS_OF : CL_SQL_FINDINGS_WITHOUT;
 }
 
 int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *filter,
 		      int (*each)(void *ctx, const cJSON *finding), void *ctx, struct cl_error *err)
 {
 	char from[CL_FP_TEXT] = "", to[CL_FP_TEXT] = "";
+	enum cl_sql which = statement_of(filter);
 	sqlite3_stmt *s = NULL;
-	int step = SQLITE_DONE, r = cl_store_lend(db, CL_SQL_FINDINGS, &s, err);
+	int step = SQLITE_DONE, r = cl_store_lend(db, which, &s, err);
 
 	if (r)
 		return r;
@@ -177,16 +184,19 @@ int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *fi
 	}
 	if (!r && step != SQLITE_DONE)
 		r = cl_store_fail(db, "read", err);
-	cl_store_return(db, CL_SQL_FINDINGS, s);
+	cl_store_return(db, which, s);
 	return r;
 }
 
 /* ---- nodes and edges ---- */
 
-static int give_node(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
+int cl_store_give_node(struct cl_store_db *db, sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_node *n),
+		       void *ctx)
 {
 	_cleanup_json_ cJSON *attrs = NULL;
-	const char *text = text_at(s, 5);
+	const char *text = sqlite3_column_type(s, 5) == SQLITE_BLOB
+				   ? cl_attrs_unpack(db->attrs, sqlite3_column_blob(s, 5), sqlite3_column_bytes(s, 5))
+				   : text_at(s, 5);
 	struct cl_node n = {
 		.id = text_at(s, 0),
 		.kind = (uint32_t)number_at(s, 1),
@@ -218,14 +228,13 @@ static int give_edge(sqlite3_stmt *s, int (*each)(void *ctx, const struct cl_edg
 	return e.source && e.target ? each(ctx, &e) : -EPROTO;
 }
 
-/* Gives every row of a bound statement; returns it. */
-static int walk_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s,
-		      int (*each)(void *ctx, const struct cl_node *n), void *ctx)
+int cl_store_give_nodes(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s,
+			int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
 	int step, r = 0;
 
 	while (!r && (step = sqlite3_step(s)) != SQLITE_DONE)
-		r = step == SQLITE_ROW ? give_node(s, each, ctx) : cl_store_fail(db, "read", NULL);
+		r = step == SQLITE_ROW ? cl_store_give_node(db, s, each, ctx) : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, which, s);
 	return r;
 }
@@ -240,7 +249,7 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW)
-		r = give_node(s, each, ctx);
+		r = cl_store_give_node(db, s, each, ctx);
 	else
 		r = step == SQLITE_DONE ? -ENOENT : cl_store_fail(db, "read", NULL);
 	cl_store_return(db, CL_SQL_NODE, s);
@@ -249,13 +258,14 @@ int cl_store_node(struct cl_store_db *db, const char *id, int (*each)(void *ctx,
 
 int cl_store_nodes(struct cl_store_db *db, uint32_t kind, int (*each)(void *ctx, const struct cl_node *n), void *ctx)
 {
+	enum cl_sql which = kind == CL_NODE_PROCESS ? CL_SQL_PROCESSES : CL_SQL_NODES; /* no index has processes */
 	sqlite3_stmt *s = NULL;
-	int r = cl_store_lend(db, CL_SQL_NODES, &s, NULL);
+	int r = cl_store_lend(db, which, &s, NULL);
 
 	if (r)
 		return r;
 	sqlite3_bind_int64(s, 1, kind);
-	return walk_nodes(db, CL_SQL_NODES, s, each, ctx);
+	return cl_store_give_nodes(db, which, s, each, ctx);
 }
 
 const char *cl_finding_credential(const cJSON *finding)
@@ -304,7 +314,7 @@ int cl_store_match(struct cl_store_db *db, const char *pattern, int (*each)(void
 	sqlite3_bind_text(s, 1, cl_text_str(&from), -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 2, cl_text_str(&to), -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 3, pattern, -1, SQLITE_STATIC);
-	return walk_nodes(db, CL_SQL_MATCH, s, each, ctx);
+	return cl_store_give_nodes(db, CL_SQL_MATCH, s, each, ctx);
 }
 
 int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)(void *ctx, const struct cl_node *run),
@@ -316,7 +326,23 @@ int cl_store_runs_of(struct cl_store_db *db, const char *credential, int (*each)
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
-	return walk_nodes(db, CL_SQL_RUNS_OF, s, each, ctx);
+	return cl_store_give_nodes(db, CL_SQL_RUNS_OF, s, each, ctx);
+}
+
+int cl_store_holders(struct cl_store_db *db, const char *credential, uint64_t *out, struct cl_error *err)
+{
+	sqlite3_stmt *s = NULL;
+	int step, r = cl_store_lend(db, CL_SQL_HOLDERS, &s, err);
+
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
+	step = sqlite3_step(s);
+	*out = step == SQLITE_ROW ? number_at(s, 0) : 0;
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		r = cl_store_fail(db, "read", err);
+	cl_store_return(db, CL_SQL_HOLDERS, s);
+	return r;
 }
 
 static int walk_edges(struct cl_store_db *db, enum cl_sql which, const char *node,

@@ -13,6 +13,12 @@
 	"ELSE min(" table ".first,excluded.first) END"
 #define NODE_COLUMNS "id,kind,label,first,last,attrs"
 #define EDGE_COLUMNS "s.id,e.kind,t.id,e.first,e.last,e.count,e.basis,e.evidence"
+#define FINDING_FILTER(last) last ">=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
+#define LINKS(end)                                                                                                     \
+	"SELECT source,kind,target,first,last,count,basis,evidence FROM edge WHERE " end                               \
+	"=?1 AND kind BETWEEN ?2 AND ?3 LIMIT ?4"
+#define COUNT_LINKS(end)                                                                                               \
+	"SELECT count(*) FROM (SELECT 1 FROM edge WHERE " end "=?1 AND kind BETWEEN ?2 AND ?3 LIMIT ?4)"
 
 static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -24,18 +30,29 @@ static const char *const statements[CL_SQL_MAX] = {
 		"first=" EARLIER("node") ",last=max(node.last,excluded.last),"
 					 "attrs=CASE WHEN excluded.attrs IS NULL THEN node.attrs"
 					 " WHEN node.attrs IS NULL OR node.attrs=excluded.attrs THEN excluded.attrs"
+					 " WHEN excluded.kind=5 THEN"
+					 " packed(json_patch(plain(node.attrs),plain(excluded.attrs)))"
 					 " ELSE json_patch(node.attrs,excluded.attrs) END",
 	[CL_SQL_NUMBER] = "SELECT n FROM node WHERE id=?1",
-	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
 	[CL_SQL_PUT_EDGE] =
 		"INSERT INTO edge(source,kind,target,first,last,count,basis,evidence) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
-		" ON CONFLICT DO UPDATE SET first=" EARLIER(
-			"edge") ",last=max(edge.last,excluded.last),"
-				"count=CASE WHEN ?9 THEN edge.count+excluded.count ELSE edge.count END,"
-				"basis=CASE WHEN edge.basis=2 AND excluded.basis=1 THEN 1 ELSE edge.basis END,"
-				/* what became of a connection (kind 9) comes after it */
-				"evidence=CASE WHEN edge.kind=9 AND excluded.evidence LIKE edge.evidence||', %'"
-				" THEN excluded.evidence ELSE coalesce(edge.evidence,excluded.evidence) END",
+		" ON CONFLICT DO NOTHING",
+	/* ?9: the count adds up (acts) or stays (facts); an observed basis replaces an inferred one */
+	[CL_SQL_MORE_EDGE] =
+		"UPDATE edge SET first=CASE WHEN first=0 THEN ?4 WHEN ?4=0 THEN first ELSE min(first,?4) END,"
+		"last=max(last,?5),count=CASE WHEN ?9 THEN count+?6 ELSE count END,"
+		"basis=CASE WHEN basis=2 AND ?7=1 THEN 1 ELSE basis END,"
+		/* what became of a connection (kind 9) comes after it */
+		"evidence=CASE WHEN kind=9 AND ?8 LIKE evidence||', %' THEN ?8 ELSE coalesce(evidence,?8) END"
+		" WHERE source=?1 AND kind=?2 AND target=?3",
+	/* ?2 more hold ?1; a process ?1 holds ?2; a process ?1 is part of the run ?2 */
+	[CL_SQL_PUT_HOLDERS] = "INSERT INTO holders(credential,n) VALUES(?1,?2) ON CONFLICT DO UPDATE SET n=n+?2",
+	[CL_SQL_PUT_HELD] = "INSERT OR IGNORE INTO held(credential,run)"
+			    " SELECT ?2,target FROM edge WHERE source=?1 AND kind=2",
+	[CL_SQL_PUT_MEMBER] = "INSERT OR IGNORE INTO held(credential,run) SELECT h.target,?2 FROM edge h"
+			      " CROSS JOIN node c ON c.n=h.target AND c.kind=7"
+			      " WHERE h.source=?1 AND h.kind BETWEEN 5 AND 8",
+	[CL_SQL_PUT_NEED] = "INSERT OR IGNORE INTO need(finding,node) VALUES(?1,?2)",
 	[CL_SQL_PUT_FINDING] =
 		"INSERT INTO finding(id,detector,severity,first,last,count,credential,json)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
@@ -50,28 +67,54 @@ static const char *const statements[CL_SQL_MAX] = {
 	[CL_SQL_NEXT_REPORT] = "SELECT seq,json FROM report WHERE seq>?1 ORDER BY seq LIMIT 1",
 	[CL_SQL_LAST_REPORT] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name='report'),0)",
 	[CL_SQL_FINDING] = "SELECT id,json FROM finding WHERE id>=?1 AND id<?2 ORDER BY id LIMIT 2",
-	/* ?4 NULL: any credential, '': those without one, else a range of fingerprints */
-	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE last>=?1 AND (?2 IS NULL OR detector=?2) AND severity>=?3"
-			    " AND (?4 IS NULL OR (?4='' AND credential IS NULL)"
-			    " OR (?4<>'' AND credential>=?4 AND credential<?5) OR (?4<>'' AND credential IN"
-			    " (SELECT credential FROM alias WHERE fingerprint>=?4 AND fingerprint<?5)))"
-			    " ORDER BY last,id",
+	/* +last: the index on it gives the order, the one on the credential gives the few that are wanted */
+	[CL_SQL_FINDINGS] = "SELECT json FROM finding WHERE " FINDING_FILTER("last") " ORDER BY last,id",
+	[CL_SQL_FINDINGS_OF] = "SELECT json FROM finding WHERE " FINDING_FILTER(
+		"+last") " AND (credential>=?4 AND credential<?5"
+			 " OR credential IN (SELECT credential FROM alias WHERE fingerprint>=?4 AND"
+			 " fingerprint<?5)) ORDER BY last,id",
+	[CL_SQL_FINDINGS_WITHOUT] = "SELECT json FROM finding WHERE " FINDING_FILTER("+last") " AND credential IS NULL"
+											      " ORDER BY last,id",
 	[CL_SQL_NODE] = "SELECT " NODE_COLUMNS " FROM node WHERE id=?1",
-	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
+	[CL_SQL_NODES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 ORDER BY n",
+	[CL_SQL_PROCESSES] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 ORDER BY n",
 	[CL_SQL_MATCH] = "SELECT " NODE_COLUMNS " FROM node WHERE id>=?1 AND id<?2 AND id GLOB ?3 ORDER BY id",
 	[CL_SQL_EDGES_OUT] = "SELECT " EDGE_COLUMNS " FROM node s CROSS JOIN edge e ON e.source=s.n"
 			     " CROSS JOIN node t ON t.n=e.target WHERE s.id=?1",
 	[CL_SQL_EDGES_IN] = "SELECT " EDGE_COLUMNS " FROM node t CROSS JOIN edge e ON e.target=t.n"
 			    " CROSS JOIN node s ON s.n=e.source WHERE t.id=?1",
-	/* edges 5 to 8 are READ to RECEIVED, 2 is PART_OF */
-	[CL_SQL_RUNS_OF] = "SELECT DISTINCT r.id,r.kind,r.label,r.first,r.last,r.attrs FROM node c"
-			   " CROSS JOIN edge h ON h.target=c.n AND h.kind BETWEEN 5 AND 8"
-			   " CROSS JOIN edge p ON p.source=h.source AND p.kind=2"
-			   " CROSS JOIN node r ON r.n=p.target WHERE c.id=?1 AND c.kind=7 ORDER BY r.first,r.id",
+	[CL_SQL_RUNS_OF] = "SELECT r.id,r.kind,r.label,r.first,r.last,r.attrs FROM node c"
+			   " CROSS JOIN held h ON h.credential=c.n CROSS JOIN node r ON r.n=h.run"
+			   " WHERE c.id=?1 ORDER BY r.first,r.id",
+	[CL_SQL_HOLDERS] = "SELECT h.n FROM node c CROSS JOIN holders h ON h.credential=c.n WHERE c.id=?1",
 	[CL_SQL_PUT_ALIAS] = "INSERT OR IGNORE INTO alias(fingerprint,key_id,credential,credential_key_id)"
 			     " VALUES(?1,?2,?3,?4)",
 	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
+	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
+	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
+	[CL_SQL_IDS] = "SELECT id FROM node WHERE id>=?1 AND id<?2 ORDER BY id LIMIT ?3",
+	[CL_SQL_MENTIONING] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 AND instr(attrs,?2)"
+			      " ORDER BY n",
+	[CL_SQL_LINKS_OUT] = LINKS("source"),
+	[CL_SQL_LINKS_IN] = LINKS("target"),
+	[CL_SQL_COUNT_OUT] = COUNT_LINKS("source"),
+	[CL_SQL_COUNT_IN] = COUNT_LINKS("target"),
+	/* only what lies before the long columns of a row is read */
+	[CL_SQL_LATEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 AND kind<>5 ORDER BY last DESC,n DESC LIMIT ?2",
+	[CL_SQL_NEWEST_NODES] = "SELECT id,last FROM node WHERE kind=?1 AND kind<>5 ORDER BY n DESC LIMIT ?2",
+	[CL_SQL_LATEST_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
+				   " ORDER BY last DESC LIMIT ?1",
+	[CL_SQL_RATED_FINDINGS] = "SELECT id,detector,severity,first,last,count,credential FROM finding"
+				  " WHERE credential=?2 LIMIT ?1",
+	[CL_SQL_HOLDING_RUNS] =
+		"WITH c AS MATERIALIZED (SELECT n FROM node WHERE id=?1 AND kind=7)"
+		" SELECT r.id,r.last,(SELECT count(*) FROM c CROSS JOIN held h ON h.credential=c.n),"
+		"(SELECT count(DISTINCT w.target) FROM c CROSS JOIN held h ON h.credential=c.n"
+		" CROSS JOIN edge w ON w.source=h.run AND w.kind=2 CROSS JOIN node f ON f.n=w.target AND f.kind=3)"
+		" FROM c CROSS JOIN held h ON h.credential=c.n CROSS JOIN node r ON r.n=h.run"
+		" ORDER BY r.last DESC,r.id LIMIT ?2",
+	[CL_SQL_CHANGES] = "PRAGMA data_version",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",

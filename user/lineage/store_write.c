@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the one writer does: batches of the graph, findings with their reports, forgetting what is old. */
+/* What the one writer does: batches of the graph, findings with their reports. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "lineage/store_internal.h"
 
 int cl_store_transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *),
@@ -23,6 +24,7 @@ int cl_store_transaction(struct cl_store_db *db, int (*body)(struct cl_store_db 
 		if (!sqlite3_get_autocommit(db->sql))
 			cl_store_do(db, CL_SQL_ROLLBACK, NULL);
 		cl_store_forget_numbers(db);
+		cl_store_forget_notes(db);
 	}
 	return r;
 }
@@ -42,17 +44,20 @@ int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *, v
 
 static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_node *n, struct cl_error *err)
 {
-	_cleanup_free_ char *attrs = n->attrs && n->attrs->child ? cJSON_PrintUnformatted(n->attrs) : NULL;
-	int r = 0;
+	const void *blob = NULL;
+	int size = 0, r = 0;
 
-	if (n->attrs && n->attrs->child && !attrs)
-		return -ENOMEM;
+	if (n->text && n->kind == CL_NODE_PROCESS)
+		blob = cl_attrs_pack(db->attrs, n->text, &size);
 	sqlite3_bind_text(s, 1, n->id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, n->kind);
 	sqlite3_bind_text(s, 3, n->label, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 4, cl_store_int(n->first));
 	sqlite3_bind_int64(s, 5, cl_store_int(n->last));
-	sqlite3_bind_text(s, 6, attrs, -1, SQLITE_STATIC);
+	if (blob)
+		sqlite3_bind_blob(s, 6, blob, size, SQLITE_STATIC);
+	else
+		sqlite3_bind_text(s, 6, n->text, -1, SQLITE_STATIC);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
 	sqlite3_reset(s);
@@ -62,21 +67,52 @@ static int put_node(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_nod
 /* A credential that is shown by another fingerprint than its first is to be found by each of them. */
 static int put_alias(struct cl_store_db *db, const struct cl_node *n, struct cl_error *err)
 {
+	_cleanup_json_ cJSON *attrs = NULL;
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	if (n->kind != CL_NODE_CREDENTIAL || !*cl_json_get_str(n->attrs, "first_fingerprint"))
+	if (n->kind != CL_NODE_CREDENTIAL || !n->text || !strstr(n->text, "\"first_fingerprint\""))
 		return 0;
-	r = cl_store_lend(db, CL_SQL_PUT_ALIAS, &s, err);
+	attrs = cJSON_Parse(n->text);
+	r = attrs ? cl_store_lend(db, CL_SQL_PUT_ALIAS, &s, err) : -ENOMEM;
 	if (r)
 		return r;
-	sqlite3_bind_text(s, 1, cl_json_get_str(n->attrs, "fingerprint"), -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 2, cl_json_get_str(n->attrs, "key_id"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 1, cl_json_get_str(attrs, "fingerprint"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, cl_json_get_str(attrs, "key_id"), -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 3, n->id, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 4, cl_json_get_str(n->attrs, "first_key_id"), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, cl_json_get_str(attrs, "first_key_id"), -1, SQLITE_STATIC);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
 	cl_store_return(db, CL_SQL_PUT_ALIAS, s);
+	return r;
+}
+
+static void bind_edge(sqlite3_stmt *s, const struct cl_edge *e, sqlite3_int64 source, sqlite3_int64 target)
+{
+	sqlite3_bind_int64(s, 1, source);
+	sqlite3_bind_int64(s, 2, e->kind);
+	sqlite3_bind_int64(s, 3, target);
+	sqlite3_bind_int64(s, 4, cl_store_int(e->first));
+	sqlite3_bind_int64(s, 5, cl_store_int(e->last));
+	sqlite3_bind_int64(s, 6, cl_store_int(e->count));
+	sqlite3_bind_int64(s, 7, e->basis);
+	sqlite3_bind_text(s, 8, e->evidence, -1, SQLITE_STATIC);
+}
+
+/* The edge is there already. */
+static int add_to_edge(struct cl_store_db *db, const struct cl_edge *e, sqlite3_int64 source, sqlite3_int64 target,
+		       struct cl_error *err)
+{
+	sqlite3_stmt *s = NULL;
+	int r = cl_store_lend(db, CL_SQL_MORE_EDGE, &s, err);
+
+	if (r)
+		return r;
+	bind_edge(s, e, source, target);
+	sqlite3_bind_int(s, 9, !cl_edge_kind_is_fact(e->kind));
+	if (sqlite3_step(s) != SQLITE_DONE)
+		r = cl_store_fail(db, "write", err);
+	cl_store_return(db, CL_SQL_MORE_EDGE, s);
 	return r;
 }
 
@@ -91,19 +127,14 @@ static int put_edge(struct cl_store_db *db, sqlite3_stmt *s, const struct cl_edg
 		db->skipped++;
 	if (r)
 		return r == -ENOENT ? 0 : r;
-	sqlite3_bind_int64(s, 1, source);
-	sqlite3_bind_int64(s, 2, e->kind);
-	sqlite3_bind_int64(s, 3, target);
-	sqlite3_bind_int64(s, 4, cl_store_int(e->first));
-	sqlite3_bind_int64(s, 5, cl_store_int(e->last));
-	sqlite3_bind_int64(s, 6, cl_store_int(e->count));
-	sqlite3_bind_int64(s, 7, e->basis);
-	sqlite3_bind_text(s, 8, e->evidence, -1, SQLITE_STATIC);
-	sqlite3_bind_int(s, 9, !cl_edge_kind_is_fact(e->kind));
+	bind_edge(s, e, source, target);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		r = cl_store_fail(db, "write", err);
 	sqlite3_reset(s);
-	return r;
+	if (r)
+		return r;
+	return sqlite3_changes(db->sql) ? cl_store_note_edge(db, e, source, target, err)
+					: add_to_edge(db, e, source, target, err);
 }
 
 static int put_batch(struct cl_store_db *db, void *arg, struct cl_error *err)
@@ -119,6 +150,7 @@ static int put_batch(struct cl_store_db *db, void *arg, struct cl_error *err)
 		(void)((r = put_node(db, node, &b->nodes[i], err)) || (r = put_alias(db, &b->nodes[i], err)));
 	for (size_t i = 0; !r && i < b->n_edges; i++)
 		r = put_edge(db, edge, &b->edges[i], err);
+	r = r ? r : cl_store_put_notes(db, err);
 	cl_store_return(db, CL_SQL_PUT_NODE, node);
 	if (edge)
 		cl_store_return(db, CL_SQL_PUT_EDGE, edge);
@@ -166,12 +198,47 @@ static int put_finding(struct cl_store_db *db, const struct report *rep, struct 
 	return r;
 }
 
+static int need(struct cl_store_db *db, sqlite3_stmt *s, const char *finding, const char *node, struct cl_error *err)
+{
+	int r = 0;
+
+	if (!*node)
+		return 0;
+	sqlite3_bind_text(s, 1, finding, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, node, -1, SQLITE_STATIC);
+	if (sqlite3_step(s) != SQLITE_DONE)
+		r = cl_store_fail(db, "write", err);
+	sqlite3_reset(s);
+	return r;
+}
+
+/* As long as the finding is here, its credential, its sides and what stands in its own lineage stay (store_forget.c). */
+static int put_needs(struct cl_store_db *db, const cJSON *finding, struct cl_error *err)
+{
+	const char *id = cl_json_get_str(finding, "id");
+	sqlite3_stmt *s = NULL;
+	const cJSON *item;
+	int r = cl_store_lend(db, CL_SQL_PUT_NEED, &s, err);
+
+	if (r)
+		return r;
+	r = need(db, s, id, cl_finding_credential(finding), err);
+	cJSON_ArrayForEach (item, cl_json_at(finding, "sides"))
+		r = r ? r : need(db, s, id, cl_json_get_str(item, "process.id"), err);
+	cJSON_ArrayForEach (item, cl_json_at(finding, "lineage.nodes"))
+		r = r ? r : need(db, s, id, cl_json_get_str(item, "id"), err);
+	cl_store_return(db, CL_SQL_PUT_NEED, s);
+	return r;
+}
+
 static int put_report(struct cl_store_db *db, void *arg, struct cl_error *err)
 {
 	struct report *rep = arg;
 	sqlite3_stmt *s = NULL;
 	int r = put_finding(db, rep, err);
 
+	if (!r)
+		r = put_needs(db, rep->finding, err);
 	if (!r)
 		r = cl_store_lend(db, CL_SQL_PUT_REPORT, &s, err);
 	if (r)
@@ -199,114 +266,5 @@ int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq,
 	r = cl_store_durably(db, put_report, &rep, err);
 	if (!r && seq)
 		*seq = rep.seq;
-	return r;
-}
-
-/* ---- forgetting ---- */
-
-/* Statements of a rare event are prepared for the occasion. */
-static int remove_rows(struct cl_store_db *db, const char *sql, uint64_t bound, uint64_t *removed, struct cl_error *err)
-{
-	sqlite3_stmt *s = NULL;
-	int r = 0;
-
-	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
-		return cl_store_fail(db, "clear", err);
-	if (sqlite3_bind_parameter_count(s))
-		sqlite3_bind_int64(s, 1, cl_store_int(bound));
-	if (sqlite3_step(s) != SQLITE_DONE)
-		r = cl_store_fail(db, "clear", err);
-	else if (removed)
-		*removed += (uint64_t)sqlite3_changes(db->sql);
-	sqlite3_finalize(s);
-	return r;
-}
-
-int cl_store_forget_reports(struct cl_store_db *db, uint64_t through, struct cl_error *err)
-{
-	return remove_rows(db, "DELETE FROM report WHERE seq<=?1", through, NULL, err);
-}
-
-struct forget {
-	uint64_t before, removed;
-};
-
-/* Takes the doomed nodes away, with the facts that hang on them. */
-static int remove_doomed(struct cl_store_db *db, struct forget *f, const char *select, struct cl_error *err)
-{
-	int r = remove_rows(db, "DELETE FROM temp.doomed", 0, NULL, err);
-
-	if (!r)
-		r = remove_rows(db, select, f->before, NULL, err);
-	if (!r)
-		r = remove_rows(db, "DELETE FROM edge WHERE source IN temp.doomed", 0, &f->removed, err);
-	if (!r)
-		r = remove_rows(db, "DELETE FROM edge WHERE target IN temp.doomed", 0, &f->removed, err);
-	if (!r)
-		r = remove_rows(db, "DELETE FROM node WHERE n IN temp.doomed", 0, &f->removed, err);
-	return r;
-}
-
-/*
- * Acts go by their last time. A process goes when it has ended (or its boot has) and has no act and no child left, so a
- * chain goes from its young end; anything else when nothing points to it and it only belongs to others. Kinds 1 to 4
- * are SPAWNED, PART_OF, RAN_IN and RAN_AS; node kinds 1 and 5 are Host and Process.
- */
-static int forget(struct cl_store_db *db, void *arg, struct cl_error *err)
-{
-	struct forget *f = arg;
-	int r = remove_rows(db, "CREATE TEMP TABLE IF NOT EXISTS doomed(n INTEGER PRIMARY KEY)", 0, NULL, err);
-
-	if (!r)
-		r = remove_rows(db, "DELETE FROM finding WHERE id IN (SELECT id FROM finding WHERE last<?1 LIMIT 5000)",
-				f->before, &f->removed, err);
-	if (!r)
-		r = remove_rows(db,
-				"DELETE FROM edge WHERE (source,kind,target) IN (SELECT source,kind,target FROM edge"
-				" WHERE last<?1 AND kind NOT IN (1,2,3,4) LIMIT 20000)",
-				f->before, &f->removed, err);
-	if (!r)
-		r = remove_doomed(
-			db, f,
-			"INSERT INTO temp.doomed SELECT n FROM node WHERE kind=5 AND last<?1 AND NOT EXISTS"
-			" (SELECT 1 FROM edge WHERE source=n AND kind NOT IN (2,3,4)) AND"
-			" (attrs LIKE '%\"exited\":%' OR id NOT GLOB 'process:'||json_extract((SELECT value FROM"
-			" meta WHERE name='" CL_STORE_HOST "'),'$.boot_id')||':*') LIMIT 20000",
-			err);
-	if (!r)
-		r = remove_rows(db, "DELETE FROM alias WHERE credential NOT IN (SELECT id FROM node)", 0, NULL, err);
-	if (!r)
-		r = remove_doomed(db, f,
-				  "INSERT INTO temp.doomed SELECT n FROM node WHERE kind NOT IN (1,5) AND last<?1"
-				  " AND NOT EXISTS (SELECT 1 FROM edge WHERE target=n) AND NOT EXISTS"
-				  " (SELECT 1 FROM edge WHERE source=n AND kind NOT IN (2,3)) LIMIT 20000",
-				  err);
-	return r;
-}
-
-int cl_store_forget(struct cl_store_db *db, uint64_t before, uint64_t *removed, struct cl_error *err)
-{
-	struct forget f = {.before = before};
-	int r = cl_store_transaction(db, forget, &f, err);
-
-	cl_store_forget_numbers(db);
-
-	if (!r && removed)
-		*removed = f.removed;
-	return r;
-}
-
-int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err)
-{
-	static const char sql[] = "SELECT (page_count-freelist_count)*page_size"
-				  " FROM pragma_page_count,pragma_freelist_count,pragma_page_size";
-	sqlite3_stmt *s = NULL;
-	int r = 0;
-
-	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
-		r = cl_store_fail(db, "measure", err);
-	else
-		*used = (uint64_t)sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
 	return r;
 }

@@ -87,6 +87,11 @@ void cl_desk_free(struct cl_desk **p)
 	free(d);
 }
 
+const char *cl_desk_state(const struct cl_desk *d)
+{
+	return d->state;
+}
+
 /* ---- texts ---- */
 
 void cl_desk_redact_with(struct cl_desk *d, struct cl_scanner *scanner)

@@ -20,7 +20,8 @@ struct cl_desk_options {
 };
 
 int cl_desk_new(struct cl_desk **out, const struct cl_desk_options *o);
-void cl_desk_free(struct cl_desk **p); /* after the writer */
+void cl_desk_free(struct cl_desk **p);		    /* after the writer */
+const char *cl_desk_state(const struct cl_desk *d); /* the directory's full name */
 /* Hides credentials in texts before they are written; nothing is taken in without it. */
 void cl_desk_redact_with(struct cl_desk *d, struct cl_scanner *scanner);
 

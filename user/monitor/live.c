@@ -123,6 +123,7 @@ void cl_live_on_status(void *ctx, cJSON *reply)
 	const struct cl_control_stats *s = cl_control_stats(l->control);
 	cJSON *control;
 
+	cl_json_str(reply, "state", cl_desk_state(l->desk));
 	cl_watchman_status(&l->watchman, reply);
 	control = cl_json_obj(reply, "control");
 	cl_json_num(control, "clients", (double)s->clients);
