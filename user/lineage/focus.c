@@ -395,3 +395,15 @@ int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, 
 		*id = TAKE_PTR(ids.ids[0]);
 	return r;
 }
+
+int cl_lineage_workflows(struct cl_store_db *db, const char *typed, int (*each)(void *ctx, const char *id), void *ctx,
+			 struct cl_error *err)
+{
+	struct cl_lineage_walk w = {.db = db, .kind = "workflow", .value = typed, .err = err};
+	_cleanup_(cl_ids_free) struct cl_ids ids = {0};
+	int r = workflow(&w, &ids);
+
+	for (size_t i = 0; i < ids.n && !r; i++)
+		r = each(ctx, ids.ids[i]);
+	return r;
+}
