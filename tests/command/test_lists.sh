@@ -126,6 +126,7 @@ check "seen since later" fingerprints "" --since 24h
 check "older than" fingerprints "41 42" --older-than 90d
 check "older than its age" fingerprints "" --older-than 2023-11-14T23:13:20Z
 check "of a workflow" fingerprints "41 42" --workflow ci:a
+check "of a workflow that held none" fingerprints "" --workflow host:testhost
 check "of a workflow without its kind" fingerprints "41 42" --workflow b
 check "never used" fingerprints "" --unused
 check "not used since then" fingerprints "41 42" --unused --since 24h
