@@ -11,7 +11,9 @@ printf 'github.com:\n    oauth_token: %s\n    user: octocat\n' "$shared" >"$home
 
 start_monitor --record "$work/day.clrec"
 as deploy cat "$home/.config/gh/hosts.yml"
-as deploy sh -c "cat '$home/.config/gh/hosts.yml'; python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect((\"192.0.2.7\", 443))'"
+as deploy python3 -c "import socket
+open('$home/.config/gh/hosts.yml').read()
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('192.0.2.7', 443))"
 as triage env GH_TOKEN="$shared" sh -c 'sh -c true'
 check "the reuse is found" within 10 found cross-workflow-reuse 1
 stop_monitor
