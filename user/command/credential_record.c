@@ -7,24 +7,25 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "command/policy.h"
-#include "lineage/query.h"
+#include "lineage/store_walk.h"
 
 struct record {
-	struct cl_store_db *db;
+	const struct cl_credential_ask *ask;
 	cJSON *files, *destinations, *runs, *findings; /* lists in the record */
-	double n_files, n_destinations, n_runs, n_findings;
+	uint64_t n_files, n_destinations, last_used;
 };
 
-/* A new entry, or NULL when the list is full; counts either way. */
-static cJSON *entry(cJSON *list, double *count)
+/* A new entry, or NULL when the list is full or not wanted. */
+static cJSON *entry(const struct record *rec, cJSON *list)
 {
-	return ++*count <= CL_CREDENTIAL_LISTED ? cl_json_push(list) : NULL;
+	return cJSON_GetArraySize(list) < rec->ask->listed ? cl_json_push(list) : NULL;
 }
 
 static int add_label(void *ctx, const struct cl_node *n)
 {
 	cJSON *o = ctx;
 
+	cl_json_str(o, "id", n->id);
 	if (n->kind == CL_NODE_FILE)
 		cl_json_str(o, "path",
 			    *cl_json_get_str(n->attrs, "path") ? cl_json_get_str(n->attrs, "path") : n->label);
@@ -33,32 +34,32 @@ static int add_label(void *ctx, const struct cl_node *n)
 	return 0;
 }
 
-static int add_edge(void *ctx, const struct cl_edge *e)
+static int add_link(void *ctx, const struct cl_link *l)
 {
+	bool file = l->kind == CL_EDGE_STORED_IN;
 	struct record *rec = ctx;
-	bool file = e->kind == CL_EDGE_STORED_IN;
-	cJSON *o;
+	cJSON *o = entry(rec, file ? rec->files : rec->destinations);
+	int r;
 
-	if (!file && e->kind != CL_EDGE_USED_TOWARD)
-		return 0;
-	o = file ? entry(rec->files, &rec->n_files) : entry(rec->destinations, &rec->n_destinations);
+	++*(file ? &rec->n_files : &rec->n_destinations);
+	if (!file && l->last > rec->last_used)
+		rec->last_used = l->last;
 	if (!o)
 		return 0;
-	cl_json_str(o, "id", e->target);
-	cl_store_node(rec->db, e->target, add_label, o);
-	cl_json_str(o, file ? "place" : "by", e->evidence);
-	cl_json_time(o, "first", e->first);
-	cl_json_time(o, "last", e->last);
+	r = cl_store_node_at(rec->ask->db, l->target, add_label, o);
+	cl_json_str(o, file ? "place" : "by", l->evidence);
+	cl_json_time(o, "first", l->first);
+	cl_json_time(o, "last", l->last);
 	if (!file)
-		cl_json_num(o, "count", (double)e->count);
-	return 0;
+		cl_json_num(o, "count", (double)l->count);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int add_run(void *ctx, const struct cl_node *run)
 {
 	static const char *const members[] = {"run_id", "workflow", "run_kind", "environment", "state", "begin", "end"};
 	struct record *rec = ctx;
-	cJSON *o = entry(rec->runs, &rec->n_runs);
+	cJSON *o = entry(rec, rec->runs);
 
 	for (size_t i = 0; o && i < ARRAY_SIZE(members); i++)
 		if (*cl_json_get_str(run->attrs, members[i]))
@@ -66,13 +67,23 @@ static int add_run(void *ctx, const struct cl_node *run)
 	return 0;
 }
 
+static int add_run_at(void *ctx, int64_t run)
+{
+	struct record *rec = ctx;
+	int r = cl_store_node_at(rec->ask->db, run, add_run, rec);
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static int add_finding(void *ctx, const cJSON *finding)
 {
 	static const char *const members[] = {"id", "detector", "severity", "last"};
 	struct record *rec = ctx;
-	cJSON *o = entry(rec->findings, &rec->n_findings);
+	cJSON *o = entry(rec, rec->findings);
 
-	for (size_t i = 0; o && i < ARRAY_SIZE(members); i++)
+	if (!o)
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		cl_json_str(o, members[i], cl_json_get_str(finding, members[i]));
 	return 0;
 }
@@ -115,33 +126,56 @@ static void add_facts(cJSON *o, const struct cl_node *n)
 	add_declared(o, n);
 }
 
-int cl_credential_fill(struct cl_store_db *db, const cJSON *config, const struct cl_node *n, cJSON *o,
-		       struct cl_error *err)
+/* What a list has beside the totals; 0 entries: the totals are all. */
+static int fill_lists(struct record *rec, int64_t n, const char *id, cJSON *o)
 {
-	const struct cl_finding_filter filter = {.credential = n->id};
-	struct record rec = {.db = db};
-	uint64_t holders = 0;
+	const struct cl_finding_filter filter = {.credential = id};
+	const struct cl_credential_ask *ask = rec->ask;
+	int r;
+
+	if (!ask->listed)
+		return 0;
+	rec->runs = cl_json_arr(o, "runs");
+	rec->findings = cl_json_arr(o, "findings");
+	r = cl_store_newest_runs(ask->db, n, (uint64_t)ask->listed, add_run_at, rec);
+	r = r ? r : cl_store_findings(ask->db, &filter, add_finding, rec, NULL);
+	return r < 0 ? r : 0;
+}
+
+static int fill_seen(struct record *rec, const char *id, cJSON *o, struct cl_error *err)
+{
+	static const struct cl_kinds used = {CL_EDGE_USED_TOWARD, CL_EDGE_STORED_IN};
+	struct cl_store_db *db = rec->ask->db;
+	uint64_t holders = 0, runs = 0, findings = 0;
+	int64_t n = 0;
+	int r = cl_store_number_of(db, id, &n);
+
+	if (rec->ask->listed) {
+		rec->files = cl_json_arr(o, "files");
+		rec->destinations = cl_json_arr(o, "destinations");
+	}
+	if (r != -ENOENT) { /* policy may speak of one that nobody has seen */
+		r = r ? r : cl_store_links(db, n, CL_OUT, used, 0, add_link, rec);
+		r = r ? r : cl_store_holders(db, id, &holders, err);
+		r = r ? r : cl_store_count_runs(db, n, &runs);
+		r = r ? r : cl_store_count_findings(db, id, &findings);
+	}
+	r = r && r != -ENOENT ? r : fill_lists(rec, n, id, o);
+	cl_json_time(o, "last_used", rec->last_used);
+	cl_json_num(o, "processes", (double)holders);
+	cl_json_num(o, "files_total", (double)rec->n_files);
+	cl_json_num(o, "runs_total", (double)runs);
+	cl_json_num(o, "destinations_total", (double)rec->n_destinations);
+	cl_json_num(o, "findings_total", (double)findings);
+	return r;
+}
+
+int cl_credential_fill(const struct cl_credential_ask *ask, const struct cl_node *n, cJSON *o, struct cl_error *err)
+{
+	struct record rec = {.ask = ask};
 	int r;
 
 	add_facts(o, n);
-	r = cl_policy_fill(db, config, n, o, err);
-	if (r)
-		return r;
-	rec.files = cl_json_arr(o, "files");
-	rec.runs = cl_json_arr(o, "runs");
-	rec.destinations = cl_json_arr(o, "destinations");
-	rec.findings = cl_json_arr(o, "findings");
-	r = cl_store_holders(db, n->id, &holders, err);
-	if (!r)
-		r = cl_store_edges(db, n->id, CL_OUT, add_edge, &rec);
-	if (!r)
-		r = cl_store_runs_of(db, n->id, add_run, &rec);
-	if (!r)
-		r = cl_store_findings(db, &filter, add_finding, &rec, NULL);
-	cl_json_num(o, "processes", (double)holders);
-	cl_json_num(o, "files_total", rec.n_files);
-	cl_json_num(o, "runs_total", rec.n_runs);
-	cl_json_num(o, "destinations_total", rec.n_destinations);
-	cl_json_num(o, "findings_total", rec.n_findings);
-	return r;
+	r = cl_policy_fill(ask->db, ask->config, n, o, err);
+	return r ? r : fill_seen(&rec, n->id, o, err);
 }

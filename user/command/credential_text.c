@@ -10,16 +10,23 @@
 #include "command/policy.h"
 #include "command/reader.h"
 
+void cl_credential_put_head(void)
+{
+	printf("%-17s %-14s %-24s %-9s %5s %5s %5s %5s %5s %9s %5s %8s %-20s %s\n", "FINGERPRINT", "PROVIDER", "FORMAT",
+	       "CLASS", "FIRST", "LAST", "USED", "FILES", "RUNS", "PROCESSES", "DESTS", "FINDINGS", "LABEL", "STATE");
+}
+
 void cl_credential_put_row(const cJSON *o)
 {
-	char first[16], last[16];
+	char first[16], last[16], used[16];
 
 	cl_reader_cell(cl_json_get_str(o, "fingerprint"), 17);
 	cl_reader_cell(cl_json_get_str(o, "provider"), 14);
 	cl_reader_cell(cl_json_get_str(o, "format"), 24);
 	cl_reader_cell(cl_json_get_str(o, "class"), 9);
-	printf("%5s %5s %5.0f %5.0f %9.0f %5.0f %8.0f ", cl_reader_age(first, cl_json_get_time(o, "first_seen")),
-	       cl_reader_age(last, cl_json_get_time(o, "last_seen")), cl_json_get_num(o, "files_total"),
+	printf("%5s %5s %5s %5.0f %5.0f %9.0f %5.0f %8.0f ", cl_reader_age(first, cl_json_get_time(o, "first_seen")),
+	       cl_reader_age(last, cl_json_get_time(o, "last_seen")),
+	       cl_reader_age(used, cl_json_get_time(o, "last_used")), cl_json_get_num(o, "files_total"),
 	       cl_json_get_num(o, "runs_total"), cl_json_get_num(o, "processes"),
 	       cl_json_get_num(o, "destinations_total"), cl_json_get_num(o, "findings_total"));
 	cl_reader_cell(cl_json_get_str(o, "label"), 20);
@@ -108,6 +115,7 @@ void cl_credential_put_whole(const cJSON *o)
 		printf("  %-13s a password: its fingerprint compares on this host only\n", "local");
 	put_time(o, "first_seen", "first seen");
 	put_time(o, "last_seen", "last seen");
+	put_time(o, "last_used", "last used");
 	put_end(o);
 	put_succession(o);
 	put_facts(o);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "command/credential_filter.h"
 #include "command/credential_record.h"
 #include "command/policy.h"
 #include "lineage/query.h"
@@ -22,6 +23,7 @@
 struct options {
 	const char *verb, *fingerprint, *name;
 	cJSON *request; /* what the options say of a change */
+	struct cl_credential_filter filter;
 	bool json;
 };
 
@@ -29,6 +31,11 @@ static const char doc[] =
 	"Lists the credentials that were seen, or shows one: provider, class, age, where it lies, the runs that held it "
 	"and where it was used; when it ends, who issued it to which workload (as the credential declares), and which "
 	"value took its place (inferred). Never a value. FP is a fingerprint or its beginning.\n\n"
+	"With --json, and into a pipe, list writes one record per line, whose members keep their names: fingerprint, "
+	"provider, format, class, first_seen, last_seen, last_used, age_seconds, label, owner, state, processes, "
+	"files_total, runs_total, destinations_total, findings_total, and of files, runs (the newest), destinations and "
+	"findings some; show has 200 of each. What is not known is absent. \"Used\" means that a process that held it "
+	"connected somewhere.\n\n"
 	"Policy on one credential: its label and owner, who may share it (allow: findings about reuse between these "
 	"workflows and environments, toward these destinations, are not made until the date), that it is revoked (every "
 	"use from then on is Critical). A new allowance takes the place of the one before; --undo takes allowance or "
@@ -36,22 +43,41 @@ static const char doc[] =
 	"without one it is written to the store. The configuration can say the same (section policy.credentials): "
 	"allowances and revocations of both count, of two labels or owners the configuration's is shown. Every change "
 	"and every refusal stays in the log (audit).";
-static const char examples[] = "  credlineage credentials\n"
-			       "  credlineage credentials list --json | jq 'select(.class == \"static\")'\n"
-			       "  credlineage credentials show ab12 --json | jq .destinations\n"
-			       "  credlineage credentials label ab12 \"deploy key of shop\"\n"
-			       "  credlineage credentials allow ab12 --workflow ci:build --workflow ci:test \\\n"
-			       "      --until 30d --reason \"one key until the split\"\n"
-			       "  credlineage credentials allow ab12 --environment staging \\\n"
-			       "      --destination 192.0.2.7:443 --until 2027-03-31 --reason \"load test\"\n"
-			       "  credlineage credentials revoke ab12 --reason \"leaked in a build log\"\n"
-			       "  credlineage credentials revoke ab12 --undo --reason \"wrong one\"\n"
-			       "  credlineage credentials audit --json | jq '[.time, .by.name, .what]'\n";
+static const char examples[] =
+	"  credlineage credentials list --unused --older-than 90d\n"
+	"  credlineage credentials list --workflow ci:github/acme/shop/deploy/release --since 24h\n"
+	"  credlineage credentials list --json | jq 'select(.class == \"static\")'\n"
+	"  credlineage credentials show ab12 --json | jq .destinations\n"
+	"  credlineage credentials label ab12 \"deploy key of shop\"\n"
+	"  credlineage credentials allow ab12 --workflow ci:build --workflow ci:test \\\n"
+	"      --until 30d --reason \"one key until the split\"\n"
+	"  credlineage credentials allow ab12 --environment staging \\\n"
+	"      --destination 192.0.2.7:443 --until 2027-03-31 --reason \"load test\"\n"
+	"  credlineage credentials revoke ab12 --reason \"leaked in a build log\"\n"
+	"  credlineage credentials revoke ab12 --undo --reason \"wrong one\"\n"
+	"  credlineage credentials audit --json | jq '[.time, .by.name, .what]'\n";
 
-enum { KEY_WORKFLOW = 1, KEY_ENVIRONMENT, KEY_DESTINATION, KEY_UNTIL, KEY_REASON, KEY_UNDO };
+enum {
+	KEY_WORKFLOW = 1,
+	KEY_ENVIRONMENT,
+	KEY_DESTINATION,
+	KEY_UNTIL,
+	KEY_REASON,
+	KEY_UNDO,
+	KEY_SINCE,
+	KEY_OLDER,
+	KEY_PROVIDER,
+	KEY_UNUSED,
+};
 
 static const struct argp_option options[] = {
-	{"workflow", KEY_WORKFLOW, "NAME", 0, "allow: in this workflow (may be repeated)", 0},
+	{"since", KEY_SINCE, "TIME", 0,
+	 "list: seen since then (RFC 3339, or 15m, 24h, 7d ago); with --unused: not used since then", 0},
+	{"older-than", KEY_OLDER, "TIME", 0, "list: first seen before then (90d: more than 90 days ago)", 0},
+	{"provider", KEY_PROVIDER, "NAME", 0, "list: of this provider", 0},
+	{"unused", KEY_UNUSED, NULL, 0, "list: no process that held it ever connected anywhere (or --since)", 0},
+	{"workflow", KEY_WORKFLOW, "NAME", 0, "list: held in a run of it; allow: in this workflow (may be repeated)",
+	 0},
 	{"environment", KEY_ENVIRONMENT, "NAME", 0, "allow: in runs of this environment (may be repeated)", 0},
 	{"destination", KEY_DESTINATION, "H:P", 0,
 	 "allow: toward this address and port, or unix socket (may be repeated)", 0},
@@ -100,7 +126,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_WORKFLOW:
+		o->filter.workflow = arg;
 		add_name(o, "workflows", arg);
+		return 0;
+	case KEY_SINCE:
+		o->filter.since = cl_reader_time("--since", arg, state);
+		return 0;
+	case KEY_OLDER:
+		o->filter.older = cl_reader_time("--older-than", arg, state);
+		return 0;
+	case KEY_PROVIDER:
+		o->filter.provider = arg;
+		return 0;
+	case KEY_UNUSED:
+		o->filter.unused = true;
 		return 0;
 	case KEY_ENVIRONMENT:
 		add_name(o, "environments", arg);
@@ -140,7 +179,14 @@ static int put(void *ctx, const struct cl_node *n)
 	struct output *out = ctx;
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
 	_cleanup_free_ char *text = NULL;
-	int r = o ? cl_credential_fill(out->db, out->config, n, o, &out->err) : -ENOMEM;
+	const struct cl_credential_ask ask = {
+		.db = out->db,
+		.config = out->config,
+		.listed = out->whole	 ? CL_CREDENTIAL_LISTED
+			  : out->o->json ? CL_CREDENTIAL_SOME
+					 : 0,
+	};
+	int r = o ? cl_credential_fill(&ask, n, o, &out->err) : -ENOMEM;
 
 	if (!r && out->whole)
 		r = cl_policy_fill_changes(out->db, n->id, o, &out->err);
@@ -159,16 +205,23 @@ static int put(void *ctx, const struct cl_node *n)
 	return ferror(stdout) != 0;
 }
 
+static int put_wanted(void *ctx, const struct cl_node *n)
+{
+	struct output *out = ctx;
+	int wanted = cl_credential_filter_wants(&out->o->filter, out->db, n);
+
+	return wanted > 0 ? put(ctx, n) : wanted;
+}
+
 static int list(struct output *out)
 {
 	int r;
 
 	if (!out->o->json)
-		printf("%-17s %-14s %-24s %-9s %5s %5s %5s %5s %9s %5s %8s %-20s %s\n", "FINGERPRINT", "PROVIDER",
-		       "FORMAT", "CLASS", "FIRST", "LAST", "FILES", "RUNS", "PROCESSES", "DESTS", "FINDINGS", "LABEL",
-		       "STATE");
-	r = cl_store_nodes(out->db, CL_NODE_CREDENTIAL, put, out);
-	r = r ? r : cl_policy_unseen(out->db, out->config, put, out, &out->err);
+		cl_credential_put_head();
+	r = cl_store_nodes(out->db, CL_NODE_CREDENTIAL, put_wanted, out);
+	if (!r && cl_credential_filter_is_empty(&out->o->filter))
+		r = cl_policy_unseen(out->db, out->config, put, out, &out->err);
 	if (r < 0)
 		cl_err("cannot list credentials: %s", *out->err.text ? out->err.text : strerror(-r));
 	return r < 0 ? CL_EXIT_FAILED : cl_reader_flush();
@@ -210,20 +263,27 @@ static bool is_change(const char *verb)
 	return !strcmp(verb, "label") || !strcmp(verb, "owner") || !strcmp(verb, "allow") || !strcmp(verb, "revoke");
 }
 
+static bool is_plain(const struct cl_credential_filter *f)
+{
+	return !f->since && !f->older && !f->provider && !f->unused;
+}
+
 static const char *wrong(const struct options *o)
 {
 	static const char *const only_allow[] = {"workflows", "environments", "destinations", "until"};
-	bool change = is_change(o->verb), allow = !strcmp(o->verb, "allow");
+	bool change = is_change(o->verb), allow = !strcmp(o->verb, "allow"), list = !strcmp(o->verb, "list");
 
-	if (!change && strcmp(o->verb, "list") && strcmp(o->verb, "show") && strcmp(o->verb, "audit"))
+	if (!change && !list && strcmp(o->verb, "show") && strcmp(o->verb, "audit"))
 		return "say list or show, label, owner, allow, revoke or audit";
 	if ((change || !strcmp(o->verb, "show")) && !o->fingerprint)
 		return change ? "which one? give a fingerprint" : "show needs a fingerprint";
 	if ((!strcmp(o->verb, "label") || !strcmp(o->verb, "owner")) && !o->name)
 		return "label and owner need a name (\"\" takes it away)";
-	for (size_t i = 0; i < ARRAY_SIZE(only_allow) && !allow; i++)
+	for (size_t i = list; i < ARRAY_SIZE(only_allow) && !allow; i++)
 		if (cl_json_at(o->request, only_allow[i]))
-			return "only allow takes --workflow, --environment, --destination and --until";
+			return "only allow takes --workflow (and list), --environment, --destination and --until";
+	if (!list && !is_plain(&o->filter))
+		return "only list takes --since, --older-than, --provider and --unused";
 	if (cl_json_at(o->request, "undo") && !allow && strcmp(o->verb, "revoke"))
 		return "only allow and revoke take --undo";
 	return cl_json_at(o->request, "reason") && !change ? "only a change takes --reason" : NULL;
@@ -237,6 +297,16 @@ static int change(struct options *o, struct cl_common *common)
 	cl_json_str(o->request, "fingerprint", o->fingerprint);
 	cl_json_str(o->request, "name", o->name);
 	return cl_policy_ask(common, o->request);
+}
+
+/* A name that means nothing is the asker's mistake. */
+static int prepare(struct options *o, struct output *out)
+{
+	int r = cl_credential_filter_prepare(&o->filter, out->db, &out->err);
+
+	if (r)
+		cl_err("%s", *out->err.text ? out->err.text : strerror(-r));
+	return r ? CL_EXIT_FAILED : CL_EXIT_OK;
 }
 
 static int read_store(struct options *o, struct cl_common *common)
@@ -253,7 +323,10 @@ static int read_store(struct options *o, struct cl_common *common)
 	out.config = common->settings.policy.credentials;
 	if (!strcmp(o->verb, "audit"))
 		return cl_policy_audit(common, db, o->fingerprint);
-	return out.whole ? show(&out) : list(&out);
+	if (out.whole)
+		return show(&out);
+	status = prepare(o, &out);
+	return status ? status : list(&out);
 }
 
 static int run(int argc, char **argv)
@@ -261,6 +334,7 @@ static int run(int argc, char **argv)
 	_cleanup_(cl_common_free) struct cl_common common = {0};
 	_cleanup_json_ cJSON *request = cJSON_CreateObject();
 	struct options o = {.request = request};
+	int status;
 
 	cl_command_parse(
 		"credentials",
@@ -273,7 +347,9 @@ static int run(int argc, char **argv)
 		cl_err("credentials: %s (credlineage credentials --help)", wrong(&o));
 		return CL_EXIT_USAGE;
 	}
-	return is_change(o.verb) ? change(&o, &common) : read_store(&o, &common);
+	status = is_change(o.verb) ? change(&o, &common) : read_store(&o, &common);
+	cl_credential_filter_free(&o.filter);
+	return status;
 }
 
 const struct cl_command cl_command_credentials = {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -24,17 +25,21 @@ enum form { FORM_UNSET, FORM_HUMAN, FORM_OCSF, FORM_NATIVE };
 struct options {
 	const char *verb, *id;
 	struct cl_finding_filter filter;
+	const char *provider, *workflow; /* of its credential, of one of its sides; NULL: all */
 	enum form form;
 	bool colour;
 };
 
-enum { KEY_SINCE = 1, KEY_DETECTOR, KEY_SEVERITY, KEY_CREDENTIAL, KEY_FORMAT };
+enum { KEY_SINCE = 1, KEY_DETECTOR, KEY_SEVERITY, KEY_CREDENTIAL, KEY_PROVIDER, KEY_WORKFLOW, KEY_FORMAT };
 
 static const struct argp_option options[] = {
 	{"since", KEY_SINCE, "TIME", 0, "Only what was last seen since then (RFC 3339, or 15m, 24h, 7d ago)", 0},
 	{"detector", KEY_DETECTOR, "ID", 0, "Only this detector's", 0},
 	{"severity", KEY_SEVERITY, "WORD", 0, "Only this severity and above: Low, Medium, High, Critical", 0},
 	{"credential", KEY_CREDENTIAL, "FP", 0, "Only this credential's; a beginning will do", 0},
+	{"provider", KEY_PROVIDER, "NAME", 0, "Only about credentials of this provider", 0},
+	{"workflow", KEY_WORKFLOW, "NAME", 0,
+	 "Only where this workflow is one of the sides; its kind (ci:) may be left out", 0},
 	{"format", KEY_FORMAT, "NAME", 0,
 	 "human (on a terminal, and of show), ocsf (into a pipe and with --json) or native (show --json)", 0},
 	{0},
@@ -42,12 +47,17 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
 	"Lists findings (the newest last), tells the story of one, or follows new ones as they are reported. A story says "
-	"who had the credential first, how it came to the other side, what policy says, what was not seen, and what to do.";
-static const char examples[] = "  credlineage findings\n"
-			       "  credlineage findings list --since 24h --severity High\n"
-			       "  credlineage findings show fnd-00112233aabbccdd\n"
-			       "  credlineage findings follow\n"
-			       "  credlineage findings follow --json | jq -r .message\n";
+	"who had the credential first, how it came to the other side, what policy says, what was not seen, and what to "
+	"do.\n\n"
+	"With --json, and into a pipe, a line is one OCSF 1.9.0 Detection Finding: finding_info.uid is its id, "
+	"finding_info.analytic.uid the detector, severity, message, count, time, and unmapped.credlineage all that is kept "
+	"(--format native has that alone).";
+static const char examples[] =
+	"  credlineage findings\n"
+	"  credlineage findings list --since 24h --severity High --provider GitHub\n"
+	"  credlineage findings show fnd-00112233aabbccdd\n"
+	"  credlineage findings list --workflow ci:github/acme/shop/deploy/release --json | jq .message\n"
+	"  credlineage findings follow --json | jq -r .message\n";
 
 /* Set by the handler alone: follow ends at its next look. */
 static volatile sig_atomic_t stopped;
@@ -88,6 +98,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_CREDENTIAL:
 		o->filter.credential = arg;
+		return 0;
+	case KEY_PROVIDER:
+		o->provider = arg;
+		return 0;
+	case KEY_WORKFLOW:
+		o->workflow = arg;
 		return 0;
 	case KEY_FORMAT:
 		o->form = parse_form(arg, state);
@@ -138,6 +154,31 @@ static int put(const struct options *o, const cJSON *finding)
 	return fflush(stdout) || ferror(stdout);
 }
 
+/* ---- which ones ---- */
+
+static bool is_workflow(const char *name, const char *typed)
+{
+	const char *colon = strchr(name, ':');
+
+	return !strcmp(name, typed) || (colon && !strcmp(colon + 1, typed));
+}
+
+/* What the store does not filter by. */
+static bool concerns(const struct options *o, const cJSON *finding)
+{
+	const cJSON *side;
+
+	if (o->provider && strcasecmp(cl_json_get_str(finding, "credential.provider"), o->provider))
+		return false;
+	if (!o->workflow)
+		return true;
+	cJSON_ArrayForEach (side, cl_json_at(finding, "sides")) {
+		if (is_workflow(cl_json_get_str(side, "run.workflow"), o->workflow))
+			return true;
+	}
+	return false;
+}
+
 /* ---- list ---- */
 
 static int add_workflows(struct cl_text *t, const cJSON *finding)
@@ -166,6 +207,8 @@ static int put_row(void *ctx, const cJSON *finding)
 	char time[24];
 	int r;
 
+	if (!concerns(o, finding))
+		return 0;
 	if (o->form != FORM_HUMAN)
 		return put(o, finding);
 	r = add_workflows(&workflows, finding);
@@ -243,6 +286,9 @@ static bool is_called(const char *fingerprint, const char *typed)
 static bool wanted(const struct options *o, const cJSON *finding)
 {
 	const struct cl_finding_filter *f = &o->filter;
+
+	if (!concerns(o, finding))
+		return false;
 	if (f->detector && strcmp(f->detector, cl_json_get_str(finding, "detector")))
 		return false;
 	if (f->severity_at_least &&

@@ -42,6 +42,7 @@ int cl_ids_add(struct cl_ids *ids, const char *id)
 	return 0;
 }
 
+/* Once: several names, or both sides of a finding, may mean one node. */
 static int add_id(void *ctx, const char *id)
 {
 	struct cl_ids *ids = ctx;
@@ -327,15 +328,9 @@ static int destination(struct cl_lineage_walk *w, struct cl_ids *out)
 
 /* ---- a finding ---- */
 
-/* Once: both sides may be one process. */
 static int add_known(struct cl_lineage_walk *w, struct cl_ids *out, const char *id)
 {
-	int r;
-
-	for (size_t i = 0; i < out->n; i++)
-		if (!strcmp(out->ids[i], id))
-			return 0;
-	r = *id ? cl_store_node(w->db, id, add_node, out) : 0;
+	int r = *id ? cl_store_node(w->db, id, add_node, out) : 0;
 
 	return r == -ENOENT ? 0 : r;
 }
@@ -393,5 +388,17 @@ int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, 
 
 	if (!r && ids.n)
 		*id = TAKE_PTR(ids.ids[0]);
+	return r;
+}
+
+int cl_lineage_workflows(struct cl_store_db *db, const char *typed, int (*each)(void *ctx, const char *id), void *ctx,
+			 struct cl_error *err)
+{
+	struct cl_lineage_walk w = {.db = db, .kind = "workflow", .value = typed, .err = err};
+	_cleanup_(cl_ids_free) struct cl_ids ids = {0};
+	int r = workflow(&w, &ids);
+
+	for (size_t i = 0; i < ids.n && !r; i++)
+		r = each(ctx, ids.ids[i]);
 	return r;
 }

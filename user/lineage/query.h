@@ -42,6 +42,9 @@ struct cl_lineage_query {
 int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON **out, struct cl_error *err);
 /* The one credential that is meant by what somebody typed: its node id (caller frees). Errors as of cl_lineage. */
 int cl_lineage_credential(struct cl_store_db *db, const char *typed, char **id, struct cl_error *err);
+/* Likewise the workflows that are meant by a name, each given by its node id. */
+int cl_lineage_workflows(struct cl_store_db *db, const char *typed, int (*each)(void *ctx, const char *id), void *ctx,
+			 struct cl_error *err);
 /*
  * A node or edge in the shape of the lineage JSON, NULL when out of memory; the caller owns it. Findings' graphs use
  * them too. An edge's id is "e:" and a hash of its kind and ends.

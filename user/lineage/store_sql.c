@@ -93,6 +93,12 @@ static const char *const statements[CL_SQL_MAX] = {
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
 	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
 	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
+	[CL_SQL_COUNT_RUNS] = "SELECT count(*) FROM held WHERE credential=?1",
+	[CL_SQL_NEWEST_RUNS] = "SELECT run FROM held WHERE credential=?1 ORDER BY run DESC LIMIT ?2",
+	/* edge 2 is PART_OF */
+	[CL_SQL_HELD_IN_WORKFLOW] = "SELECT DISTINCT credential FROM held WHERE run IN"
+				    " (SELECT source FROM edge WHERE target=?1 AND kind=2)",
+	[CL_SQL_COUNT_FINDINGS] = "SELECT count(*) FROM finding WHERE credential=?1",
 	[CL_SQL_IDS] = "SELECT id FROM node WHERE id>=?1 AND id<?2 ORDER BY id LIMIT ?3",
 	[CL_SQL_MENTIONING] = "SELECT " NODE_COLUMNS " FROM node WHERE kind=?1 AND kind<>5 AND instr(attrs,?2)"
 			      " ORDER BY n",

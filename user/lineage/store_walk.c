@@ -217,3 +217,74 @@ int cl_store_count_links(struct cl_store_db *db, int64_t node, enum cl_direction
 		*out = (uint64_t)found;
 	return r;
 }
+
+/* ---- what is kept ready of credentials ---- */
+
+int cl_store_count_runs(struct cl_store_db *db, int64_t credential, uint64_t *out)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t found = 0;
+	int r = cl_store_lend(db, CL_SQL_COUNT_RUNS, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_int64(s, 1, credential);
+	r = one_number(db, CL_SQL_COUNT_RUNS, s, &found);
+	if (!r)
+		*out = (uint64_t)found;
+	return r;
+}
+
+int cl_store_count_findings(struct cl_store_db *db, const char *credential, uint64_t *out)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t found = 0;
+	int r = cl_store_lend(db, CL_SQL_COUNT_FINDINGS, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
+	r = one_number(db, CL_SQL_COUNT_FINDINGS, s, &found);
+	if (!r)
+		*out = (uint64_t)found;
+	return r;
+}
+
+/* Every number of a bound statement's rows; it is returned. */
+static int give_numbers(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s, int (*each)(void *ctx, int64_t n),
+			void *ctx)
+{
+	int step = SQLITE_DONE, r = 0;
+
+	while (!r && (step = sqlite3_step(s)) == SQLITE_ROW)
+		r = each(ctx, sqlite3_column_int64(s, 0));
+	if (!r && step != SQLITE_DONE)
+		r = cl_store_fail(db, "read", NULL);
+	cl_store_return(db, which, s);
+	return r;
+}
+
+int cl_store_newest_runs(struct cl_store_db *db, int64_t credential, uint64_t limit,
+			 int (*each)(void *ctx, int64_t run), void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int r = cl_store_lend(db, CL_SQL_NEWEST_RUNS, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_int64(s, 1, credential);
+	sqlite3_bind_int64(s, 2, cl_store_int(limit));
+	return give_numbers(db, CL_SQL_NEWEST_RUNS, s, each, ctx);
+}
+
+int cl_store_held_in_workflow(struct cl_store_db *db, int64_t workflow, int (*each)(void *ctx, int64_t credential),
+			      void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int r = cl_store_lend(db, CL_SQL_HELD_IN_WORKFLOW, &s, NULL);
+
+	if (r)
+		return r;
+	sqlite3_bind_int64(s, 1, workflow);
+	return give_numbers(db, CL_SQL_HELD_IN_WORKFLOW, s, each, ctx);
+}

@@ -39,3 +39,11 @@ int cl_store_links(struct cl_store_db *db, int64_t node, enum cl_direction direc
 /* How many there are, counted up to `limit`. */
 int cl_store_count_links(struct cl_store_db *db, int64_t node, enum cl_direction direction, struct cl_kinds kinds,
 			 uint64_t limit, uint64_t *out);
+/* The runs whose processes held the credential, by the number of its node: how many, and the newest of them. */
+int cl_store_count_runs(struct cl_store_db *db, int64_t credential, uint64_t *out);
+int cl_store_count_findings(struct cl_store_db *db, const char *credential, uint64_t *out); /* by its node's id */
+int cl_store_newest_runs(struct cl_store_db *db, int64_t credential, uint64_t limit,
+			 int (*each)(void *ctx, int64_t run), void *ctx);
+/* The credentials that were held in a run of the workflow. */
+int cl_store_held_in_workflow(struct cl_store_db *db, int64_t workflow, int (*each)(void *ctx, int64_t credential),
+			      void *ctx);
