@@ -78,6 +78,7 @@ step live make test-root
 step incidents make test-incidents
 step benign env SHORT=1 make test-benign
 step demo make demo
+step page make test-page
 step leak make test-leak
 step vm env VM_SHORT=1 make test-vm
 step icount make bench-vm-check
