@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A lineage is a function of what was observed: the store of a monitor and the store that its recording is replayed into
 # answer every question alike, and a store that does not change answers twice alike.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 
 home=$work/home
