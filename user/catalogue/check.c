@@ -191,19 +191,19 @@ static bool has_repeats(const char *value, size_t len)
 	return false;
 }
 
+/* Three letters or digits, with whatever stands between them. */
 static bool has_few_characters(const char *value, size_t len)
 {
 	bool seen[256] = {false};
-	size_t n = 0, different = 0;
+	size_t different = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		if (!isalnum((unsigned char)value[i]))
 			continue;
-		n++;
 		different += !seen[(unsigned char)value[i]];
 		seen[(unsigned char)value[i]] = true;
 	}
-	return n >= 16 && different <= 3;
+	return len >= 16 && different <= 3;
 }
 
 /* "${X}", "$X", "$(x)", "{{ x }}", "<x>", "%X%", "@x@": somebody fills it in later. */
