@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "jud
 NOTES = ("/tokens-", "/plain")
 # True of these cases as well, and not what they are about: one goes to two places of its own, one finds a token a second
 # time in what the first run wrote.
-ALSO = {"C01": "new-destination", "S20": "cross-run-reuse"}
+ALSO = {"C01": "new-destination", "K01": "new-destination", "S20": "cross-run-reuse"}
 TICK = 10**7  # ns in a clock tick, in which /proc tells starts
 FLAGS = ("path_truncated path_fault args_truncated args_fault env_truncated env_fault content_truncated content_fault "
          "cgroup_truncated deleted anonymous unreachable by_inode by_name abstract address_from_user content_known "
@@ -264,12 +264,16 @@ class Case:
 
     def unclaimed(self):
         fingerprints, files = set(self.tokens.values()), {self.ino(name) for name in self.files}
+        # The stage's shell holds the tokens that it makes up: the programs that it copies are second hand.
+        copied = {(o.get("dev", 0), o.get("ino", 0)) for o in self.part.observations if o["kind"] == "write" and o.get("comm") == "cp"}
         for i, o in enumerate(self.part.observations):
             # What the store knew when the monitor started is no act; another monitor of this host is no part of the case.
             if o["kind"].startswith("known-") or o.get("comm") == "credlineage":
                 continue
             # Where the stage itself wrote the tokens down, to know them.
             if o["kind"] == "stored" or any(n in (o.get("path") or "") for n in NOTES):
+                continue
+            if o["kind"] == "read" and not o.get("sightings") and (o.get("dev", 0), o.get("ino", 0)) in copied:
                 continue
             mine = any(s["fingerprint"] in fingerprints for s in o.get("sightings", []))
             if o["kind"] in ("read", "receive", "held") and (o.get("dev", 0), o.get("ino", 0)) in files:

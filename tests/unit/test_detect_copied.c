@@ -11,6 +11,10 @@ static const struct stage_case cases[] = {
 	 "spawn 1 90 exe=/usr/bin/tar; store 90 aws_credentials /root/.aws/credentials A/s; write 90 /srv/b.tar 7; "
 	 "stored 90 /srv/b.tar 7 A/s",
 	 ""},
+	{"a backup by one of many programs in one file",
+	 "spawn 1 90 exe=/bin/busybox line=tar_cf_/srv/b.tar_/root; store 90 aws_credentials /root/.aws/credentials A/s; "
+	 "write 90 /srv/b.tar 7; stored 90 /srv/b.tar 7 A/s",
+	 ""},
 	{"who reads it back has it from there",
 	 "spawn 1 90 exe=/usr/bin/tar; store 90 aws_credentials /root/.aws/credentials A/s; write 90 /srv/b.tar 7; "
 	 "stored 90 /srv/b.tar 7 A/s; spawn 1 91 exe=/bin/cat; file 91 /srv/b.tar 7 A",

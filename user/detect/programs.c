@@ -147,10 +147,27 @@ static const char *from_arguments(const char *command, bool shell, char word[WOR
 	return NULL;
 }
 
+static bool is_multi_call(const char *path)
+{
+	return !strcmp(cl_basename(path), "busybox") || !strcmp(cl_basename(path), "toybox");
+}
+
+/* Many programs in one file: the name that it is called by says which. */
+static const char *from_call(const char *command, char word[WORD])
+{
+	const char *s = command ? command : "";
+
+	if (!next_word(&s, word))
+		return NULL;
+	return is_multi_call(word) ? next_word(&s, word) : word;
+}
+
 static const char *told_program(const struct cl_process *p, char word[WORD])
 {
 	if (p->script || p->program)
 		return cl_process_program(p);
+	if (p->exe && is_multi_call(p->exe))
+		return from_call(p->command, word);
 	if (!p->exe || !is_interpreter(p->exe))
 		return NULL;
 	return from_arguments(p->command, kinds_of(cl_basename(p->exe)) & CL_PROGRAM_SHELL, word);

@@ -48,7 +48,8 @@ def t04(c):
     births = {o["child.tgid"] for _, o in c.seen("fork", "parent")}
     c.same("processes without their birth", sorted(set(told) - births)[:5], [])
     graph = c.lineage("T04-a")
-    readers = {e["source"] for e in graph["edges"] if e["kind"] == "READ" and e["target"] == c.fingerprint("W")}
+    readers = {e["source"] for e in graph["edges"] if e["kind"] == "READ" and e["target"] == c.fingerprint("W")
+               and e["evidence"].startswith(c.files["W"]["path"])}
     c.same("readers in the lineage", len(readers), len(told))
 
 
