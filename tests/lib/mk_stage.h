@@ -561,6 +561,9 @@ static void stage_act(struct stage *s, const struct stage_words *words)
 		o = (struct cl_observation){.kind = CL_OBS_UNCLEAN};
 		o.since = (uint64_t)MK_WALL_OFFSET + 60 * CL_NS_PER_S;
 		stage_feed(s, o);
+	} else if (!strcmp(verb, "anew")) {
+		stage_feed(s, (struct cl_observation){
+				      .kind = CL_OBS_STORE_ANEW, .path = words->w[1], .detail = "page 7 is no page"});
 	} else if (!strcmp(verb, "knownuse")) {
 		stage_known_use(s, words);
 	} else if (!strcmp(verb, "usual")) {

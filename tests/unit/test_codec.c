@@ -440,7 +440,7 @@ static void test_names(void **state)
 	assert_string_equal(cl_obs_kind_name(CL_OBS_EXEC), "exec");
 	assert_string_equal(cl_obs_kind_name(CL_OBS_UNCLEAN), "unclean");
 	assert_string_equal(cl_obs_kind_name(1000), "unknown");
-	for (uint32_t k = CL_OBS_HOST; k <= CL_OBS_UNCLEAN; k++)
+	for (uint32_t k = CL_OBS_HOST; k <= CL_OBS_STORE_ANEW; k++)
 		assert_string_not_equal(cl_obs_kind_name(k), "unknown");
 }
 

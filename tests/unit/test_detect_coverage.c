@@ -18,6 +18,9 @@ static const struct stage_case cases[] = {
 	{"loss of two kinds", "lose exec 5; lose read 1",
 	 "coverage-degraded Medium create 1; coverage-degraded Medium create 1"},
 	{"unclean stop", "unclean", "coverage-degraded Medium create 1"},
+	{"a full disk, then room", "cover store none; cover store written",
+	 "coverage-degraded Medium create 1; coverage-degraded Medium close 1"},
+	{"a new store", "anew /s/a.damaged", "coverage-degraded Medium create 1"},
 	{"known before", "cover read none; knownfinding; cover read none; flush",
 	 "coverage-degraded Medium create 1; coverage-degraded Medium update 2"},
 };
@@ -57,6 +60,9 @@ static void test_what_is_said(void **state)
 	stage_play(&s, "cover pins detached");
 	assert_string_equal(cl_json_get_str(s.findings[6], "message"),
 			    "the pinned probes were tampered with: detached");
+	stage_play(&s, "anew /s/a.damaged");
+	assert_non_null(strstr(cl_json_get_str(s.findings[7], "message"), "is kept as \"/s/a.damaged\""));
+	assert_non_null(strstr(cl_json_get_str(s.findings[7], "message"), "(page 7 is no page)"));
 	/* every later finding says so */
 	f = s.findings[3];
 	assert_string_equal(cl_json_get_str(f, "detector"), "cross-workflow-reuse");

@@ -59,7 +59,7 @@ void cl_coverage_apply(struct cl_coverage *c, const struct cl_observation *obs)
 		apply_act(c, obs);
 	else if (obs->kind == CL_OBS_LOSS && obs->act && obs->count)
 		apply_loss(c, obs);
-	else if (obs->kind == CL_OBS_UNCLEAN)
+	else if (obs->kind == CL_OBS_UNCLEAN || obs->kind == CL_OBS_STORE_ANEW)
 		c->unclean = true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The monitor saw less than all: records were lost, an act has no probe (any more), or the monitor before this one did
- * not stop cleanly. A lower tier that sees everything is no degradation. An act that is seen again closes its finding.
+ * not stop cleanly, or what it had stored is lost to us. A lower tier that sees everything is no degradation. An act that is seen again closes its finding.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -98,6 +98,11 @@ static int on_coverage(struct cl_detect *d, const struct cl_observation *obs)
 	/* Pins see nothing themselves: without them the next restart is blind. */
 	if (!strcmp(obs->act, "pins"))
 		r = cl_text_printf(&sentence, "the pinned probes were tampered with: %s", tier);
+	else if (!strcmp(obs->act, "store"))
+		r = cl_text_puts(&sentence,
+				 blind ? "findings wait in memory and would be lost with the monitor: the store "
+					 "cannot be written"
+				       : "the store is written again");
 	else
 		r = cl_text_printf(&sentence, "acts of kind \"%s\" are %s: tier %s", obs->act,
 				   blind ? "not seen" : "seen again", tier);
@@ -123,6 +128,24 @@ static int on_unclean(struct cl_detect *d, const struct cl_observation *obs)
 	return r ? r : report(d, &fact, &sentence);
 }
 
+/* What was used before cannot be compared with what is used now. */
+static int on_store_anew(struct cl_detect *d, const struct cl_observation *obs)
+{
+	_cleanup_text_ struct cl_text sentence = {0};
+	struct cl_fact fact = {.compared = {"store", obs->path}};
+	char now[CL_TIME_SIZE];
+	int r = cl_text_printf(
+		&sentence,
+		"the store was damaged and is kept as \"%s\", a new one began: the history before %.19sZ, "
+		"its findings and what was said of credentials are missing, uses of before are not "
+		"compared with later ones",
+		obs->path, cl_time_format(now, cl_detect_now(d)));
+
+	if (!r && obs->detail && *obs->detail)
+		r = cl_text_printf(&sentence, " (%s)", obs->detail);
+	return r ? r : report(d, &fact, &sentence);
+}
+
 static int observe(struct cl_detect *d, void *state, const struct cl_observation *obs, const struct cl_process *actor)
 {
 	(void)actor;
@@ -132,6 +155,8 @@ static int observe(struct cl_detect *d, void *state, const struct cl_observation
 		return on_coverage(d, obs);
 	if (obs->kind == CL_OBS_UNCLEAN)
 		return on_unclean(d, obs);
+	if (obs->kind == CL_OBS_STORE_ANEW && obs->path)
+		return on_store_anew(d, obs);
 	return 0;
 }
 

@@ -97,6 +97,7 @@ const char *cl_obs_kind_name(uint32_t kind)
 		[CL_OBS_STORED] = "stored",
 		[CL_OBS_KNOWN_DESTINATIONS] = "known-destinations",
 		[CL_OBS_VERDICT] = "verdict",
+		[CL_OBS_STORE_ANEW] = "store-anew",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), kind);

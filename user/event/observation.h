@@ -57,6 +57,7 @@ enum cl_obs_kind {
 	CL_OBS_KNOWN_DESTINATIONS = 30, /* from the store at start: where sightings[0] usually goes (detect/usual.h) */
 	CL_OBS_VERDICT =
 		31, /* a policy server on a report (monitor/verdict.h): finding, act, count; tier, outcome, detail */
+	CL_OBS_STORE_ANEW = 32, /* at start: the store was damaged (detail), is kept as `path`, a new one began */
 };
 
 enum cl_class {

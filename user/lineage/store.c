@@ -43,24 +43,28 @@ static uint32_t big_endian(const unsigned char *p)
 
 /* Looks at the header before SQLite may touch the file (it would roll a foreign journal back). Empty is new, and so is
  * what begins with nothing: the power went while it was made, the journal beside it takes it back. */
-static int check_header(int fd, const char *path, struct cl_error *err)
+static int check_header(struct cl_store_db *db, int fd, struct cl_error *err)
 {
 	static const unsigned char nothing[100];
 	unsigned char header[100];
 	ssize_t n = pread(fd, header, sizeof(header), 0);
+	int r;
 
 	if (n < 0)
-		return cl_fail(err, -errno, "cannot read store \"%s\": %s", path, strerror(errno));
+		return cl_fail(err, -errno, "cannot read store \"%s\": %s", db->path, strerror(errno));
 	if (!n || ((size_t)n == sizeof(header) && !memcmp(header, nothing, sizeof(header))))
 		return 0;
 	if ((size_t)n < sizeof(header) || memcmp(header, "SQLite format 3", 16))
-		return cl_fail(err, -EINVAL, CL_STORE_NOT_A_DATABASE, path);
-	return judge(path, big_endian(header + 68), big_endian(header + 60), err);
+		return cl_fail(err, -EINVAL, CL_STORE_NOT_A_DATABASE, db->path);
+	r = judge(db->path, big_endian(header + 68), big_endian(header + 60), err);
+	db->ours = !r;
+	return r;
 }
 
 /* The file with mode 0600 before SQLite sees it; SQLite gives the log the same mode. */
-static int prepare_file(const char *path, struct cl_error *err)
+static int prepare_file(struct cl_store_db *db, struct cl_error *err)
 {
+	const char *path = db->path;
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat st;
 
@@ -73,7 +77,7 @@ static int prepare_file(const char *path, struct cl_error *err)
 		return cl_fail(err, -EINVAL, "cannot open store \"%s\": not a regular file", path);
 	if ((st.st_mode & 0077) && fchmod(fd, 0600))
 		return cl_fail(err, -errno, "cannot make store \"%s\" private: %s", path, strerror(errno));
-	return check_header(fd, path, err);
+	return check_header(db, fd, err);
 }
 
 static int prepare_directory(const char *path, struct cl_error *err)
@@ -91,7 +95,7 @@ static int prepare_directory(const char *path, struct cl_error *err)
 	return 0;
 }
 
-static int take_lock(struct cl_store_db *db, struct cl_error *err)
+int cl_store_take_lock(struct cl_store_db *db, struct cl_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 	_cleanup_close_ int fd = -1;
@@ -202,9 +206,9 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 	int r = prepare_directory(db->path, err);
 
 	if (!r)
-		r = take_lock(db, err);
+		r = cl_store_take_lock(db, err);
 	if (!r)
-		r = prepare_file(db->path, err);
+		r = prepare_file(db, err);
 	if (!r)
 		r = open_file(db, CL_STORE_WRITE, err);
 	if (r)
@@ -263,6 +267,8 @@ void cl_store_close(struct cl_store_db **p)
 		sqlite3_finalize(db->kept[i]);
 	cl_store_forget_numbers(db);
 	cl_store_forget_notes(db);
+	if (db->damaged) /* it stays as it is */
+		sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_close_v2(db->sql);
 	cl_attrs_free(&db->attrs);
 	cl_closep(&db->lock); /* after the database: whoever gets the lock finds it closed */

@@ -36,6 +36,14 @@ enum cl_store_mode {
 int cl_store_open(struct cl_store_db **out, const char *path, enum cl_store_mode mode, struct cl_error *err);
 void cl_store_close(struct cl_store_db **p);
 
+/*
+ * Damage of our own file is -EPROTO wherever it shows. check: before the first write; every page of a store that is not
+ * too large for it. set_aside: the closed store and its log under a name with the time, "PATH.damaged-TIME"; nothing is
+ * ever overwritten.
+ */
+int cl_store_check(struct cl_store_db *db, struct cl_error *err);
+int cl_store_set_aside(const char *path, uint64_t wall_ns, char *aside, size_t size, struct cl_error *err);
+
 /* All of the batch or nothing. */
 int cl_store_write(struct cl_store_db *db, const struct cl_batch *batch, struct cl_error *err);
 uint64_t cl_store_skipped(const struct cl_store_db *db); /* edges of which a node never got here */

@@ -77,6 +77,8 @@ struct cl_store_db {
 	sqlite3 *sql;
 	char *path;
 	uint32_t schema;
+	bool ours;     /* the file's header says so: what is no database then is damaged */
+	bool damaged;
 	int lock;      /* fd of the writer's lock, -1: reader */
 	int log_tried; /* pages of the log when it last was waited for */
 	uint64_t skipped;
@@ -120,6 +122,8 @@ static inline sqlite3_int64 cl_store_int(uint64_t v)
 	return v > INT64_MAX ? INT64_MAX : (sqlite3_int64)v;
 }
 
+/* The one writer's. */
+int cl_store_take_lock(struct cl_store_db *db, struct cl_error *err);
 /* From an older schema (0: an empty file) to this one, in one transaction. */
 int cl_store_raise(struct cl_store_db *db, uint32_t from, struct cl_error *err);
 /* What a store that is only read lacks of this schema. */

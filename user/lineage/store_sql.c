@@ -152,6 +152,9 @@ int cl_store_fail(struct cl_store_db *db, const char *doing, struct cl_error *er
 {
 	int code = code_of(sqlite3_extended_errcode(db->sql));
 
+	if (code == -EINVAL && db->ours)
+		code = -EPROTO;
+	db->damaged |= code == -EPROTO;
 	if (code == -EINVAL)
 		return cl_fail(err, code, CL_STORE_NOT_A_DATABASE, db->path);
 	if (code == -EPROTO)

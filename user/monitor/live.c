@@ -305,7 +305,8 @@ int cl_live_run(struct cl_live *l, struct cl_error *err)
 	return 0;
 }
 
-int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+static int open_live(struct cl_live **out, const struct cl_live_options *o, const struct cl_aside *aside,
+		     struct cl_error *err)
 {
 	_cleanup_(cl_live_free) struct cl_live *l = calloc(1, sizeof(*l));
 	int r;
@@ -316,6 +317,7 @@ int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl
 	l->config_path = o->config_path;
 	l->config_optional = o->config_optional;
 	l->signals = l->epoll = -1;
+	l->aside = aside;
 	r = cl_live_open(l, o, err);
 	if (r) {
 		if (err && !*err->text)
@@ -324,6 +326,35 @@ int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl
 	}
 	*out = TAKE_PTR(l);
 	return 0;
+}
+
+/* The damaged store is kept, and all begins once more: what had been picked up of it is not to be relied upon. */
+static int open_anew(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+{
+	struct cl_aside aside = {0};
+	char path[512];
+	int r;
+
+	snprintf(aside.why, sizeof(aside.why), "%.255s", *err->text ? err->text : "the store is damaged");
+	snprintf(path, sizeof(path), "%s/credlineage.db", o->config->state_dir);
+	*err = (struct cl_error){0};
+	r = cl_store_set_aside(path, cl_wall_ns(), aside.path, sizeof(aside.path), err);
+	if (r)
+		return r;
+	cl_err("%s: it is kept as \"%s\", a new one is started and knows nothing of before (save what is left of the "
+	       "old one with: sqlite3 FILE .recover)",
+	       aside.why, aside.path);
+	r = open_live(out, o, &aside, err);
+	if (!r)
+		(*out)->aside = NULL; /* told */
+	return r;
+}
+
+int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+{
+	int r = open_live(out, o, NULL, err);
+
+	return r == -EUCLEAN ? open_anew(out, o, err) : r;
 }
 
 /* What is still on its way is taken in, so that a clean stop loses nothing; then the clean mark is set. */

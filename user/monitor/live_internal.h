@@ -21,6 +21,11 @@
 #include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
 
+/* The store was damaged: what is wrong with it, where it is now. */
+struct cl_aside {
+	char path[4200], why[256];
+};
+
 struct cl_live {
 	const struct cl_config *config;
 	const char *config_path;
@@ -54,10 +59,12 @@ struct cl_live {
 	struct cl_learn *learn; /* NULL: not learning */
 	uint64_t rules_used;	/* as the store has it */
 	char *rules;		/* the site's policy as it was told last */
+	const struct cl_aside *aside; /* NULL: the store is as it was left */
 	uint64_t feed_errors;
 };
 
-/* start.c: opens everything and lets the stream begin. What is open when it fails, the caller closes. */
+/* start.c: opens everything and lets the stream begin. What is open when it fails, the caller closes. -EUCLEAN: the
+ * store is damaged (the text says how), with another one it would do. */
 int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err);
 
 /* reload.c: SIGHUP. */

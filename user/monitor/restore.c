@@ -383,7 +383,8 @@ int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host, bool bl
 	e = e ? e : cl_store_nodes(db, CL_NODE_CREDENTIAL, restore_uses, &r);
 	e = e ? e : cl_store_findings(db, &recent, restore_finding, &r, err);
 	if (e)
-		return cl_fail(err, e, "cannot pick up from the store: %s", strerror(-e));
+		return cl_fail(err, e, "cannot pick up from the store: %s",
+			       e == -EPROTO ? "what is written in it is damaged" : strerror(-e));
 	if (blind)
 		restore_unclean(&r);
 	return 0;

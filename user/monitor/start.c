@@ -113,6 +113,7 @@ static int open_writer(struct cl_live *l, const struct cl_live_options *o, struc
 	for (size_t i = 0; i < l->config->outputs.n; i++)
 		specs[n++] = l->config->outputs.specs[i];
 	r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	r = r == -EPROTO ? -EUCLEAN : r;
 	if (!r && *l->config->policy.opa.url)
 		r = cl_opa_new(&l->opa, l->config->policy.opa.url, l->config->policy.opa.timeout, err);
 	if (!r && l->opa)
@@ -226,8 +227,16 @@ static int begin_rules(struct cl_live *l, struct cl_error *err)
 	return 0;
 }
 
-/* What the stream begins with: the host, what was known before, what the probes cover, who is there already. */
-static int begin_stream(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+static void tell_aside(struct cl_live *l)
+{
+	const struct cl_observation obs = {
+		.kind = CL_OBS_STORE_ANEW, .ts = cl_boot_ns(), .path = l->aside->path, .detail = l->aside->why};
+
+	cl_live_feed(l, &obs);
+}
+
+/* The host and what was known before, out of the store. */
+static int pick_up(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	struct cl_observation host;
 	int r = cl_host_read(&l->host, cl_writer_db(l->writer), err);
@@ -237,6 +246,8 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 	host = cl_host_observation(&l->host, cl_fp_key_id(l->key));
 	cl_live_feed(l, &host);
 	tell_recognisers(l);
+	if (l->aside)
+		tell_aside(l);
 	r = cl_host_store(&l->host, cl_writer_db(l->writer));
 	r = r ? r : cl_keys_remember(cl_writer_db(l->writer), l->key);
 	if (r)
@@ -247,10 +258,15 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 	cl_desk_redact_with(l->desk, l->scanner);
 	r = cl_desk_begin(l->desk, l->config->policy.credentials, err);
 	r = r ? r : begin_rules(l, err);
-	r = r ? r : begin_learning(l, o);
-	if (r)
-		return r;
-	r = cl_writer_start(l->writer);
+	return r ? r : begin_learning(l, o);
+}
+
+/* What the stream begins with: what was, what the probes cover, who is there already. */
+static int begin_stream(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+{
+	int r = pick_up(l, o, err);
+
+	r = r == -EPROTO ? -EUCLEAN : r ? r : cl_writer_start(l->writer);
 	if (r)
 		return r;
 	l->watchman = (struct cl_watchman){.capture = l->capture,

@@ -39,17 +39,22 @@ static void store_coverage(struct cl_watchman *w)
 		cl_writer_meta(w->writer, CL_STORE_COVERAGE, text);
 }
 
-static void tell(struct cl_watchman *w, uint32_t act, const char *tier, const char *detail)
+static void tell_as(struct cl_watchman *w, const char *act, const char *tier, const char *detail)
 {
 	const struct cl_observation obs = {
 		.kind = CL_OBS_COVERAGE,
 		.ts = cl_boot_ns(),
-		.act = act < CL_ACT_MAX ? cl_act_name(act) : "pins",
+		.act = act,
 		.tier = tier,
 		.detail = detail,
 	};
 
 	w->feed(w->ctx, &obs);
+}
+
+static void tell(struct cl_watchman *w, uint32_t act, const char *tier, const char *detail)
+{
+	tell_as(w, act < CL_ACT_MAX ? cl_act_name(act) : "pins", tier, detail);
 }
 
 /* From the last sign of life of the monitor before, if its probes are ours now: what was lost since is told. */
@@ -120,6 +125,18 @@ static bool look_at_own(struct cl_watchman *w, uint64_t now)
 	return any;
 }
 
+/* A store that cannot be written, and that it can be again. */
+static void look_at_store(struct cl_watchman *w)
+{
+	int error = cl_writer_stats(w->writer).store_error;
+
+	if (!error == !w->store_error)
+		return;
+	w->store_error = error;
+	tell_as(w, "store", error ? "none" : "written", error ? strerror(-error) : NULL);
+	w->disturbed = true;
+}
+
 void cl_watchman_look(struct cl_watchman *w)
 {
 	uint64_t now = cl_boot_ns(), counters[CL_COUNTERS];
@@ -127,6 +144,7 @@ void cl_watchman_look(struct cl_watchman *w)
 
 	w->disturbed = false;
 	cl_capture_check(w->capture, on_disturbance, w);
+	look_at_store(w);
 	if (cl_capture_counters(w->capture, counters))
 		return;
 	for (unsigned int i = 0; i < CL_COUNTERS; i++) {
@@ -197,6 +215,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"findings_reported", detect->reported},
 		{"findings_repeated", detect->repeated},
 		{"findings_dropped", writer.findings_dropped},
+		{"findings_waiting", writer.findings_waiting},
 		{"usual_destinations_evicted", detect->usual_evicted},
 		{"name_answers", names->answers},
 		{"name_answers_lost", names->lost},

@@ -30,6 +30,7 @@ struct cl_watchman {
 	const struct cl_looker_stats *looked_after;
 	struct cl_name_watch *names;
 	uint64_t own[CL_OWN_LOSSES]; /* the same of what is lost on this side of the rings */
+	int store_error;	     /* as it was told last; 0: the store is written */
 	uint32_t lost_kinds;	     /* 1 << enum cl_kind; whoever reconciles takes it away */
 	bool disturbed;		     /* somebody meddled since */
 };

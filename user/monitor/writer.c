@@ -15,7 +15,7 @@
 #include "lineage/retention.h"
 #include "monitor/delivery.h"
 
-#define FINDINGS_MAX 65536
+#define FINDINGS_MAX 16384
 #define BATCHES_MAX 4
 #define META_MAX 32
 #define ASKS_MAX 8
@@ -24,7 +24,9 @@
 
 struct item {
 	struct item *next;
+	uint64_t number; /* of those that were ever in its queue */
 	cJSON *finding;
+	uint32_t severity;
 	bool judged;
 	struct cl_batch *batch;
 	char *name, *value;
@@ -35,7 +37,7 @@ struct item {
 struct queue {
 	struct item *head, **tail;
 	size_t n;
-	uint64_t pushed, popped;
+	uint64_t pushed;
 };
 
 struct cl_writer {
@@ -79,6 +81,33 @@ static void queue_clear(struct queue *q)
 	queue_init(q);
 }
 
+/* Takes the oldest of the least severe out for one that is as severe or more; never the head, the thread is at it. */
+static struct item *give_way(struct queue *q, uint32_t severity)
+{
+	struct item **least = NULL, *out;
+
+	for (struct item **p = q->head ? &q->head->next : &q->head; *p; p = &(*p)->next)
+		if ((*p)->severity <= severity && (!least || (*p)->severity < (*least)->severity))
+			least = p;
+	if (!least)
+		return NULL;
+	out = *least;
+	*least = out->next;
+	if (!out->next)
+		q->tail = least;
+	q->n--;
+	return out;
+}
+
+static void append(struct cl_writer *w, struct queue *q, struct item *item)
+{
+	*q->tail = item;
+	q->tail = &item->next;
+	q->n++;
+	item->number = ++q->pushed;
+	pthread_cond_signal(&w->wake);
+}
+
 /* Takes the item over; false (and frees it) when the queue is full. Wakes the thread. */
 static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *item)
 {
@@ -86,13 +115,8 @@ static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *
 
 	pthread_mutex_lock(&w->lock);
 	fits = q->n < max;
-	if (fits) {
-		*q->tail = item;
-		q->tail = &item->next;
-		q->n++;
-		q->pushed++;
-		pthread_cond_signal(&w->wake);
-	}
+	if (fits)
+		append(w, q, item);
 	pthread_mutex_unlock(&w->lock);
 	if (!fits)
 		item_free(item);
@@ -120,24 +144,31 @@ static void pop(struct cl_writer *w, struct queue *q)
 	if (!q->head)
 		q->tail = &q->head;
 	q->n--;
-	q->popped++;
 	pthread_mutex_unlock(&w->lock);
 	item_free(item);
 }
 
 void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
 {
-	struct item *item = calloc(1, sizeof(*item));
-	bool kept = false;
+	struct item *item = calloc(1, sizeof(*item)), *dropped = item;
 
 	if (item) {
 		item->finding = cJSON_Duplicate(finding, true);
-		kept = push(w, &w->findings, FINDINGS_MAX, item);
+		item->severity = cl_store_severity(cl_json_get_str(finding, "severity"));
 	}
 	pthread_mutex_lock(&w->lock);
+	if (item && item->finding) {
+		dropped = w->findings.n < FINDINGS_MAX ? NULL : give_way(&w->findings, item->severity);
+		if (dropped || w->findings.n < FINDINGS_MAX)
+			append(w, &w->findings, item);
+		else
+			dropped = item;
+	}
 	w->stats.findings++;
-	w->stats.findings_dropped += !kept;
+	w->stats.findings_dropped += !item || dropped;
 	pthread_mutex_unlock(&w->lock);
+	if (dropped)
+		item_free(dropped);
 }
 
 bool cl_writer_has_room(struct cl_writer *w)
@@ -162,14 +193,39 @@ void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch)
 	push(w, &w->batches, BATCHES_MAX + 1, item);
 }
 
+/* What still waits to be written under the name is old news. Not the head: the thread is at it. */
+static bool replace_meta(struct cl_writer *w, const char *name, char **value)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&w->lock);
+	for (struct item *i = w->meta.head ? w->meta.head->next : NULL; i && !found; i = i->next) {
+		found = !strcmp(i->name, name);
+		if (found) {
+			free(i->value);
+			i->value = TAKE_PTR(*value);
+		}
+	}
+	pthread_mutex_unlock(&w->lock);
+	return found;
+}
+
 void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 {
-	struct item *item = calloc(1, sizeof(*item));
+	_cleanup_free_ char *text = strdup(value ? value : "");
+	struct item *item;
 
+	if (!text || replace_meta(w, name, &text))
+		return;
+	item = calloc(1, sizeof(*item));
 	if (!item)
 		return;
 	item->name = strdup(name);
-	item->value = strdup(value ? value : "");
+	if (!item->name) {
+		item_free(item);
+		return;
+	}
+	item->value = TAKE_PTR(text);
 	push(w, &w->meta, META_MAX, item);
 }
 
@@ -194,12 +250,18 @@ struct cl_writer_fence cl_writer_fence(struct cl_writer *w)
 	return fence;
 }
 
+/* All up to this number are out of it. */
+static bool has_passed(const struct queue *q, uint64_t number)
+{
+	return !q->head || q->head->number > number;
+}
+
 bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence)
 {
 	bool passed;
 
 	pthread_mutex_lock(&w->lock);
-	passed = w->findings.popped >= fence->findings && w->batches.popped >= fence->batches;
+	passed = has_passed(&w->findings, fence->findings) && has_passed(&w->batches, fence->batches);
 	pthread_mutex_unlock(&w->lock);
 	return passed;
 }
@@ -210,6 +272,7 @@ struct cl_writer_stats cl_writer_stats(struct cl_writer *w)
 
 	pthread_mutex_lock(&w->lock);
 	stats = w->stats;
+	stats.findings_waiting = w->findings.n;
 	pthread_mutex_unlock(&w->lock);
 	return stats;
 }
@@ -219,6 +282,34 @@ static void count(struct cl_writer *w, uint64_t *counter)
 	pthread_mutex_lock(&w->lock);
 	(*counter)++;
 	pthread_mutex_unlock(&w->lock);
+}
+
+/* Said when it begins and when it is over. */
+static void note_failure(struct cl_writer *w, int r, const char *text)
+{
+	bool first;
+
+	pthread_mutex_lock(&w->lock);
+	first = !w->stats.store_error;
+	w->stats.store_error = r;
+	w->stats.store_errors++;
+	pthread_mutex_unlock(&w->lock);
+	if (first)
+		cl_err("cannot write the store: %s; watching goes on, findings wait in memory and are reported when it "
+		       "can be written again",
+		       *text ? text : strerror(-r));
+}
+
+static void note_success(struct cl_writer *w)
+{
+	bool over;
+
+	pthread_mutex_lock(&w->lock);
+	over = w->stats.store_error;
+	w->stats.store_error = 0;
+	pthread_mutex_unlock(&w->lock);
+	if (over)
+		cl_info("the store can be written again: what waited is in it");
 }
 
 /* Once, however often the store has to be tried. */
@@ -249,10 +340,7 @@ static bool store_queue(struct cl_writer *w, struct queue *q)
 		else
 			r = cl_store_set(w->db, item->name, item->value);
 		if (r) {
-			if (w->stats.store_errors % 60 == 0)
-				cl_err("cannot write the store: %s; watching goes on, trying again",
-				       *err.text ? err.text : strerror(-r));
-			count(w, &w->stats.store_errors);
+			note_failure(w, r, err.text);
 			return false;
 		}
 		if (item->batch)
@@ -344,8 +432,10 @@ static void *work(void *arg)
 		ok = store_queue(w, &w->findings);
 		deliver(w);
 		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
-		if (ok)
-			forget(w);
+		if (!ok)
+			continue;
+		note_success(w);
+		forget(w);
 	}
 	return NULL;
 }
@@ -371,6 +461,7 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 	queue_init(&w->asks);
 	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
 	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
+	r = r ? r : cl_store_check(w->db, err);
 	r = r ? r : cl_delivery_new(&w->delivery, w->db, specs, n_specs, err);
 	if (r)
 		return r;
@@ -415,6 +506,8 @@ void cl_writer_free(struct cl_writer **p)
 		pthread_mutex_unlock(&w->lock);
 		pthread_join(w->thread, NULL);
 	}
+	if (w->findings.n)
+		cl_err("the store could not be written until the end: %zu findings are lost", w->findings.n);
 	queue_clear(&w->findings);
 	queue_clear(&w->batches);
 	queue_clear(&w->meta);

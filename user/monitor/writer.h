@@ -2,7 +2,10 @@
 /*
  * The output thread: store first, then every output. It is fed by the capture thread through a bounded queue and never
  * makes it wait: graph changes stay in the graph while the queue is full (they coalesce there), findings have a queue
- * of their own with a cap and a counter.
+ * of their own with a cap and a counter; when it is full the oldest of the least severe gives way.
+ *
+ * A store that cannot be written (the disk is full) is tried again every second; until then everything waits here and
+ * in the graph. No output sees a finding before the store has it.
  *
  * A finding is committed to the store before any output sees it. An output's position in the reports is kept in the
  * store (delivery.h): after a restart it goes on where it stopped, so each report is sent at least once and in order.
@@ -19,7 +22,8 @@
 struct cl_writer;
 
 struct cl_writer_stats {
-	uint64_t findings, findings_dropped, batches, store_errors, sent, send_errors;
+	uint64_t findings, findings_dropped, findings_waiting, batches, store_errors, sent, send_errors;
+	int store_error; /* why the store cannot be written now, negative errno; 0: it can */
 };
 
 /* Opens the store in `directory` and every output spec. Owns both from then on. */
