@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A store that was damaged: it is kept under a name with the time, a new one is started, a finding says what is missing;
 # the start after that says nothing. What is no store of ours is refused as ever.
-# shellcheck source=tests/lib/live.sh disable=SC2119
+# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
 . "$(dirname "$0")/../lib/live.sh"
 
 db=$work/state/credlineage.db

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "lineage/retention.h"
 #include "monitor/delivery.h"
+#include "monitor/queue.h"
 
 #define FINDINGS_MAX 16384
 #define BATCHES_MAX 4
@@ -21,24 +22,6 @@
 #define ASKS_MAX 8
 #define STORE_RETRY_NS (1 * CL_NS_PER_S)
 #define STOP_PATIENCE_NS (3 * CL_NS_PER_S)
-
-struct item {
-	struct item *next;
-	uint64_t number; /* of those that were ever in its queue */
-	cJSON *finding;
-	uint32_t severity;
-	bool judged;
-	struct cl_batch *batch;
-	char *name, *value;
-	void (*run)(void *ctx, struct cl_store_db *db);
-	void *ctx;
-};
-
-struct queue {
-	struct item *head, **tail;
-	size_t n;
-	uint64_t pushed;
-};
 
 struct cl_writer {
 	struct cl_store_db *db;
@@ -52,64 +35,18 @@ struct cl_writer {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
 	bool stopping;
-	struct queue findings, batches, meta, asks;
+	struct cl_queue findings, batches, meta, asks;
 	struct cl_writer_stats stats;
 };
 
-static void item_free(struct item *item)
+static void append(struct cl_writer *w, struct cl_queue *q, struct cl_item *item)
 {
-	cJSON_Delete(item->finding);
-	cl_batch_free(&item->batch);
-	free(item->name);
-	free(item->value);
-	free(item);
-}
-
-static void queue_init(struct queue *q)
-{
-	*q = (struct queue){.tail = &q->head};
-}
-
-static void queue_clear(struct queue *q)
-{
-	while (q->head) {
-		struct item *item = q->head;
-
-		q->head = item->next;
-		item_free(item);
-	}
-	queue_init(q);
-}
-
-/* Takes the oldest of the least severe out for one that is as severe or more; never the head, the thread is at it. */
-static struct item *give_way(struct queue *q, uint32_t severity)
-{
-	struct item **least = NULL, *out;
-
-	for (struct item **p = q->head ? &q->head->next : &q->head; *p; p = &(*p)->next)
-		if ((*p)->severity <= severity && (!least || (*p)->severity < (*least)->severity))
-			least = p;
-	if (!least)
-		return NULL;
-	out = *least;
-	*least = out->next;
-	if (!out->next)
-		q->tail = least;
-	q->n--;
-	return out;
-}
-
-static void append(struct cl_writer *w, struct queue *q, struct item *item)
-{
-	*q->tail = item;
-	q->tail = &item->next;
-	q->n++;
-	item->number = ++q->pushed;
+	cl_queue_append(q, item);
 	pthread_cond_signal(&w->wake);
 }
 
 /* Takes the item over; false (and frees it) when the queue is full. Wakes the thread. */
-static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *item)
+static bool push(struct cl_writer *w, struct cl_queue *q, size_t max, struct cl_item *item)
 {
 	bool fits;
 
@@ -119,13 +56,13 @@ static bool push(struct cl_writer *w, struct queue *q, size_t max, struct item *
 		append(w, q, item);
 	pthread_mutex_unlock(&w->lock);
 	if (!fits)
-		item_free(item);
+		cl_item_free(item);
 	return fits;
 }
 
-static struct item *peek(struct cl_writer *w, struct queue *q)
+static struct cl_item *peek(struct cl_writer *w, struct cl_queue *q)
 {
-	struct item *item;
+	struct cl_item *item;
 
 	pthread_mutex_lock(&w->lock);
 	item = q->head;
@@ -134,23 +71,19 @@ static struct item *peek(struct cl_writer *w, struct queue *q)
 }
 
 /* Only the thread pops, so the head that it peeked at is still the head. */
-static void pop(struct cl_writer *w, struct queue *q)
+static void pop(struct cl_writer *w, struct cl_queue *q)
 {
-	struct item *item;
+	struct cl_item *item;
 
 	pthread_mutex_lock(&w->lock);
-	item = q->head;
-	q->head = item->next;
-	if (!q->head)
-		q->tail = &q->head;
-	q->n--;
+	item = cl_queue_take(q);
 	pthread_mutex_unlock(&w->lock);
-	item_free(item);
+	cl_item_free(item);
 }
 
 void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
 {
-	struct item *item = calloc(1, sizeof(*item)), *dropped = item;
+	struct cl_item *item = calloc(1, sizeof(*item)), *dropped = item;
 
 	if (item) {
 		item->finding = cJSON_Duplicate(finding, true);
@@ -158,7 +91,7 @@ void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
 	}
 	pthread_mutex_lock(&w->lock);
 	if (item && item->finding) {
-		dropped = w->findings.n < FINDINGS_MAX ? NULL : give_way(&w->findings, item->severity);
+		dropped = w->findings.n < FINDINGS_MAX ? NULL : cl_queue_give_way(&w->findings, item->severity);
 		if (dropped || w->findings.n < FINDINGS_MAX)
 			append(w, &w->findings, item);
 		else
@@ -168,7 +101,7 @@ void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
 	w->stats.findings_dropped += !item || dropped;
 	pthread_mutex_unlock(&w->lock);
 	if (dropped)
-		item_free(dropped);
+		cl_item_free(dropped);
 }
 
 bool cl_writer_has_room(struct cl_writer *w)
@@ -183,7 +116,7 @@ bool cl_writer_has_room(struct cl_writer *w)
 
 void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch)
 {
-	struct item *item = calloc(1, sizeof(*item));
+	struct cl_item *item = calloc(1, sizeof(*item));
 
 	if (!item) {
 		cl_batch_free(&batch);
@@ -199,7 +132,7 @@ static bool replace_meta(struct cl_writer *w, const char *name, char **value)
 	bool found = false;
 
 	pthread_mutex_lock(&w->lock);
-	for (struct item *i = w->meta.head ? w->meta.head->next : NULL; i && !found; i = i->next) {
+	for (struct cl_item *i = w->meta.head ? w->meta.head->next : NULL; i && !found; i = i->next) {
 		found = !strcmp(i->name, name);
 		if (found) {
 			free(i->value);
@@ -213,7 +146,7 @@ static bool replace_meta(struct cl_writer *w, const char *name, char **value)
 void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 {
 	_cleanup_free_ char *text = strdup(value ? value : "");
-	struct item *item;
+	struct cl_item *item;
 
 	if (!text || replace_meta(w, name, &text))
 		return;
@@ -222,7 +155,7 @@ void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 		return;
 	item->name = strdup(name);
 	if (!item->name) {
-		item_free(item);
+		cl_item_free(item);
 		return;
 	}
 	item->value = TAKE_PTR(text);
@@ -231,7 +164,7 @@ void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 
 bool cl_writer_ask(struct cl_writer *w, void (*run)(void *ctx, struct cl_store_db *db), void *ctx)
 {
-	struct item *item = calloc(1, sizeof(*item));
+	struct cl_item *item = calloc(1, sizeof(*item));
 
 	if (!item)
 		return false;
@@ -250,18 +183,12 @@ struct cl_writer_fence cl_writer_fence(struct cl_writer *w)
 	return fence;
 }
 
-/* All up to this number are out of it. */
-static bool has_passed(const struct queue *q, uint64_t number)
-{
-	return !q->head || q->head->number > number;
-}
-
 bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence)
 {
 	bool passed;
 
 	pthread_mutex_lock(&w->lock);
-	passed = has_passed(&w->findings, fence->findings) && has_passed(&w->batches, fence->batches);
+	passed = cl_queue_has_passed(&w->findings, fence->findings) && cl_queue_has_passed(&w->batches, fence->batches);
 	pthread_mutex_unlock(&w->lock);
 	return passed;
 }
@@ -313,7 +240,7 @@ static void note_success(struct cl_writer *w)
 }
 
 /* Once, however often the store has to be tried. */
-static bool is_wanted(struct cl_writer *w, struct item *item)
+static bool is_wanted(struct cl_writer *w, struct cl_item *item)
 {
 	if (!item->finding || !w->judge || item->judged)
 		return true;
@@ -322,9 +249,9 @@ static bool is_wanted(struct cl_writer *w, struct item *item)
 }
 
 /* One queue into the store. False: the store cannot take it now; everything stays queued. */
-static bool store_queue(struct cl_writer *w, struct queue *q)
+static bool store_queue(struct cl_writer *w, struct cl_queue *q)
 {
-	struct item *item;
+	struct cl_item *item;
 
 	while ((item = peek(w, q))) {
 		struct cl_error err = {0};
@@ -413,7 +340,7 @@ static void forget(struct cl_writer *w)
 /* Before all else: somebody waits for the answer. */
 static void answer(struct cl_writer *w)
 {
-	struct item *item;
+	struct cl_item *item;
 
 	while ((item = peek(w, &w->asks))) {
 		item->run(item->ctx, w->db);
@@ -455,10 +382,10 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&w->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	queue_init(&w->findings);
-	queue_init(&w->batches);
-	queue_init(&w->meta);
-	queue_init(&w->asks);
+	cl_queue_init(&w->findings);
+	cl_queue_init(&w->batches);
+	cl_queue_init(&w->meta);
+	cl_queue_init(&w->asks);
 	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
 	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
 	r = r ? r : cl_store_check(w->db, err);
@@ -508,10 +435,10 @@ void cl_writer_free(struct cl_writer **p)
 	}
 	if (w->findings.n)
 		cl_err("the store could not be written until the end: %zu findings are lost", w->findings.n);
-	queue_clear(&w->findings);
-	queue_clear(&w->batches);
-	queue_clear(&w->meta);
-	queue_clear(&w->asks);
+	cl_queue_clear(&w->findings);
+	cl_queue_clear(&w->batches);
+	cl_queue_clear(&w->meta);
+	cl_queue_clear(&w->asks);
 	cl_delivery_free(&w->delivery);
 	cl_store_close(&w->db);
 	pthread_cond_destroy(&w->wake);
