@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The disk is full: the monitor goes on watching and says so; a finding of that time waits, and is stored and reported
 # once when there is room again. The disk is a small one in memory that only this test sees.
+# shellcheck disable=SC2119,SC2317 # callers are in lib/live.sh
 [ -n "${DISK_FULL_INSIDE:-}" ] || DISK_FULL_INSIDE=1 exec unshare -m --propagation private "$0" "$@"
-# shellcheck source=tests/lib/live.sh disable=SC2119,SC2317
+# shellcheck source=tests/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 
 mkdir -m 700 "$work/state"
