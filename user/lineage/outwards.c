@@ -270,12 +270,12 @@ static int begin(struct level *l, const struct cl_ids *focus)
 	int r = 0;
 
 	for (size_t i = 0; i < focus->n && r >= 0; i++) {
-		struct cl_qnode *n;
+		struct cl_qnode *n = NULL;
 		int64_t number;
 
 		r = cl_store_number_of(w->db, focus->ids[i], &number);
 		r = r ? r : cl_lineage_enter(w, number, CL_LINEAGE_NODES, &n);
-		if (r == 1) {
+		if (r == 1 && n) {
 			n->seed = true;
 			n->cost = 0;
 			n->when = w->q->direction == CL_LINEAGE_ORIGINS ? UINT64_MAX : 0;

@@ -44,8 +44,8 @@ static void free_finding(struct cl_top_finding *f)
 
 void cl_top_forget(struct cl_top_model *m)
 {
-	struct cl_top_credential *c = m->credentials, *next;
-	struct cl_top_finding *f = m->findings, *other;
+	struct cl_top_credential *c, *next;
+	struct cl_top_finding *f, *other;
 
 	HASH_ITER (hh, m->credentials, c, next) {
 		HASH_DEL(m->credentials, c);
@@ -188,9 +188,10 @@ static int want_credential(void *ctx, const struct cl_recent_node *n)
 /* Forgets what the store has no more, or what is too old to be among so many; the others are not wanted yet. */
 static void sort_out_credentials(struct cl_top_model *m)
 {
-	struct cl_top_credential *c = m->credentials, *next;
+	struct cl_top_credential *next;
 
-	HASH_ITER (hh, m->credentials, c, next) {
+	for (struct cl_top_credential *c = m->credentials; c; c = next) {
+		next = c->hh.next;
 		if (!c->wanted) {
 			HASH_DEL(m->credentials, c);
 			free_credential(c);
@@ -203,10 +204,9 @@ static void sort_out_credentials(struct cl_top_model *m)
 /* What was never read goes before what is only out of date. */
 static int read_stale(struct cl_top_model *m, struct cl_store_db *db, bool unread, uint64_t until)
 {
-	struct cl_top_credential *c = m->credentials, *next;
 	int r;
 
-	HASH_ITER (hh, m->credentials, c, next) {
+	for (struct cl_top_credential *c = m->credentials; c; c = c->hh.next) {
 		if (!c->stale || unread == (c->row != NULL))
 			continue;
 		if (cl_boot_ns() >= until || cl_boot_ns() < c->costly) {
@@ -327,10 +327,11 @@ static int want_finding(void *ctx, const struct cl_recent_finding *from)
 int cl_top_read_findings(struct cl_top_model *m, struct cl_store_db *db, struct cl_error *err)
 {
 	struct looking l = {.m = m, .db = db};
-	struct cl_top_finding *f = m->findings, *next;
+	struct cl_top_finding *next;
 	int r = cl_store_recent_findings(db, NULL, CL_TOP_FINDINGS, want_finding, &l);
 
-	HASH_ITER (hh, m->findings, f, next) {
+	for (struct cl_top_finding *f = m->findings; f; f = next) {
+		next = f->hh.next;
 		if (!f->wanted) {
 			HASH_DEL(m->findings, f);
 			free_finding(f);

@@ -38,12 +38,11 @@ static int put_findings(struct cl_top_model *m, cJSON *o)
 	size_t n = HASH_COUNT(m->findings), i = 0;
 	_cleanup_free_ struct cl_top_finding **all = calloc(n + 1, sizeof(struct cl_top_finding *));
 	cJSON *list = cl_json_arr(o, "findings");
-	struct cl_top_finding *f, *next;
 	int r = all && list ? 0 : -ENOMEM;
 
 	if (r)
 		return r;
-	HASH_ITER (hh, m->findings, f, next)
+	for (struct cl_top_finding *f = m->findings; f; f = f->hh.next)
 		all[i++] = f;
 	qsort(all, n, sizeof(struct cl_top_finding *), later_finding);
 	for (i = 0; !r && i < n; i++)
@@ -72,13 +71,12 @@ static int put_credentials(struct cl_top_model *m, cJSON *o)
 	_cleanup_free_ struct cl_top_credential **all =
 		calloc(HASH_COUNT(m->credentials) + 1, sizeof(struct cl_top_credential *));
 	cJSON *list = cl_json_arr(o, "credentials");
-	struct cl_top_credential *c = m->credentials, *next;
 	size_t n = 0;
 	int r = all && list ? 0 : -ENOMEM;
 
 	if (r)
 		return r;
-	HASH_ITER (hh, m->credentials, c, next) {
+	for (struct cl_top_credential *c = m->credentials; c; c = c->hh.next) {
 		if (c->row)
 			all[n++] = c;
 	}
@@ -152,7 +150,8 @@ static void count_held(struct run *run, const char *provider)
 		if (!strcmp(cl_json_get_str(item, "provider"), provider)) {
 			cJSON *count = cJSON_GetObjectItemCaseSensitive(item, "count");
 
-			cJSON_SetNumberValue(count, count->valuedouble + 1);
+			if (count)
+				cJSON_SetNumberValue(count, count->valuedouble + 1);
 			return;
 		}
 	}
@@ -163,9 +162,7 @@ static void count_held(struct run *run, const char *provider)
 
 static int enter_holders(struct runs *runs, const struct cl_top_model *m)
 {
-	const struct cl_top_credential *c = m->credentials, *next;
-
-	HASH_ITER (hh, m->credentials, c, next) {
+	for (const struct cl_top_credential *c = m->credentials; c; c = c->hh.next) {
 		for (size_t i = 0; i < c->n_holds; i++) {
 			struct run *run = enter(runs, c->holds[i].run, c->holds[i].last);
 
@@ -185,9 +182,7 @@ static int enter_newest(void *ctx, const struct cl_recent_node *n)
 /* The worst of the findings that name it. A run's node is called run:HOST:ID. */
 static void rate(struct runs *runs, const struct cl_top_model *m, const char *host)
 {
-	const struct cl_top_finding *f = m->findings, *next;
-
-	HASH_ITER (hh, m->findings, f, next) {
+	for (const struct cl_top_finding *f = m->findings; f; f = f->hh.next) {
 		const cJSON *name;
 
 		cJSON_ArrayForEach (name, f->runs) {
