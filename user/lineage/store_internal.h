@@ -77,7 +77,7 @@ struct cl_store_db {
 	sqlite3 *sql;
 	char *path;
 	uint32_t schema;
-	bool ours;     /* the file's header says so: what is no database then is damaged */
+	bool ours; /* the file's header says so: what is no database then is damaged */
 	bool damaged;
 	int lock;      /* fd of the writer's lock, -1: reader */
 	int log_tried; /* pages of the log when it last was waited for */

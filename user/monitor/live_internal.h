@@ -55,10 +55,10 @@ struct cl_live {
 	struct cl_writer_fence fence;
 	bool marked;
 	uint64_t runs_ended;
-	struct cl_opa *opa;	/* NULL: no policy server */
-	struct cl_learn *learn; /* NULL: not learning */
-	uint64_t rules_used;	/* as the store has it */
-	char *rules;		/* the site's policy as it was told last */
+	struct cl_opa *opa;	      /* NULL: no policy server */
+	struct cl_learn *learn;	      /* NULL: not learning */
+	uint64_t rules_used;	      /* as the store has it */
+	char *rules;		      /* the site's policy as it was told last */
 	const struct cl_aside *aside; /* NULL: the store is as it was left */
 	uint64_t feed_errors;
 };
