@@ -98,7 +98,7 @@ int cl_attrs_new(struct cl_attrs **out, sqlite3 *sql)
 
 	if (!a)
 		return -ENOMEM;
-	a->can_pack = deflateInit2(&a->out, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -WINDOW, 3, Z_DEFAULT_STRATEGY) == Z_OK;
+	a->can_pack = deflateInit2(&a->out, Z_BEST_SPEED, Z_DEFLATED, -WINDOW, 3, Z_DEFAULT_STRATEGY) == Z_OK;
 	a->can_unpack = inflateInit2(&a->in, -WINDOW) == Z_OK;
 	if (!a->can_pack || !a->can_unpack ||
 	    sqlite3_create_function_v2(sql, "packed", 1, flags, a, packed, NULL, NULL, NULL) != SQLITE_OK ||
