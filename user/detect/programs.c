@@ -7,62 +7,11 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "catalogue/glob.h"
+#include "detect/program_names.h"
 
 #define WORD 256
 
 /* ---- names ---- */
-
-static const struct {
-	uint32_t kinds;
-	const char *names; /* "*" at an end stands for anything */
-} known[] = {
-	{CL_PROGRAM_KEEPER,
-	 "git hg svn jj bzr fossil etckeeper docker docker-* dockerd buildkitd buildctl podman buildah "
-	 "executor img nix nix-* guix guix-daemon ostree rpm-ostree credlineage"},
-	{CL_PROGRAM_ARCHIVER,
-	 "tar bsdtar gtar star rsync rdiff-backup borg borgmatic restic kopia duplicity duply bup rclone unison syncthing "
-	 "zip 7z 7za 7zz 7zr cpio pax dar mksquashfs tarsnap duplicati deja-dup timeshift rsnapshot backintime bacula-fd "
-	 "bareos-fd burp amandad urbackupclientbackend veeamagent veeamjobman casync desync zbackup attic dump xfsdump "
-	 "proxmox-backup-client vzdump btrfs zfs partclone.* nextcloud nextcloudcmd"},
-	{CL_PROGRAM_EDITOR,
-	 "vi vim vim.* nvim view gvim ex nano rnano pico micro emacs emacs-* emacsclient ed joe jed mcedit "
-	 "hx helix kak ne gedit gnome-text-editor kate kwrite mousepad pluma xed featherpad geany subl "
-	 "sublime_text code codium code-insiders cursor Cursor windsurf idea pycharm goland zed zed-editor"},
-	{CL_PROGRAM_KEEPING | CL_PROGRAM_PACKAGER,
-	 "dpkg dpkg-* apt apt-get aptitude unattended-upgrade unattended-upgrades rpm dnf dnf-* dnf5 yum zypper pacman apk "
-	 "xbps-* emerge snapd flatpak ucf debconf frontend run-parts needrestart"},
-	{CL_PROGRAM_KEEPING,
-	 "debsums aide tripwire samhain afick clamscan clamd clamdscan clamonacc rkhunter chkrootkit unhide lynis maldet "
-	 "osqueryd auditbeat filebeat wazuh-* ossec-* falcon-sensor falcon-sensor-* wdavdaemon mdatp ds_agent savscand "
-	 "updatedb updatedb.* tracker-* localsearch-* baloo_file baloo_file_extractor recollindex systemd systemd-executor "
-	 "systemd-tmpfiles restorecon setfiles mandb logrotate dracut mkinitramfs sos sosreport puppet chef-client "
-	 "salt-minion cf-agent cloud-init kubelet containerd containerd-shim* runc crun lxc-start systemd-nspawn auditd "
-	 "fapolicyd"},
-	{CL_PROGRAM_VIEWER,
-	 "cat tac less more most bat batcat head tail grep egrep fgrep zgrep rg ag ack sed awk gawk mawk cut sort uniq wc nl "
-	 "jq yq xxd od hexdump strings base64 base32 file find xargs tee python3-config"},
-	{CL_PROGRAM_VIEWER | CL_PROGRAM_COPIER,
-	 "cp mv install dd ln cmp diff sdiff colordiff gzip bzip2 xz zstd coreutils scp sftp sftp-server"},
-	{CL_PROGRAM_VIEWER | CL_PROGRAM_COPIER | CL_PROGRAM_SUMMER,
-	 "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum b3sum cksum sum xxhsum xxh64sum xxh128sum"},
-	{CL_PROGRAM_SHELL | CL_PROGRAM_VIEWER,
-	 "sh bash rbash dash ash zsh fish ksh ksh93 mksh tcsh csh nu busybox toybox"},
-	{CL_PROGRAM_LAUNCHER,
-	 "init systemd sshd sshd-session sshd-auth dropbear login agetty getty tmux "
-	 "tmux:* screen SCREEN zellij mosh-server gnome-terminal-* gnome-shell konsole yakuake xterm urxvt rxvt kitty "
-	 "alacritty foot wezterm wezterm-gui tilix terminator xfce4-terminal lxterminal st ptyxis ptyxis-agent ghostty "
-	 "plasmashell kwin_* sway Xorg code codium"},
-	{CL_PROGRAM_WRAPPER,
-	 "su sudo sudo-rs doas runuser pkexec script env nice ionice time timeout watch nohup setsid "
-	 "stdbuf find xargs"},
-	{CL_PROGRAM_LAUNCHER,
-	 "cron crond atd anacron supervisord s6-svscan runsvdir containerd-shim* conmon dockerd containerd runc crun tini "
-	 "dumb-init catatonit docker-init dbus-daemon dbus-broker-launch xinetd"},
-	{CL_PROGRAM_INSPECTOR,
-	 "ps top htop btop atop glances procs pgrep pkill pidof lsof fuser systemd systemd-* systemctl loginctl journald "
-	 "needrestart checkrestart sos sosreport osqueryd auditd udevadm containerd containerd-shim* runc crun dockerd conmon "
-	 "kubelet w who uptime apport apport-*"},
-};
 
 static bool is_in(const char *name, const char *names)
 {
@@ -78,16 +27,6 @@ static bool is_in(const char *name, const char *names)
 			return true;
 	}
 	return false;
-}
-
-static uint32_t kinds_of(const char *name)
-{
-	uint32_t kinds = 0;
-
-	for (size_t i = 0; *name && i < ARRAY_SIZE(known); i++)
-		if (is_in(name, known[i].names))
-			kinds |= known[i].kinds;
-	return kinds;
 }
 
 /* ---- what an interpreter runs ---- */
@@ -170,7 +109,7 @@ static const char *told_program(const struct cl_process *p, char word[WORD])
 		return from_call(p->command, word);
 	if (!p->exe || !is_interpreter(p->exe))
 		return NULL;
-	return from_arguments(p->command, kinds_of(cl_basename(p->exe)) & CL_PROGRAM_SHELL, word);
+	return from_arguments(p->command, cl_program_name_kinds(cl_basename(p->exe)) & CL_PROGRAM_SHELL, word);
 }
 
 const char *cl_program_path(const struct cl_process *p, char *buffer, size_t size)
@@ -216,7 +155,7 @@ static bool is_editors_server(const char *path)
 uint32_t cl_program_kinds(const struct cl_process *p)
 {
 	char name[CL_PROGRAM_NAME], path[WORD];
-	uint32_t kinds = kinds_of(cl_program_called(p, name)) | kinds_of(cl_basename(p->exe));
+	uint32_t kinds = cl_program_name_kinds(cl_program_called(p, name)) | cl_program_name_kinds(cl_basename(p->exe));
 
 	return is_editors_server(cl_program_path(p, path, sizeof(path))) ? kinds | CL_PROGRAM_EDITOR : kinds;
 }
@@ -225,7 +164,7 @@ bool cl_program_is_bare_shell(const struct cl_process *p)
 {
 	char word[WORD];
 
-	return kinds_of(cl_basename(p->exe)) & CL_PROGRAM_SHELL && !told_program(p, word);
+	return cl_program_name_kinds(cl_basename(p->exe)) & CL_PROGRAM_SHELL && !told_program(p, word);
 }
 
 bool cl_program_is_installed(const struct cl_process *p)

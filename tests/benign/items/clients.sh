@@ -3,7 +3,7 @@ needs docker kubectl pip3 npm git
 kubectl=$(command -v kubectl)
 person dee
 printf '{"auths":{"ghcr.io":{"auth":"%s"}}}\n' "$(printf 'dee:%s' "$(token github)" | base64 -w 0)" | own dee .docker/config.json 600
-printf 'apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: dee}}]\nclusters: [{name: c, cluster: {server: "https://k8s.example.com"}}]\nusers:\n- name: dee\n  user:\n    token: %s%s\n' "$(password)" "$(password)" | own dee work/kubeconfig 600
+printf 'apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: dee}}]\nclusters: [{name: c, cluster: {server: "https://k8s.example.com"}}]\nusers:\n- name: dee\n  user:\n    token: %s%s\n' "$(password)" "$(password)" | own dee clusters/kubeconfig 600
 printf '[global]\nindex-url = https://dee:%s@registry.example.com/simple\n' "$(token github)" | own dee .config/pip/pip.conf 600
 printf '//registry.example.com/:_authToken=%s\nregistry=https://registry.example.com/\nupdate-notifier=false\n' "$(token npm)" | own dee .npmrc 600
 t=$(token github)
@@ -11,7 +11,7 @@ printf 'https://dee:%s@github.com\n' "$t" | own dee .git-credentials 600
 at_terminal dee <<LINES
 docker manifest inspect ghcr.io/dee/app:1 >/dev/null 2>&1 || true
 docker context ls >/dev/null
-export KUBECONFIG=~/work/kubeconfig
+export KUBECONFIG=~/clusters/kubeconfig
 $kubectl config get-contexts
 $kubectl get pods --request-timeout=3s >/dev/null 2>&1 || true
 curl -sS -H "Authorization: Bearer \$(sed -n 's/ *token: //p' \$KUBECONFIG)" https://k8s.example.com/api >answer
