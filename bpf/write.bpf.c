@@ -147,8 +147,14 @@ static __always_inline bool is_open_to_write(struct file *file)
 int hold_tag(__u32 unused)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct cl_tag *t = tag_of_current();
 
-	tag_set(tag_place(tgid), tgid, current_start(), bpf_ktime_get_boot_ns(), CL_TAG_TAKES);
+	/* The answer to the store before may say that it holds nothing, and comes too late. */
+	if (t && t->state >= CL_TAG_HOLDS)
+		t->since = now;
+	else
+		tag_set(tag_place(tgid), tgid, current_start(), now, CL_TAG_TAKES);
 	return 0;
 }
 

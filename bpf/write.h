@@ -19,12 +19,7 @@ int sweep_writes(__u32 n); /* of descriptors, from 0 */
  */
 static __always_inline void take_tag(const struct cl_watch *w)
 {
-	struct cl_tag *t;
-
-	if (w->state != CL_WATCH_CANDIDATE && w->state != CL_WATCH_CONFIRMED)
-		return;
-	t = tag_of_current();
-	if (!t || t->state < CL_TAG_HOLDS)
+	if (w->state == CL_WATCH_CANDIDATE || w->state == CL_WATCH_CONFIRMED)
 		hold_tag(0);
 }
 
