@@ -341,6 +341,9 @@ static void test_beginnings_of_credentials(void **state)
 	assert_string_equal(comm_of(token), "[credential]");
 	assert_string_equal(comm_of("ghp_notes"), "ghp_notes");
 	assert_string_equal(comm_of("kworker/u4:1-ev"), "kworker/u4:1-ev");
+	/* Of a UUID no beginning tells; a whole name of its letters is no program's. */
+	assert_string_equal(comm_of("3f2a9c01-4b7d-4e"), "[credential]");
+	assert_string_equal(comm_of("3f2a9c01-4b7d"), "3f2a9c01-4b7d");
 	snprintf(name, sizeof(name), "/tmp/in-%.40s", jwt);
 	r = mk_raw_open(
 		&size, &(struct mk_open){

@@ -25,11 +25,17 @@ static int is_suspicious(const struct cl_concealer *c, const char *s, size_t len
 	return n < 0 ? (int)n : n || memchr(s, '=', len) || memchr(s, ':', len) || memchr(s, '%', len);
 }
 
+/* The first bytes of an id that is a secret look like this, and nothing in them tells it from another id. */
+static bool is_piece_of_id(const char *s, size_t len)
+{
+	return len == strspn(s, "0123456789abcdefABCDEF-");
+}
+
 static int conceal(const struct cl_concealer *c, const char *s, size_t len, bool cut, struct cl_arena *arena,
 		   const char **out)
 {
 	_cleanup_text_ struct cl_text t = {0};
-	size_t kept = cut ? cl_beginnings_find(c->beginnings, s, len) : len;
+	size_t kept = !cut ? len : is_piece_of_id(s, len) ? 0 : cl_beginnings_find(c->beginnings, s, len);
 	int r = cl_redact(c->scanner, s, kept, &t);
 
 	if (!r && kept < len)
