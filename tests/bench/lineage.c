@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "lineage/ids.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 #define HOSTS 4
 #define WORKFLOWS 40

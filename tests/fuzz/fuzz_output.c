@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "output/output.h"
+#include "format/format.h"
 #include "output/syslog_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

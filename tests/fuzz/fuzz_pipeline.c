@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "output/output.h"
+#include "format/format.h"
 #include "output/syslog_message.h"
 #include "pipeline/pipeline.h"
 

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/query.h"
+#include "query/query.h"
 
 #define DAY (86400 * CL_NS_PER_S)
 #define NOON (20000 * DAY)

@@ -51,7 +51,7 @@
 #include "credlineage/event.h"
 #include "event/recording.h"
 #include "mk_observation.h"
-#include "output/output.h"
+#include "format/format.h"
 #include "pipeline/pipeline.h"
 
 #define STAGE_FINDINGS 4096

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct room {
 	char dir[64], path[128];

@@ -12,7 +12,7 @@
 
 #include "export/export.h"
 #include "lineage/ids.h"
-#include "lineage/query.h"
+#include "query/query.h"
 #include "mk_hostile.h"
 
 #define CRED "cred:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -10,9 +10,9 @@
 
 #include <unistd.h>
 
-#include "lineage/query.h"
-#include "lineage/store.h"
-#include "lineage/store_policy.h"
+#include "query/query.h"
+#include "store/store.h"
+#include "store/statements.h"
 #include "pipeline/aliases.h"
 
 #define A "cred:41414141414141414141414141414141"

@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "lineage/query.h"
-#include "lineage/retention.h"
+#include "query/query.h"
+#include "store/retention.h"
 #include "store_room.h"
 
 #define BOOT "00000000-1111-2222-3333-444444444444"

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "lineage/graph.h"
 #include "lineage/ids.h"
-#include "lineage/query.h"
+#include "query/query.h"
 
 static int fresh(void **state)
 {

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "lineage/ledger.h"
+#include "query/ledger.h"
 #include "store_room.h"
 
 #define A "cred:aa112233445566778899aabbccddeeff"

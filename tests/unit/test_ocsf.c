@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "mk_finding.h"
-#include "output/output.h"
+#include "format/format.h"
 
 #define LOGGED (1800000000ull * CL_NS_PER_S)
 

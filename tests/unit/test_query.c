@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lineage/store_policy.h"
+#include "store/statements.h"
 #include "lineage_room.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

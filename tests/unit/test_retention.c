@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/retention.h"
+#include "store/retention.h"
 
 #define HOUR (3600 * CL_NS_PER_S)
 #define NOW (1000 * HOUR)

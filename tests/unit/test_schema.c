@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "lineage/query.h"
-#include "lineage/store_policy.h"
+#include "query/query.h"
+#include "store/statements.h"
 #include "old_store.h"
 #include "store_room.h"
 

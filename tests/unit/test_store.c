@@ -20,7 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct room {
 	char dir[64], path[128];

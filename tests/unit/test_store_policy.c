@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "lineage/store_policy.h"
+#include "store/statements.h"
 #include "store_room.h"
 
 #define A "cred:aa112233445566778899aabbccddeeff"

@@ -11,9 +11,9 @@
 #include "catalogue/catalogue.h"
 #include "detect/detector.h"
 #include "mk_finding.h"
-#include "output/advice.h"
-#include "output/output.h"
-#include "output/story.h"
+#include "format/advice.h"
+#include "format/format.h"
+#include "format/story.h"
 
 static char *story_of(const cJSON *f)
 {

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "base/json.h"
-#include "lineage/query.h"
-#include "lineage/store_walk.h"
+#include "query/query.h"
+#include "store/walk.h"
 
 void cl_credential_filter_free(struct cl_credential_filter *f)
 {

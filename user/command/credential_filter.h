@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct cl_credential_filter {
 	uint64_t since;	      /* wall ns; last seen since then, with `unused`: not used since then */

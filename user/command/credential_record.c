@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "command/policy.h"
-#include "lineage/store_walk.h"
+#include "store/walk.h"
 
 struct record {
 	const struct cl_credential_ask *ask;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 /*
  * The members of a record, where known: fingerprint, key_id, first_fingerprint, first_key_id, provider, format, class,

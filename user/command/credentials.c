@@ -17,8 +17,8 @@
 #include "command/credential_filter.h"
 #include "command/credential_record.h"
 #include "command/policy.h"
-#include "lineage/query.h"
-#include "lineage/store_policy.h"
+#include "query/query.h"
+#include "store/statements.h"
 
 struct options {
 	const char *verb, *fingerprint, *name;

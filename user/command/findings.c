@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "command/reader.h"
 #include "base/wrap.h"
-#include "output/output.h"
-#include "output/story.h"
+#include "format/format.h"
+#include "format/story.h"
 
 #define POLL_MS 200
 

@@ -17,7 +17,7 @@
 #include "command/lineage_text.h"
 #include "command/reader.h"
 #include "export/export.h"
-#include "lineage/query.h"
+#include "query/query.h"
 
 struct options {
 	struct cl_lineage_query query;

@@ -19,7 +19,7 @@
 #include "control/control.h"
 #include "credential/credential.h"
 #include "fingerprint/fingerprint.h"
-#include "lineage/ledger.h"
+#include "query/ledger.h"
 #include "monitor/desk.h"
 
 /* ---- by the monitor ---- */

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/policy.h"
-#include "lineage/store_policy.h"
+#include "store/statements.h"
 
 #define CHANGES_SHOWN 20
 

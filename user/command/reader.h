@@ -3,7 +3,7 @@
 #pragma once
 
 #include "command/command.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 /* Loads the configuration and opens <state>/credlineage.db read-only; prints the error. 0 or an exit status. */
 int cl_reader_open(struct cl_common *common, struct cl_store_db **out);

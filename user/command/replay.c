@@ -13,7 +13,7 @@
 #include "command/command.h"
 #include "event/dump.h"
 #include "event/recording.h"
-#include "lineage/store.h"
+#include "store/store.h"
 #include "monitor/host.h"
 #include "monitor/verdict.h"
 #include "output/output.h"
@@ -83,7 +83,8 @@ static int fail(struct replay *r, int code, const struct cl_error *err)
 static void report(struct replay *r, const cJSON *finding)
 {
 	struct cl_error err = {0};
-	uint64_t retry = 0, seq;
+	struct cl_parcel parcel = {.finding = finding};
+	uint64_t retry, seq;
 	int e;
 
 	if (r->failed)
@@ -95,9 +96,9 @@ static void report(struct replay *r, const cJSON *finding)
 			return;
 		}
 	}
-	e = cl_output_send(r->output, finding, &retry, &err);
-	if (e)
-		fail(r, e, &err);
+	e = cl_output_send(r->output, &parcel, 1, &retry, &err);
+	if (e || parcel.result)
+		fail(r, e ? e : parcel.result, e ? &err : &parcel.why);
 }
 
 static void on_finding(void *ctx, const cJSON *finding)

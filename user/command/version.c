@@ -13,7 +13,7 @@
 #include "command/command.h"
 #include "credlineage/event.h"
 #include "event/observation.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 static const struct {
 	const char *name;

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "lineage/query.h"
+#include "lineage/shape.h"
 
 static void free_const(const char *s)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes and edges as the lineage JSON has them. */
+#include "lineage/shape.h"
+
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "lineage/query.h"
 
 cJSON *cl_lineage_node_json(const struct cl_node *n)
 {

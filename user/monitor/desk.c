@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "lineage/ledger.h"
+#include "query/ledger.h"
 
 #define REFUSAL_NS CL_NS_PER_S /* one entry in this time */
 

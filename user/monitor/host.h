@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "event/observation.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct cl_host_facts {
 	char id[64]; /* /etc/machine-id, hashed; else made once and kept in the store */

@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "fingerprint/fingerprint.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 /* What the store was made with; 0: it does not say. */
 struct cl_known_keys {

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "catalogue/catalogue.h"
-#include "lineage/store.h"
+#include "store/store.h"
 #include "pipeline/pipeline.h"
 
 #define CL_LEARN_READERS 4096

@@ -8,7 +8,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct cl_item {
 	struct cl_item *next;

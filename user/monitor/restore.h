@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "event/observation.h"
-#include "lineage/store.h"
+#include "store/store.h"
 #include "monitor/host.h"
 
 int cl_restore(struct cl_store_db *db, const struct cl_host_facts *host, bool blind,

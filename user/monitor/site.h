@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "credential/credential.h"
-#include "lineage/store.h"
+#include "store/store.h"
 #include "pipeline/pipeline.h"
 #include "policy/rules.h"
 

@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "lineage/retention.h"
-#include "monitor/delivery.h"
+#include "store/retention.h"
+#include "delivery/delivery.h"
 #include "monitor/queue.h"
 
 #define FINDINGS_MAX 16384

@@ -17,7 +17,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 struct cl_writer;
 

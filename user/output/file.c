@@ -14,8 +14,6 @@
 #include "base/clock.h"
 #include "output/transport.h"
 
-#define RETRY (5 * CL_NS_PER_S)
-
 struct file {
 	char *path;
 	int fd;
@@ -46,11 +44,12 @@ static void close_file(void **state)
 	free(f);
 }
 
-static int open_file(const struct cl_output_spec *spec, void **state, struct cl_error *err)
+static int open_file(const struct cl_output_spec *spec, const atomic_bool *stop, void **state, struct cl_error *err)
 {
 	struct file *f = calloc(1, sizeof(*f));
 	int r;
 
+	(void)stop;
 	if (!f)
 		return -ENOMEM;
 	f->fd = -1;
@@ -85,28 +84,31 @@ static int append(struct file *f, const struct cl_text *text, struct cl_error *e
 	return r ? cl_fail(err, r, "cannot write to \"%s\": %s", f->path, strerror(-r)) : 0;
 }
 
-static int send_file(void *state, const struct cl_output_format *format, const cJSON *finding, uint64_t *retry_ns,
-		     struct cl_error *err)
+static int send_file(void *state, const struct cl_output_format *format, struct cl_parcel *parcel, size_t n,
+		     uint64_t *retry_ns, struct cl_error *err)
 {
 	struct file *f = state;
 	_cleanup_text_ struct cl_text text = {0};
-	int r = format->render(finding, cl_wall_ns(), &text);
+	int r = format->render(parcel->finding, cl_wall_ns(), &text);
 
+	(void)n;
+	(void)retry_ns;
 	r = r ? r : cl_text_puts(&text, strchr(cl_text_str(&text), '\n') ? "\n\n" : "\n");
 	if (r)
-		return r;
+		return cl_fail(err, -EAGAIN, "cannot render a finding: %s", strerror(-r));
 	if (moved(f))
 		r = reopen(f, err);
 	r = r ? r : append(f, &text, err);
+	parcel->result = r ? -EAGAIN : 0;
 	if (!r)
 		return 0;
 	/* Disks get room again and directories come back: nothing is given up. */
-	*retry_ns = cl_boot_ns() + RETRY;
 	return -EAGAIN;
 }
 
 const struct cl_transport cl_transport_file = {
 	.scheme = "file",
+	.target = CL_TARGET_PATH,
 	.format = "ocsf",
 	.open = open_file,
 	.send = send_file,

@@ -10,58 +10,54 @@
 #include "base/cleanup.h"
 #include "output/transport.h"
 
-static const struct cl_output_format *const formats[] = {&cl_format_ocsf, &cl_format_human};
 static const struct cl_transport *const transports[] = {&cl_transport_stdout, &cl_transport_file,
 							&cl_transport_syslog_tcp};
 
 struct cl_output {
 	struct cl_output_spec spec;
-	const struct cl_transport *transport;
 	const struct cl_output_format *format;
+	atomic_bool stop;
 	void *state;
 };
 
-const struct cl_output_format *cl_output_format_find(const char *name)
+const struct cl_transport *cl_transport_find(const char *scheme)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (!strcmp(formats[i]->name, name))
-			return formats[i];
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++)
+		if (!strcmp(transports[i]->scheme, scheme))
+			return transports[i];
 	return NULL;
 }
 
-static int choose(struct cl_output *o, const char *spec, struct cl_error *err)
+const char *cl_transport_forms(void)
 {
-	const char *format = o->spec.format;
+	return "stdout:, file:/PATH and syslog+tcp://HOST:PORT";
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(transports); i++)
-		if (!strcmp(transports[i]->scheme, o->spec.scheme))
-			o->transport = transports[i];
-	if (!o->transport)
-		return cl_fail(err, -EINVAL, "cannot use output \"%s\": no such transport", spec);
-	if (!format)
-		format = o->transport->format;
-	if (!format)
-		format = isatty(STDOUT_FILENO) ? "human" : "ocsf";
-	o->format = cl_output_format_find(format);
+static int choose_format(struct cl_output *o, struct cl_error *err)
+{
+	const char *name = cl_spec_get(&o->spec, "format");
+
+	if (!name)
+		name = o->spec.transport->format;
+	if (!name)
+		name = isatty(STDOUT_FILENO) ? "human" : "ocsf";
+	o->format = cl_output_format_find(name);
 	if (!o->format)
-		return cl_fail(err, -EINVAL,
-			       "cannot use output \"%s\": format \"%s\" is not known; there are ocsf and human", spec,
-			       format);
+		return cl_fail(err, -EINVAL, "cannot use output \"%s\": format \"%s\" is not known; there are %s",
+			       o->spec.text, name, cl_output_format_names());
 	return 0;
 }
 
 int cl_output_new(struct cl_output **out, const char *spec, struct cl_error *err)
 {
-	struct cl_output *o = calloc(1, sizeof(*o));
+	_cleanup_(cl_output_free) struct cl_output *o = calloc(1, sizeof(*o));
 	int r = o ? cl_output_spec_parse(&o->spec, spec, err) : -ENOMEM;
 
-	r = r ? r : choose(o, spec, err);
-	r = r ? r : o->transport->open(&o->spec, &o->state, err);
-	if (r) {
-		cl_output_free(&o);
+	r = r ? r : choose_format(o, err);
+	r = r ? r : o->spec.transport->open(&o->spec, &o->stop, &o->state, err);
+	if (r)
 		return r;
-	}
-	*out = o;
+	*out = TAKE_PTR(o);
 	return 0;
 }
 
@@ -72,7 +68,7 @@ void cl_output_free(struct cl_output **p)
 	if (!o)
 		return;
 	if (o->state)
-		o->transport->close(&o->state);
+		o->spec.transport->close(&o->state);
 	cl_output_spec_free(&o->spec);
 	free(o);
 }
@@ -82,9 +78,28 @@ const char *cl_output_name(const struct cl_output *o)
 	return o->spec.name;
 }
 
-int cl_output_send(struct cl_output *o, const cJSON *finding, uint64_t *retry_ns, struct cl_error *err)
+size_t cl_output_batch(const struct cl_output *o)
 {
-	return o->transport->send(o->state, o->format, finding, retry_ns, err);
+	return o->spec.transport->batch ? o->spec.transport->batch : 1;
+}
+
+int cl_output_send(struct cl_output *o, struct cl_parcel *parcels, size_t n, uint64_t *retry_ns, struct cl_error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		parcels[i].result = -EAGAIN;
+	*retry_ns = 0;
+	return o->spec.transport->send(o->state, o->format, parcels, n, retry_ns, err);
+}
+
+void cl_output_stop(struct cl_output *o)
+{
+	atomic_store(&o->stop, true);
+}
+
+void cl_output_reopen(struct cl_output *o)
+{
+	if (o->spec.transport->reopen)
+		o->spec.transport->reopen(o->state);
 }
 
 int cl_write_whole(int fd, const char *bytes, size_t len, size_t *written)

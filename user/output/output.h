@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formats x transports. A format turns a native finding (detect/detect.h) into bytes; a transport carries them.
- * Spec of an output: "stdout:", "file:/path", "syslog+tcp://host:port" with "?format=ocsf|human".
+ * An output: one place that findings go to, with its format and its filter, made of a spec (output/spec.h). It keeps no
+ * finding; what waits for it is the outbox's (delivery/). For one thread, but for cl_output_stop.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
-#include "base/text.h"
 
-struct cl_output_format {
-	const char *name;
-	/* One record without a final newline. logged_ns: wall time of writing. 0 or -errno. */
-	int (*render)(const cJSON *finding, uint64_t logged_ns, struct cl_text *out);
+/* A finding on its way. */
+struct cl_parcel {
+	const cJSON *finding; /* native (detect/detect.h) */
+	int result;	      /* 0: it is there; -EAGAIN: to be sent again; another: refused for good, `why` says so */
+	struct cl_error why;
 };
-const struct cl_output_format *cl_output_format_find(const char *name);
-extern const struct cl_output_format cl_format_ocsf;  /* OCSF 1.9.0 Detection Finding, one line */
-extern const struct cl_output_format cl_format_human; /* a few lines for people, escaped; colour is the caller's */
 
 struct cl_output;
 int cl_output_new(struct cl_output **out, const char *spec, struct cl_error *err);
 void cl_output_free(struct cl_output **p);
-const char *cl_output_name(const struct cl_output *o); /* the spec without its options: key of its position */
-/* Sends one finding. 0; -EAGAIN: not now, call again later (not before *retry_ns of CLOCK_BOOTTIME); -errno: refused. */
-int cl_output_send(struct cl_output *o, const cJSON *finding, uint64_t *retry_ns, struct cl_error *err);
+const char *cl_output_name(const struct cl_output *o); /* the spec without its options: key of its outbox */
+size_t cl_output_batch(const struct cl_output *o);     /* parcels that one call may carry, at least 1 */
+/*
+ * Sends parcels, which are all for this output, in their order. 0: each has its result, none is to be sent again;
+ * -EAGAIN: those from the first with -EAGAIN on are to be sent again, err says what is in the way; *retry_ns: not before
+ * (CLOCK_BOOTTIME), when the other end named a time, else 0. Some seconds may pass in it; after cl_output_stop less than one.
+ */
+int cl_output_send(struct cl_output *o, struct cl_parcel *parcels, size_t n, uint64_t *retry_ns, struct cl_error *err);
+void cl_output_stop(struct cl_output *o);   /* from any thread: what waits in it ends now, nothing is sent any more */
+void cl_output_reopen(struct cl_output *o); /* files and keys are read anew (SIGHUP) */

@@ -25,8 +25,6 @@
 #include "output/transport.h"
 
 #define WAIT_MS 2000
-#define PAUSE_MIN (CL_NS_PER_S / 4)
-#define PAUSE_MAX (30 * CL_NS_PER_S)
 #define KEPT 64
 #define KEPT_FOR (60 * CL_NS_PER_S)
 
@@ -39,7 +37,6 @@ struct frame {
 struct syslog {
 	char *host, *port;
 	int fd;
-	uint64_t pause, not_before;
 	struct frame kept[KEPT]; /* a ring, the oldest at `first` */
 	size_t first, n;
 	size_t again; /* of the kept, the newest: still to be sent again on this connection */
@@ -228,39 +225,27 @@ static int make_frame(const struct cl_output_format *format, const cJSON *findin
 	return r ? r : cl_text_append(out, cl_text_str(&message), message.len);
 }
 
-static int not_now(struct syslog *s, uint64_t *retry_ns)
-{
-	uint64_t now = cl_boot_ns();
-
-	if (now >= s->not_before) {
-		s->pause = s->pause ? s->pause * 2 : PAUSE_MIN;
-		s->pause = s->pause > PAUSE_MAX ? PAUSE_MAX : s->pause;
-		s->not_before = now + s->pause;
-	}
-	*retry_ns = s->not_before;
-	return -EAGAIN;
-}
-
-static int send_syslog(void *state, const struct cl_output_format *format, const cJSON *finding, uint64_t *retry_ns,
-		       struct cl_error *err)
+static int send_syslog(void *state, const struct cl_output_format *format, struct cl_parcel *parcel, size_t n,
+		       uint64_t *retry_ns, struct cl_error *err)
 {
 	struct syslog *s = state;
 	_cleanup_text_ struct cl_text frame = {0};
 	int r;
 
+	(void)n;
+	(void)retry_ns;
 	notice_end(s);
-	if (s->fd < 0 && cl_boot_ns() < s->not_before) {
-		cl_fail(err, -EAGAIN, "syslog receiver %s port %s is away", s->host, s->port);
-		return not_now(s, retry_ns);
+	r = make_frame(format, parcel->finding, &frame);
+	if (r) {
+		parcel->result =
+			cl_fail(&parcel->why, -EBADMSG, "cannot make a syslog message of it: %s", strerror(-r));
+		return 0;
 	}
-	r = make_frame(format, finding, &frame);
-	if (r)
-		return cl_fail(err, r, "cannot make a syslog message of finding: %s", strerror(-r));
 	if (s->fd < 0 && connect_to(s, err))
-		return not_now(s, retry_ns);
+		return -EAGAIN;
 	if (transmit_all(s, &frame, err))
-		return not_now(s, retry_ns);
-	s->pause = 0;
+		return -EAGAIN;
+	parcel->result = 0;
 	keep(s, &frame);
 	forget_old(s);
 	return 0;
@@ -278,12 +263,13 @@ static void close_syslog(void **state)
 	free(s);
 }
 
-static int open_syslog(const struct cl_output_spec *spec, void **state, struct cl_error *err)
+static int open_syslog(const struct cl_output_spec *spec, const atomic_bool *stop, void **state, struct cl_error *err)
 {
 	struct syslog *s = calloc(1, sizeof(*s));
 	void *p = s;
 
 	(void)err;
+	(void)stop;
 	if (!s)
 		return -ENOMEM;
 	s->fd = -1;
@@ -299,6 +285,7 @@ static int open_syslog(const struct cl_output_spec *spec, void **state, struct c
 
 const struct cl_transport cl_transport_syslog_tcp = {
 	.scheme = "syslog+tcp",
+	.target = CL_TARGET_ADDRESS,
 	.format = "ocsf",
 	.open = open_syslog,
 	.send = send_syslog,

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "output/output.h"
+#include "format/format.h"
 
 #define CL_SYSLOG_MAX 8000
 

@@ -5,30 +5,40 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
+#include "format/format.h"
 #include "output/output.h"
 #include "output/spec.h"
 
+enum cl_target {
+	CL_TARGET_NONE,	   /* scheme: */
+	CL_TARGET_PATH,	   /* scheme:/absolute/path */
+	CL_TARGET_ADDRESS, /* scheme://host:port */
+	CL_TARGET_URL,	   /* scheme://host[:port][/path] */
+};
+
 struct cl_transport {
 	const char *scheme;
-	const char *format; /* when the spec names none; NULL: open sets it (what is at the other end decides) */
-	/* *state belongs to the caller until close. Nothing may block here: a place that is away is met in send. */
-	int (*open)(const struct cl_output_spec *spec, void **state, struct cl_error *err);
-	/* As cl_output_send. */
-	int (*send)(void *state, const struct cl_output_format *format, const cJSON *finding, uint64_t *retry_ns,
-		    struct cl_error *err);
+	enum cl_target target;
+	const char *format; /* when the spec names none; NULL: open's to say (what is at the other end decides) */
+	const char *const *options; /* of its own, ends with NULL; NULL: none */
+	size_t batch;		    /* parcels in one call of send; 0 is 1 */
+	/*
+	 * *state belongs to the caller until close. Nothing may block here: a place that is away is met in send. `stop` lives
+	 * as long as the state: once it is set, send comes back within a second.
+	 */
+	int (*open)(const struct cl_output_spec *spec, const atomic_bool *stop, void **state, struct cl_error *err);
+	/* As cl_output_send; every result is -EAGAIN when it is called. */
+	int (*send)(void *state, const struct cl_output_format *format, struct cl_parcel *parcels, size_t n,
+		    uint64_t *retry_ns, struct cl_error *err);
+	void (*reopen)(void *state); /* NULL: nothing to reopen */
 	void (*close)(void **state);
 };
+const struct cl_transport *cl_transport_find(const char *scheme); /* NULL: there is none */
+const char *cl_transport_forms(void);				  /* "stdout:, file:/PATH and ...", for messages */
 
 extern const struct cl_transport cl_transport_stdout, cl_transport_file, cl_transport_syslog_tcp;
 
 /* Writes all or nothing as far as the descriptor can tell. 0 or -errno; *written says how much went out. */
 int cl_write_whole(int fd, const char *bytes, size_t len, size_t *written);
-
-/*
- * Renders into at most `limit` bytes: leaves out the lineage, then evidence, chains, destinations and acts of coverage,
- * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last. The result is
- * always a whole record; what was left out is said in it (OCSF: metadata.is_truncated and untruncated_size). -EMSGSIZE
- * when not even that helps.
- */
-int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
-		     struct cl_text *out);

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/query.h"
+#include "query/query.h"
 #include "top/layout.h"
 #include "top/look.h"
 #include "top/terminal.h"

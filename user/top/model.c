@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/store_recent.h"
+#include "store/recent.h"
 #include "top/model_internal.h"
 
 int cl_top_model_new(struct cl_top_model **out)

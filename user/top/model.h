@@ -30,7 +30,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
-#include "lineage/store.h"
+#include "store/store.h"
 
 #define CL_TOP_SCHEMA "credlineage.top/1"
 #define CL_TOP_CREDENTIALS 1000 /* those that were seen last */

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "lineage/store_recent.h"
+#include "store/recent.h"
 #include "top/model_internal.h"
 
 #define COSTLY_NS (10 * 1000000ull) /* what takes longer to read */

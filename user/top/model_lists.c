@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "lineage/store_recent.h"
+#include "store/recent.h"
 #include "top/model_internal.h"
 
 static int attach(cJSON *list, cJSON *item)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A lineage (lineage/query.h) as lines of an indented tree, for people: what was asked for, then of each credential where
+ * A lineage (query/query.h) as lines of an indented tree, for people: what was asked for, then of each credential where
  * it came from, who holds it (runs, their processes, how), where it was used; then findings, and what was left out.
  *
  *   [{"depth":0,"text":...,"severity" (a finding),"heading":true (a word of ours)},...]

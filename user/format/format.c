@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/format.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static const struct cl_output_format *const formats[] = {&cl_format_ocsf, &cl_format_human};
+
+const struct cl_output_format *cl_output_format_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+const char *cl_output_format_names(void)
+{
+	return "ocsf and human";
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A format turns a native finding (detect/detect.h) into the bytes of one record. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/text.h"
+
+struct cl_output_format {
+	const char *name;
+	const char *media; /* as HTTP names it: "application/json" */
+	/* One record without a final newline. logged_ns: wall time of writing. 0 or -errno. */
+	int (*render)(const cJSON *finding, uint64_t logged_ns, struct cl_text *out);
+};
+const struct cl_output_format *cl_output_format_find(const char *name); /* NULL: there is none of that name */
+const char *cl_output_format_names(void);				/* "a, b and c", for messages */
+
+extern const struct cl_output_format cl_format_ocsf;  /* OCSF 1.9.0 Detection Finding, one line */
+extern const struct cl_output_format cl_format_human; /* a few lines for people, escaped; colour is the caller's */
+
+/*
+ * Renders into at most `limit` bytes: leaves out the lineage, then evidence, chains, destinations and acts of coverage,
+ * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last. The result is
+ * always a whole record; what was left out is said in it (OCSF: metadata.is_truncated and untruncated_size). -EMSGSIZE
+ * when not even that helps.
+ */
+int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
+		     struct cl_text *out);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where people take a credential back at those who issued it. Names are the catalogue's. Pages move: the words lead
+ * there even when an address does not any more.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "format/advice.h"
+
+const struct cl_provider cl_providers[] = {
+	{"1Password", "delete the service account under Developer > Service accounts", "https://start.1password.com"},
+	{"AWS",
+	 "IAM > Users > Security credentials: deactivate the access key, then delete it; for a role's temporary keys: "
+	 "the role > Revoke sessions",
+	 "https://console.aws.amazon.com/iam/"},
+	{"Airtable", "delete the personal access token in the builder hub", "https://airtable.com/create/tokens"},
+	{"Alibaba Cloud", "disable and delete the AccessKey pair in RAM", "https://ram.console.aliyun.com"},
+	{"Anthropic", "Settings > API keys: delete the key", "https://platform.claude.com/settings/keys"},
+	{"Asana", "delete the personal access token in the developer console", "https://app.asana.com/0/my-apps"},
+	{"Atlassian", "Account > Security > API tokens: revoke it",
+	 "https://id.atlassian.com/manage-profile/security/api-tokens"},
+	{"Azure",
+	 "regenerate the resource's key under Access keys or Keys (the second key serves meanwhile); a SAS ends with "
+	 "the key that signed it",
+	 "https://portal.azure.com"},
+	{"Azure DevOps", "User settings > Personal access tokens: revoke it", "https://dev.azure.com"},
+	{"Azure Entra ID", "App registrations > Certificates & secrets: delete the secret; for a user: Revoke sessions",
+	 "https://entra.microsoft.com"},
+	{"Bitbucket", "revoke the access token or app password in the repository's or the account's settings",
+	 "https://bitbucket.org/account/settings/"},
+	{"Buildkite", "Personal settings > API access tokens: revoke it",
+	 "https://buildkite.com/user/api-access-tokens"},
+	{"CircleCI", "User settings > Personal API tokens: remove it", "https://app.circleci.com/settings/user/tokens"},
+	{"Cloudflare", "My profile > API tokens: delete or roll it", "https://dash.cloudflare.com/profile/api-tokens"},
+	{"Cohere", "Dashboard > API keys: delete it", "https://dashboard.cohere.com/api-keys"},
+	{"Databricks", "Settings > Developer > Access tokens: revoke it", NULL},
+	{"Datadog", "Organization settings > API keys or Application keys: revoke it",
+	 "https://app.datadoghq.com/organization-settings/api-keys"},
+	{"DigitalOcean", "API > Tokens: delete it", "https://cloud.digitalocean.com/account/api/tokens"},
+	{"Discord",
+	 "Developer portal > the application > Bot: reset the token; a webhook: delete it in the channel's settings",
+	 "https://discord.com/developers/applications"},
+	{"Docker Hub", "Account settings > Personal access tokens: delete it",
+	 "https://app.docker.com/settings/personal-access-tokens"},
+	{"Doppler", "revoke the token at the config's Access page, or with `doppler configs tokens revoke`",
+	 "https://dashboard.doppler.com"},
+	{"Figma", "Settings > Security > Personal access tokens: revoke it", "https://www.figma.com/settings"},
+	{"Fly.io", "`fly tokens list`, then `fly tokens revoke ID`", "https://fly.io/user/personal_access_tokens"},
+	{"GitHub",
+	 "Settings > Developer settings > Personal access tokens: delete it; an app's token: Settings > Applications: "
+	 "revoke. Anybody who has a token can end it by POST /credentials/revoke of the API",
+	 "https://github.com/settings/tokens"},
+	{"GitLab",
+	 "User settings > Access tokens: revoke it; a project's or group's token: Settings > Access tokens there",
+	 "https://gitlab.com/-/user_settings/personal_access_tokens"},
+	{"Google",
+	 "APIs & services > Credentials: delete the key; a service account's: IAM > Service accounts > Keys; a "
+	 "user's grant: the account's Security > Third-party connections",
+	 "https://console.cloud.google.com/apis/credentials"},
+	{"Grafana", "Administration > Service accounts: delete the token", NULL},
+	{"Groq", "Console > API keys: delete it", "https://console.groq.com/keys"},
+	{"HCP Terraform", "User settings > Tokens, or the team's or organization's API tokens: delete it",
+	 "https://app.terraform.io/app/settings/tokens"},
+	{"HashiCorp Vault",
+	 "`vault token revoke -accessor ACCESSOR`; what was leased with it: `vault lease revoke -prefix PATH`", NULL},
+	{"Heroku", "Account > Applications > Authorizations: revoke, or regenerate the API key",
+	 "https://dashboard.heroku.com/account"},
+	{"Hugging Face", "Settings > Access tokens: invalidate it", "https://huggingface.co/settings/tokens"},
+	{"JFrog", "Administration > User management > Access tokens: revoke it", NULL},
+	{"Jenkins", "the user's Security page > API token: revoke it", NULL},
+	{"Kubernetes",
+	 "delete the secret or the service account that it is bound to; a token that is bound to a pod ends with "
+	 "the pod; a client certificate needs a new CA or its rights taken away",
+	 NULL},
+	{"Linear", "Settings > Security & access > API keys: revoke it", "https://linear.app/settings"},
+	{"Mistral AI", "API keys: delete it", "https://console.mistral.ai/api-keys"},
+	{"MongoDB", "change the database user's password", NULL},
+	{"MongoDB Atlas", "Access manager > API keys: delete it", "https://cloud.mongodb.com"},
+	{"MySQL", "change the account's password: ALTER USER ... IDENTIFIED BY", NULL},
+	{"Netlify", "User settings > Applications > Personal access tokens: delete it",
+	 "https://app.netlify.com/user/applications"},
+	{"New Relic", "API keys: delete it", "https://one.newrelic.com/api-keys"},
+	{"Notion", "Integrations: refresh the internal integration's secret", "https://www.notion.so/my-integrations"},
+	{"NuGet", "API keys: delete or regenerate it", "https://www.nuget.org/account/apikeys"},
+	{"Okta", "Security > API > Tokens: revoke it", NULL},
+	{"OpenAI", "API keys: revoke it", "https://platform.openai.com/api-keys"},
+	{"OpenRouter", "Keys: delete it", "https://openrouter.ai/settings/keys"},
+	{"OpenSSH",
+	 "take its public half out of every authorized_keys, forge and host that has it, then make a new pair", NULL},
+	{"OpenPGP", "publish the key's revocation certificate, then make a new key", NULL},
+	{"PagerDuty", "Integrations > API access keys: remove it", NULL},
+	{"PlanetScale", "the database's Settings > Passwords, or the organization's Service tokens: delete it",
+	 "https://app.planetscale.com"},
+	{"PostgreSQL", "change the role's password: ALTER ROLE ... PASSWORD", NULL},
+	{"Private key",
+	 "take its public half or certificate out of everything that trusts it (revoke the certificate at its "
+	 "CA), then make a new pair",
+	 NULL},
+	{"PyPI", "Account settings > API tokens: remove it", "https://pypi.org/manage/account/"},
+	{"Redis", "change the user's password: ACL SETUSER, or requirepass", NULL},
+	{"Replicate", "API tokens: disable it", "https://replicate.com/account/api-tokens"},
+	{"RubyGems", "Settings > API keys: delete it", "https://rubygems.org/profile/api_keys"},
+	{"SendGrid", "Settings > API keys: delete it", "https://app.sendgrid.com/settings/api_keys"},
+	{"Sentry", "Settings > Auth tokens: remove it", "https://sentry.io/settings/account/api/auth-tokens/"},
+	{"Shopify", "rotate the app's credentials, or uninstall the app", "https://partners.shopify.com"},
+	{"Slack",
+	 "the app's OAuth & Permissions page: revoke tokens, or the auth.revoke method; a webhook: remove it there",
+	 "https://api.slack.com/apps"},
+	{"SonarQube", "My account > Security: revoke it", NULL},
+	{"Sourcegraph", "User settings > Access tokens: delete it", NULL},
+	{"Square", "Developer dashboard > the application > Credentials: replace it",
+	 "https://developer.squareup.com/apps"},
+	{"Stripe", "Developers > API keys: roll or expire the key", "https://dashboard.stripe.com/apikeys"},
+	{"Supabase", "Account > Access tokens, or the project's API keys: revoke it",
+	 "https://supabase.com/dashboard/account/tokens"},
+	{"Tailscale", "Settings > Keys: revoke it", "https://login.tailscale.com/admin/settings/keys"},
+	{"Telegram", "tell @BotFather /revoke", "https://t.me/BotFather"},
+	{"Twilio", "Account > API keys & tokens: delete the key, or promote the secondary auth token",
+	 "https://console.twilio.com"},
+	{"Vercel", "Account settings > Tokens: delete it", "https://vercel.com/account/tokens"},
+	{"crates.io", "Account settings > API tokens: revoke it", "https://crates.io/settings/tokens"},
+	{"npm", "Access tokens: delete it, or `npm token list` and `npm token revoke ID`",
+	 "https://www.npmjs.com/settings/~/tokens"},
+	{"xAI", "API keys: delete it", "https://console.x.ai"},
+	{NULL, NULL, NULL},
+};
+
+const struct cl_provider *cl_provider_of(const char *name)
+{
+	for (const struct cl_provider *p = cl_providers; p->name; p++)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
