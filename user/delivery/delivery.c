@@ -21,6 +21,7 @@ struct destination {
 	uint64_t saved;		 /* position as the store has it */
 	uint64_t retry;		 /* boot ns; 0: now */
 	bool complained;
+	uint64_t taken, refused;
 };
 
 struct cl_delivery {
@@ -71,6 +72,7 @@ static void pump(struct cl_delivery *a, struct destination *d, uint64_t *sent, u
 			cl_info("output %s: works again", cl_output_name(d->output));
 		d->complained = false;
 		++*(parcel.result ? errors : sent);
+		++*(parcel.result ? &d->refused : &d->taken);
 		d->sent = seq;
 	}
 	save_position(a, d);
@@ -152,6 +154,20 @@ uint64_t cl_delivery_due(const struct cl_delivery *a)
 			due = retry;
 	}
 	return due;
+}
+
+void cl_delivery_stats(struct cl_delivery *a, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct destination *d = &a->outputs[i];
+
+		each(ctx, &(struct cl_delivery_stats){.name = cl_output_name(d->output),
+						      .state = d->retry ? CL_DELIVERY_BACKOFF : CL_DELIVERY_IDLE,
+						      .sent = d->taken,
+						      .refused = d->refused,
+						      .error = "",
+						      .next_try = d->retry});
+	}
 }
 
 uint64_t cl_delivery_done(const struct cl_delivery *a)

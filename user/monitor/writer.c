@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "store/retention.h"
-#include "delivery/delivery.h"
 #include "monitor/queue.h"
 
 #define FINDINGS_MAX 16384
@@ -202,6 +201,11 @@ struct cl_writer_stats cl_writer_stats(struct cl_writer *w)
 	stats.findings_waiting = w->findings.n;
 	pthread_mutex_unlock(&w->lock);
 	return stats;
+}
+
+void cl_writer_outputs(struct cl_writer *w, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx)
+{
+	cl_delivery_stats(w->delivery, each, ctx);
 }
 
 static void count(struct cl_writer *w, uint64_t *counter)

@@ -17,6 +17,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
+#include "delivery/delivery.h"
 #include "store/store.h"
 
 struct cl_writer;
@@ -53,3 +54,5 @@ struct cl_writer_fence {
 struct cl_writer_fence cl_writer_fence(struct cl_writer *w);
 bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence);
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w);
+/* Each output (delivery/delivery.h), from any thread. */
+void cl_writer_outputs(struct cl_writer *w, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);
