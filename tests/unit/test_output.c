@@ -215,6 +215,27 @@ static void test_fits(void **state)
 	}
 }
 
+/* 2,048 octets of syslog hold a sketch of any finding: still OCSF, and it says that it is cut. */
+static void test_sketch(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n < 20; n++) {
+		_cleanup_text_ struct cl_text t = {0};
+		_cleanup_json_ cJSON *f = mk_finding_any(n), *event = NULL;
+
+		assert_int_equal(cl_render_within(&cl_format_ocsf, f, LOGGED, 1600, &t), 0);
+		event = cJSON_Parse(cl_text_str(&t));
+		assert_string_equal(cl_json_get_str(event, "finding_info.uid"), cl_json_get_str(f, "id"));
+		assert_string_equal(cl_json_get_str(event, "finding_info.analytic.uid"), "cross-workflow-reuse");
+		assert_string_equal(cl_json_get_str(event, "resources.0.uid"),
+				    cl_json_get_str(f, "credential.fingerprint"));
+		assert_string_equal(cl_json_get_str(event, "severity"), "High");
+		assert_true(cl_starts_with(cl_json_get_str(event, "message"), "High: Credential used in two"));
+		assert_true(cJSON_IsTrue(cl_json_at(event, "metadata.is_truncated")));
+		assert_null(cl_json_at(event, "unmapped"));
+	}
+}
+
 static void test_fits_nowhere(void **state)
 {
 	_cleanup_text_ struct cl_text t = {0};
@@ -651,6 +672,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_human_is_harmless),
 		cmocka_unit_test(test_human_of_the_monitor_itself),
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_sketch),
 		cmocka_unit_test(test_fits_nowhere),
 		cmocka_unit_test(test_order_of_leaving_out),
 		cmocka_unit_test(test_syslog_message),

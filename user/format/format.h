@@ -23,9 +23,10 @@ extern const struct cl_output_format cl_format_human; /* a few lines for people,
 
 /*
  * Renders into at most `limit` bytes: leaves out the lineage, then evidence, chains, destinations and acts of coverage,
- * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last. The result is
- * always a whole record; what was left out is said in it (OCSF: metadata.is_truncated and untruncated_size). -EMSGSIZE
- * when not even that helps.
+ * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last; then leaves out
+ * all but a sketch (finding, detector, severity, credential, host, the story's begin: in OCSF some 1,500 bytes). The result
+ * is always a whole record; what was left out is said in it (OCSF: metadata.is_truncated and untruncated_size).
+ * -EMSGSIZE when not even that helps.
  */
 int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
 		     struct cl_text *out);

@@ -371,6 +371,8 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 	if (!cl_json_at(finding, "brief"))
 		cl_ocsf_observables(event);
 	add_unmapped(finding, event);
+	if (cl_json_at(finding, "sketch"))
+		cl_ocsf_sketch(event);
 	text = event ? cJSON_PrintUnformatted(event) : NULL;
 	return text ? cl_text_puts(out, text) : -ENOMEM;
 }

@@ -14,3 +14,4 @@ void cl_ocsf_digits(cJSON *to, const char *key, const cJSON *from, const char *p
 
 void cl_ocsf_evidences(const cJSON *finding, cJSON *event);
 void cl_ocsf_observables(cJSON *event); /* after evidences, resources and device */
+void cl_ocsf_sketch(cJSON *event);	/* takes out of a finished event all that a sketch leaves out */

@@ -139,6 +139,19 @@ static void shorten_24(cJSON *f)
 	shorten_all(f, 24);
 }
 
+/* Of the syslog datagram's size: which finding, of what, about which credential, where, and how the story begins. */
+static void sketch(cJSON *f)
+{
+	cJSON *fingerprint = cJSON_DetachItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(f, "credential"),
+								     "fingerprint");
+
+	drop(f, "sides");
+	drop(f, "credential");
+	if (fingerprint)
+		cJSON_AddItemToObject(cl_json_obj(f, "credential"), "fingerprint", fingerprint);
+	cl_json_bool(f, "sketch", true);
+}
+
 static int render(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 {
 	cl_text_free(out);
@@ -150,7 +163,7 @@ int cl_render_within(const struct cl_output_format *format, const cJSON *finding
 {
 	static void (*const steps[])(cJSON *) = {drop_lineage,	drop_evidence,	 tell_story,	   drop_chains,
 						 drop_lists,	drop_frameworks, drop_observables, shorten_256,
-						 shorten_story, shorten_64,	 shorten_24};
+						 shorten_story, shorten_64,	 shorten_24,	   sketch};
 	_cleanup_json_ cJSON *copy = NULL;
 	_cleanup_text_ struct cl_text text = {0};
 	int r = render(format, finding, logged_ns, &text);
