@@ -219,9 +219,11 @@ static int list(struct output *out)
 
 	if (!out->o->json)
 		cl_credential_put_head();
-	r = cl_store_nodes(out->db, CL_NODE_CREDENTIAL, put_wanted, out);
+	r = cl_store_hold(out->db, &out->err);
+	r = r ? r : cl_store_nodes(out->db, CL_NODE_CREDENTIAL, put_wanted, out);
 	if (!r && cl_credential_filter_is_empty(&out->o->filter))
 		r = cl_policy_unseen(out->db, out->config, put, out, &out->err);
+	cl_store_release(out->db);
 	if (r < 0)
 		cl_err("cannot list credentials: %s", *out->err.text ? out->err.text : strerror(-r));
 	return r < 0 ? CL_EXIT_FAILED : cl_reader_flush();

@@ -91,6 +91,8 @@ static const char *const statements[CL_SQL_MAX] = {
 			     " VALUES(?1,?2,?3,?4)",
 	[CL_SQL_ALIASES] = "SELECT fingerprint,key_id,credential,credential_key_id FROM alias"
 			   " WHERE fingerprint>=?1 AND fingerprint<?2 ORDER BY n",
+	[CL_SQL_POLICY] = "SELECT json FROM policy WHERE source=?2 AND (credential=?1 OR credential IN"
+			  " (SELECT fingerprint FROM alias WHERE credential=?1)) ORDER BY credential<>?1 LIMIT 1",
 	[CL_SQL_NODE_AT] = "SELECT " NODE_COLUMNS " FROM node WHERE n=?1",
 	[CL_SQL_KIND_AT] = "SELECT kind FROM node WHERE n=?1",
 	[CL_SQL_COUNT_RUNS] = "SELECT count(*) FROM held WHERE credential=?1",

@@ -14,7 +14,7 @@
 #define CANDIDATES 8 /* that an error lists */
 #define FP_LEN (sizeof("cred:") - 1 + 32)
 
-/* Policy is read and written rarely: statements are prepared for the occasion. */
+/* Policy is written rarely: statements are prepared for the occasion. */
 static int prepare(struct cl_store_db *db, const char *sql, sqlite3_stmt **out, struct cl_error *err)
 {
 	return sqlite3_prepare_v2(db->sql, sql, -1, out, NULL) == SQLITE_OK ? 0 : cl_store_fail(db, "read", err);
@@ -144,24 +144,24 @@ static int take_statement(struct cl_store_db *db, sqlite3_stmt *s, cJSON **out, 
 
 int cl_store_policy(struct cl_store_db *db, uint32_t source, const char *credential, cJSON **out, struct cl_error *err)
 {
-	_cleanup_stmt_ sqlite3_stmt *s = NULL;
+	sqlite3_stmt *s = NULL;
 	int step, r;
 
 	*out = NULL;
 	if (db->schema < SINCE_SCHEMA)
 		return 0;
-	r = prepare(db,
-		    "SELECT json FROM policy WHERE source=?2 AND (credential=?1 OR credential IN " LATER_NAMES
-		    ") ORDER BY credential<>?1 LIMIT 1",
-		    &s, err);
+	r = cl_store_lend(db, CL_SQL_POLICY, &s, err); /* a list asks for each credential */
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, credential, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, source);
 	step = sqlite3_step(s);
-	if (step == SQLITE_DONE)
-		return 0;
-	return step == SQLITE_ROW ? take_statement(db, s, out, err) : cl_store_fail(db, "read", err);
+	if (step == SQLITE_ROW)
+		r = take_statement(db, s, out, err);
+	else if (step != SQLITE_DONE)
+		r = cl_store_fail(db, "read", err);
+	cl_store_return(db, CL_SQL_POLICY, s);
+	return r;
 }
 
 int cl_store_policies(struct cl_store_db *db, int (*each)(void *ctx, uint32_t source, const cJSON *statement),

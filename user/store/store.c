@@ -199,7 +199,7 @@ static int move_log(void *ctx, sqlite3 *sql, const char *name, int pages)
 }
 
 /* A lineage comes back to a node's pages several times. */
-static const char reader_pragmas[] = "PRAGMA cache_size=-65536;";
+static const char reader_pragmas[] = "PRAGMA cache_size=-65536; PRAGMA mmap_size=8589934592;";
 
 static int open_writer(struct cl_store_db *db, struct cl_error *err)
 {
