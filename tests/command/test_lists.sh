@@ -182,7 +182,7 @@ check "no such finding" refuses 1 "no finding" findings show fnd-ffffffff
 check "not unique" refuses 1 "not unique" findings show fnd-
 check "which finding" refuses 2 "needs the id" findings show
 check "an unknown severity" refuses 2 "must be Low" findings --severity huge
-check "an unknown format" refuses 2 "human, ocsf or native" findings --format xml
+check "an unknown format" refuses 2 "human and line, and native" findings --format xml
 check "a closed pipe is no error" bash -c "set -o pipefail; $program findings --state $state | head -c 1 >/dev/null"
 check "a full disk is one" bash -c "! $program findings --state $state >/dev/full"
 check "follow ends on SIGINT" follows INT

@@ -20,13 +20,12 @@
 
 #define POLL_MS 200
 
-enum form { FORM_UNSET, FORM_HUMAN, FORM_OCSF, FORM_NATIVE };
-
 struct options {
 	const char *verb, *id;
 	struct cl_finding_filter filter;
 	const char *provider, *workflow; /* of its credential, of one of its sides; NULL: all */
-	enum form form;
+	const struct cl_output_format *format;
+	bool native; /* the finding itself, whatever the format */
 	bool colour;
 };
 
@@ -41,7 +40,9 @@ static const struct argp_option options[] = {
 	{"workflow", KEY_WORKFLOW, "NAME", 0,
 	 "Only where this workflow is one of the sides; its kind (ci:) may be left out", 0},
 	{"format", KEY_FORMAT, "NAME", 0,
-	 "human (on a terminal, and of show), ocsf (into a pipe and with --json) or native (show --json)", 0},
+	 "human (on a terminal, and of show), ocsf (into a pipe and with --json), native (show --json), or what outputs "
+	 "know: ocsf-1.8.0, ecs, cef, leef, line",
+	 0},
 	{0},
 };
 
@@ -52,12 +53,11 @@ static const char doc[] =
 	"With --json, and into a pipe, a line is one OCSF 1.9.0 Detection Finding: finding_info.uid is its id, "
 	"finding_info.analytic.uid the detector, severity, message, count, time, and unmapped.credlineage all that is kept "
 	"(--format native has that alone).";
-static const char examples[] =
-	"  credlineage findings\n"
-	"  credlineage findings list --since 24h --severity High --provider GitHub\n"
-	"  credlineage findings show fnd-00112233aabbccdd\n"
-	"  credlineage findings list --workflow ci:github/acme/shop/deploy/release --json | jq .message\n"
-	"  credlineage findings follow --json | jq -r .message\n";
+static const char examples[] = "  credlineage findings\n"
+			       "  credlineage findings list --since 24h --severity High --provider GitHub\n"
+			       "  credlineage findings show fnd-00112233aabbccdd\n"
+			       "  credlineage findings list --since 7d --format cef >findings.cef\n"
+			       "  credlineage findings follow --json | jq -r .message\n";
 
 /* Set by the handler alone: follow ends at its next look. */
 static volatile sig_atomic_t stopped;
@@ -68,16 +68,12 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-static enum form parse_form(const char *arg, struct argp_state *state)
+static void parse_format(const char *arg, struct options *o, struct argp_state *state)
 {
-	if (!strcmp(arg, "human"))
-		return FORM_HUMAN;
-	if (!strcmp(arg, "ocsf"))
-		return FORM_OCSF;
-	if (!strcmp(arg, "native"))
-		return FORM_NATIVE;
-	argp_error(state, "--format \"%s\": must be human, ocsf or native", arg);
-	return FORM_UNSET;
+	o->native = !strcmp(arg, "native");
+	o->format = cl_output_format_find(o->native ? "ocsf" : arg);
+	if (!o->format)
+		argp_error(state, "--format \"%s\": there are %s, and native", arg, cl_output_format_names());
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -106,7 +102,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->workflow = arg;
 		return 0;
 	case KEY_FORMAT:
-		o->form = parse_form(arg, state);
+		parse_format(arg, o, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->verb && (strcmp(o->verb, "show") || o->id))
@@ -127,14 +123,19 @@ static const char *colour_of(const char *severity)
 	return !strcmp(severity, "Medium") ? "\033[33m" : "";
 }
 
+static bool is_human(const struct options *o)
+{
+	return !o->native && o->format == &cl_format_human;
+}
+
 static int render(const struct options *o, const cJSON *finding, struct cl_text *out)
 {
-	if (o->form == FORM_NATIVE) {
+	if (o->native) {
 		_cleanup_free_ char *text = cJSON_PrintUnformatted(finding);
 
 		return text ? cl_text_puts(out, text) : -ENOMEM;
 	}
-	return (o->form == FORM_OCSF ? cl_format_ocsf : cl_format_human).render(finding, cl_wall_ns(), out);
+	return o->format->render(finding, cl_wall_ns(), out);
 }
 
 /* The human form begins with the severity: that word gets the colour. 1 when stdout takes no more. */
@@ -147,7 +148,7 @@ static int put(const struct options *o, const cJSON *finding)
 
 	if (r)
 		return r;
-	if (o->colour && *colour_of(severity) && o->form == FORM_HUMAN && cl_starts_with(cl_text_str(&text), severity))
+	if (o->colour && *colour_of(severity) && is_human(o) && cl_starts_with(cl_text_str(&text), severity))
 		printf("%s%s\033[0m%s\n", colour_of(severity), severity, cl_text_str(&text) + word);
 	else
 		printf("%s\n", cl_text_str(&text));
@@ -209,7 +210,7 @@ static int put_row(void *ctx, const cJSON *finding)
 
 	if (!concerns(o, finding))
 		return 0;
-	if (o->form != FORM_HUMAN)
+	if (!is_human(o))
 		return put(o, finding);
 	r = add_workflows(&workflows, finding);
 	if (r)
@@ -231,7 +232,7 @@ static int list(const struct options *o, struct cl_store_db *db)
 	struct cl_error err = {0};
 	int r;
 
-	if (o->form == FORM_HUMAN)
+	if (is_human(o))
 		printf("%-20s %-8s %-21s %-20s %-14s %s\n", "LAST SEEN", "SEVERITY", "DETECTOR", "ID", "CREDENTIAL",
 		       "WORKFLOWS");
 	r = cl_store_findings(db, &o->filter, put_row, (void *)(uintptr_t)o, &err);
@@ -270,7 +271,7 @@ static int show(const struct options *o, struct cl_store_db *db)
 		cl_err("%s", err.text);
 		return CL_EXIT_FAILED;
 	}
-	if ((o->form == FORM_HUMAN ? put_story(o, finding) : put(o, finding)) < 0) {
+	if ((is_human(o) ? put_story(o, finding) : put(o, finding)) < 0) {
 		cl_err("cannot show finding \"%s\": out of memory", o->id);
 		return CL_EXIT_FAILED;
 	}
@@ -346,11 +347,12 @@ static const char *wrong(const struct options *o)
 }
 
 /* The story of one finding is for people wherever it goes. */
-static enum form form_of(const struct options *o, const struct cl_common *common)
+static void choose_format(struct options *o, const struct cl_common *common)
 {
-	if (!strcmp(o->verb, "show"))
-		return common->json ? FORM_NATIVE : FORM_HUMAN;
-	return cl_common_json(common) ? FORM_OCSF : FORM_HUMAN;
+	bool show = !strcmp(o->verb, "show"), json = show ? common->json : cl_common_json(common);
+
+	o->native = show && json;
+	o->format = json ? &cl_format_ocsf : &cl_format_human;
 }
 
 static int run(int argc, char **argv)
@@ -367,8 +369,8 @@ static int run(int argc, char **argv)
 		cl_err("findings: %s (credlineage findings --help)", wrong(&o));
 		return CL_EXIT_USAGE;
 	}
-	if (o.form == FORM_UNSET)
-		o.form = form_of(&o, &common);
+	if (!o.format)
+		choose_format(&o, &common);
 	o.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = cl_reader_open(&common, &db);
 	if (status)

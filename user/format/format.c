@@ -5,7 +5,9 @@
 
 #include "base/cleanup.h"
 
-static const struct cl_output_format *const formats[] = {&cl_format_ocsf, &cl_format_human};
+static const struct cl_output_format *const formats[] = {&cl_format_ocsf, &cl_format_ocsf_1_8, &cl_format_ecs,
+							 &cl_format_cef,  &cl_format_leef,     &cl_format_human,
+							 &cl_format_line};
 
 const struct cl_output_format *cl_output_format_find(const char *name)
 {
@@ -17,5 +19,5 @@ const struct cl_output_format *cl_output_format_find(const char *name)
 
 const char *cl_output_format_names(void)
 {
-	return "ocsf and human";
+	return "ocsf, ocsf-1.8.0, ecs, cef, leef, human and line";
 }

@@ -18,15 +18,20 @@ struct cl_output_format {
 const struct cl_output_format *cl_output_format_find(const char *name); /* NULL: there is none of that name */
 const char *cl_output_format_names(void);				/* "a, b and c", for messages */
 
-extern const struct cl_output_format cl_format_ocsf;  /* OCSF 1.9.0 Detection Finding, one line */
-extern const struct cl_output_format cl_format_human; /* a few lines for people, escaped; colour is the caller's */
+extern const struct cl_output_format cl_format_ocsf;	 /* OCSF 1.9.0 Detection Finding, one line */
+extern const struct cl_output_format cl_format_ocsf_1_8; /* the same by OCSF 1.8.0 */
+extern const struct cl_output_format cl_format_ecs;	 /* Elastic Common Schema 9.4.0, one line */
+extern const struct cl_output_format cl_format_cef;	 /* ArcSight CEF:0, one line */
+extern const struct cl_output_format cl_format_leef;	 /* QRadar LEEF:2.0 with ^ between attributes, one line */
+extern const struct cl_output_format cl_format_human;	 /* a few lines for people, escaped; colour is the caller's */
+extern const struct cl_output_format cl_format_line;	 /* one line for people, escaped */
 
 /*
  * Renders into at most `limit` bytes: leaves out the lineage, then evidence, chains, destinations and acts of coverage,
  * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last; then leaves out
  * all but a sketch (finding, detector, severity, credential, host, the story's begin: in OCSF some 1,500 bytes). The result
- * is always a whole record; what was left out is said in it (OCSF: metadata.is_truncated and untruncated_size).
- * -EMSGSIZE when not even that helps.
+ * is always a whole record that says so: OCSF in metadata.is_truncated and untruncated_size, ECS, CEF and LEEF in what
+ * fields.c has for these, human and line in words. -EMSGSIZE when not even that helps.
  */
 int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
 		     struct cl_text *out);

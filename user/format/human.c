@@ -166,6 +166,8 @@ static int put_foot(struct cl_text *out, const cJSON *finding)
 	r = r ? r : put_member(out, " by ", finding, "detector");
 	if (cJSON_IsFalse(cl_json_at(finding, "coverage.complete")))
 		r = r ? r : cl_text_puts(out, "; coverage was not complete");
+	if (cJSON_IsTrue(cl_json_at(finding, "truncated")))
+		r = r ? r : cl_text_puts(out, "; shortened to fit");
 	return r;
 }
 
@@ -189,4 +191,5 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 	return r ? r : put_foot(out, finding);
 }
 
-const struct cl_output_format cl_format_human = {.name = "human", .render = render};
+const struct cl_output_format cl_format_human = {
+	.name = "human", .media = "text/plain; charset=utf-8", .render = render};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Native finding -> OCSF 1.9.0 Detection Finding (class 2004). No profile is named, so no profile's attributes appear;
- * what the class has no place for stands in unmapped.credlineage. Only metadata.logged_time depends on the time of
- * writing. Times are epoch milliseconds.
+ * Native finding -> OCSF Detection Finding (class 2004), 1.9.0 or 1.8.0: the older has no ai_agent. No profile is named,
+ * so no profile's attributes appear; what the class has no place for stands in unmapped.credlineage. Only
+ * metadata.logged_time depends on the time of writing. Times are epoch milliseconds.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "format/advice.h"
+#include "format/attack.h"
+#include "format/fields.h"
 #include "format/ocsf_internal.h"
 #include "format/format.h"
 #include "format/story.h"
@@ -97,14 +99,10 @@ static void add_class(const cJSON *finding, cJSON *event)
 
 static void add_severity(const cJSON *finding, cJSON *event)
 {
-	static const char *const names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical"};
-	const char *severity = cl_json_get_str(finding, "severity");
-	size_t i = ARRAY_SIZE(names) - 1;
+	const struct cl_field_severity *severity = cl_field_severity(cl_json_get_str(finding, "severity"));
 
-	while (i && strcmp(names[i], severity))
-		i--;
-	cl_json_num(event, "severity_id", (double)i);
-	cl_json_str(event, "severity", names[i]);
+	cl_json_num(event, "severity_id", severity->ocsf);
+	cl_json_str(event, "severity", severity->word);
 }
 
 /* High when kernel events show both sides and their runs; less when a side is inferred or its run is a guess. */
@@ -121,20 +119,19 @@ static void add_confidence(const cJSON *finding, cJSON *event)
 	cl_json_str(event, "confidence", sure ? "High" : "Medium");
 }
 
-static void add_metadata(const cJSON *finding, uint64_t logged_ns, cJSON *event)
+static int add_metadata(const cJSON *finding, const char *version, uint64_t logged_ns, cJSON *event)
 {
 	cJSON *m = cl_json_obj(event, "metadata"), *product = cl_json_obj(m, "product");
-	char uid[128];
+	_cleanup_text_ struct cl_text uid = {0};
+	int r = cl_field_report(finding, &uid);
 
 	cl_json_str(product, "name", "credlineage");
 	cl_json_str(product, "uid", "credlineage");
 	cl_json_str(product, "vendor_name", "credlineage");
 	cl_json_str(product, "version", CL_VERSION);
-	cl_json_str(m, "version", "1.9.0");
+	cl_json_str(m, "version", version);
 	/* one report of a finding: a receiver that gets it twice can tell */
-	snprintf(uid, sizeof(uid), "%s:%s:%.0f", cl_json_get_str(finding, "id"), cl_json_get_str(finding, "activity"),
-		 cl_json_get_num(finding, "count"));
-	cl_json_str(m, "uid", uid);
+	cl_json_str(m, "uid", cl_text_str(&uid));
 	cl_ocsf_str(m, "event_code", finding, "detector");
 	cl_json_str(m, "log_name", "findings");
 	cl_ocsf_str(m, "original_time", finding, "last");
@@ -143,6 +140,7 @@ static void add_metadata(const cJSON *finding, uint64_t logged_ns, cJSON *event)
 		cl_json_bool(m, "is_truncated", true);
 		cl_ocsf_num(m, "untruncated_size", finding, "untruncated_size");
 	}
+	return r;
 }
 
 static void add_device(const cJSON *finding, cJSON *event)
@@ -164,27 +162,20 @@ static void add_device(const cJSON *finding, cJSON *event)
 
 /* ---- finding_info ---- */
 
-/* "Parent: Sub" with id "T1.001" is a sub-technique; the part before the dot is its technique. */
 static void add_attack(const cJSON *entry, cJSON *attacks)
 {
-	const char *id = cl_json_get_str(entry, "id"), *name = cl_json_get_str(entry, "name");
-	const char *dot = strrchr(id, '.'), *colon = strstr(name, ": ");
 	cJSON *attack = cl_json_push(attacks), *technique = cl_json_obj(attack, "technique"), *sub;
-	char parent_id[64], parent_name[128];
+	struct cl_attack parts;
 
+	cl_attack_split(entry, &parts);
 	cl_ocsf_str(attack, "version", entry, "version");
-	if (!dot || !colon) {
-		cl_json_str(technique, "uid", id);
-		cl_json_str(technique, "name", name);
+	cl_json_str(technique, "uid", parts.id);
+	cl_json_str(technique, "name", parts.name);
+	if (!parts.sub_id)
 		return;
-	}
-	snprintf(parent_id, sizeof(parent_id), "%.*s", (int)(dot - id), id);
-	snprintf(parent_name, sizeof(parent_name), "%.*s", (int)(colon - name), name);
-	cl_json_str(technique, "uid", parent_id);
-	cl_json_str(technique, "name", parent_name);
 	sub = cl_json_obj(attack, "sub_technique");
-	cl_json_str(sub, "uid", id);
-	cl_json_str(sub, "name", colon + 2);
+	cl_json_str(sub, "uid", parts.sub_id);
+	cl_json_str(sub, "name", parts.sub_name);
 }
 
 static void add_attacks(const cJSON *finding, cJSON *info)
@@ -306,7 +297,7 @@ static void add_resources(const cJSON *finding, cJSON *event)
 
 static void add_unmapped(const cJSON *finding, cJSON *event)
 {
-	static const char *const keys[] = {"schema",	   "credential",       "sides",	     "evidence_cut",
+	static const char *const keys[] = {"schema",	   "policy",	       "credential", "sides",	"evidence_cut",
 					   "destinations", "destinations_cut", "frameworks", "coverage"};
 	cJSON *own = cl_json_obj(cl_json_obj(event, "unmapped"), "credlineage");
 	cJSON *side;
@@ -322,12 +313,8 @@ static void add_unmapped(const cJSON *finding, cJSON *event)
 static int add_message(const cJSON *finding, cJSON *event)
 {
 	_cleanup_text_ struct cl_text story = {0};
-	int r = 0;
+	int r = cl_story_told(finding, &story);
 
-	if (cl_json_at(finding, "story"))
-		r = cl_text_puts(&story, cl_json_get_str(finding, "story"));
-	else
-		r = cl_story(finding, &story);
 	if (!r)
 		cl_json_str(event, "message", cl_text_str(&story));
 	return r;
@@ -344,7 +331,7 @@ static void add_remediation(const cJSON *finding, cJSON *event)
 		cJSON_AddItemToArray(cl_json_arr(o, "references"), cJSON_CreateString(provider->url));
 }
 
-static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
+static int render_as(const char *version, bool agents, const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 {
 	_cleanup_json_ cJSON *event = cJSON_CreateObject();
 	_cleanup_free_ char *text = NULL;
@@ -360,13 +347,13 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 	add_confidence(finding, event);
 	cl_json_bool(event, "is_alert", true);
 	r = add_message(finding, event);
+	r = r ? r : add_metadata(finding, version, logged_ns, event);
 	if (r)
 		return r;
-	add_metadata(finding, logged_ns, event);
 	add_info(finding, event);
 	add_remediation(finding, event);
 	add_device(finding, event);
-	cl_ocsf_evidences(finding, event);
+	cl_ocsf_evidences(finding, agents, event);
 	add_resources(finding, event);
 	if (!cl_json_at(finding, "brief"))
 		cl_ocsf_observables(event);
@@ -377,4 +364,16 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 	return text ? cl_text_puts(out, text) : -ENOMEM;
 }
 
-const struct cl_output_format cl_format_ocsf = {.name = "ocsf", .render = render};
+static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
+{
+	return render_as("1.9.0", true, finding, logged_ns, out);
+}
+
+static int render_1_8(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
+{
+	return render_as("1.8.0", false, finding, logged_ns, out);
+}
+
+const struct cl_output_format cl_format_ocsf = {.name = "ocsf", .media = "application/json", .render = render};
+const struct cl_output_format cl_format_ocsf_1_8 = {
+	.name = "ocsf-1.8.0", .media = "application/json", .render = render_1_8};

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "format/fields.h"
 #include "format/ocsf_internal.h"
 
 #define OCSF_IP_MAX 40
@@ -66,22 +67,9 @@ static void add_actor(cJSON *evidence, const cJSON *process)
 		add_identity(cl_json_push(ancestry), link);
 }
 
-static const cJSON *find_destination(const cJSON *finding, const char *shown)
-{
-	const cJSON *d;
-
-	cJSON_ArrayForEach (d, cl_json_at(finding, "destinations")) {
-		const char *id = cl_json_get_str(d, "id");
-
-		if (cl_starts_with(id, "destination:") && !strcmp(id + strlen("destination:"), shown))
-			return d;
-	}
-	return NULL;
-}
-
 static void add_endpoint(cJSON *evidence, const cJSON *finding, const char *shown)
 {
-	const cJSON *d = find_destination(finding, shown);
+	const cJSON *d = cl_field_destination(finding, shown);
 	const char *transport = cl_json_get_str(d, "transport"), *address = cl_json_get_str(d, "address");
 	bool local = !strcmp(transport, "unix");
 	cJSON *end, *info;
@@ -132,7 +120,7 @@ static void add_details(cJSON *data, const cJSON *process)
 		cJSON_AddItemToArray(list, cl_json_clean_string(cl_json_get_str(image, "exe")));
 }
 
-static void add_side(const cJSON *finding, const cJSON *side, cJSON *list)
+static void add_side(const cJSON *finding, const cJSON *side, bool agents, cJSON *list)
 {
 	const cJSON *process = cl_json_at(side, "process");
 	cJSON *evidence = cl_json_push(list), *data;
@@ -145,7 +133,8 @@ static void add_side(const cJSON *finding, const cJSON *side, cJSON *list)
 	add_endpoint(evidence, finding, cl_json_get_str(side, "use.destination"));
 	if (*cl_json_get_str(process, "container"))
 		cl_ocsf_str(cl_json_obj(evidence, "container"), "uid", process, "container");
-	add_agent(evidence, cl_json_at(side, "run"));
+	if (agents)
+		add_agent(evidence, cl_json_at(side, "run"));
 	data = cl_json_obj(evidence, "data");
 	cl_ocsf_str(data, "workflow", side, "run.workflow");
 	cl_ocsf_str(data, "run", side, "run.id");
@@ -187,13 +176,13 @@ static bool is_shown(const cJSON *finding, const cJSON *item)
 	return false;
 }
 
-void cl_ocsf_evidences(const cJSON *finding, cJSON *event)
+void cl_ocsf_evidences(const cJSON *finding, bool agents, cJSON *event)
 {
 	cJSON *list = cl_json_arr(event, "evidences");
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, cl_json_at(finding, "sides"))
-		add_side(finding, item, list);
+		add_side(finding, item, agents, list);
 	cJSON_ArrayForEach (item, cl_json_at(finding, "evidence"))
 		if (!is_shown(finding, item))
 			add_event(finding, item, list);

@@ -2,6 +2,8 @@
 /* The pieces of the OCSF event that are built in files of their own. Absent source members give no members. */
 #pragma once
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 /* A copy of one member, as it is or as a string / epoch milliseconds. */
@@ -12,6 +14,7 @@ void cl_ocsf_copy(cJSON *to, const char *key, const cJSON *from, const char *pat
 /* A number as text: OCSF's ids and observables are strings. */
 void cl_ocsf_digits(cJSON *to, const char *key, const cJSON *from, const char *path);
 
-void cl_ocsf_evidences(const cJSON *finding, cJSON *event);
+/* `agents`: with ai_agent, which 1.8.0 does not have. */
+void cl_ocsf_evidences(const cJSON *finding, bool agents, cJSON *event);
 void cl_ocsf_observables(cJSON *event); /* after evidences, resources and device */
 void cl_ocsf_sketch(cJSON *event);	/* takes out of a finished event all that a sketch leaves out */

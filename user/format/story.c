@@ -226,3 +226,10 @@ int cl_story(const cJSON *finding, struct cl_text *out)
 	pen.r = cl_text_append(out, cl_text_str(&text), len);
 	return pen.r || len == text.len ? pen.r : cl_text_puts(out, "...");
 }
+
+int cl_story_told(const cJSON *finding, struct cl_text *out)
+{
+	const cJSON *told = cl_json_at(finding, "story");
+
+	return told ? cl_text_puts(out, cl_json_get_str(told, "")) : cl_story(finding, out);
+}

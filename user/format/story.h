@@ -16,3 +16,5 @@
 #define CL_STORY_MAX 6144
 
 int cl_story(const cJSON *finding, struct cl_text *out); /* 0 or -ENOMEM */
+/* The story that was told before something was left out of the finding (within.c), else as cl_story. */
+int cl_story_told(const cJSON *finding, struct cl_text *out);
