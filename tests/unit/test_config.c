@@ -66,6 +66,11 @@ static void test_errors(void **state)
 		 "cannot read config \"x.json\": line 4: unknown key \"watch.pathz\" (did you mean \"paths\"?)"},
 		{"{\"limitz\": {}}",
 		 "cannot read config \"x.json\": line 1: unknown key \"limitz\" (did you mean \"limits\"?)"},
+		{"{\"metrics\": {\"listen\": \"0.0.0.0:9877\"}}",
+		 "cannot read config \"x.json\": line 1: \"metrics.listen\" is reached from other hosts: use unix:/PATH, "
+		 "127.0.0.1:PORT or [::1]:PORT"},
+		{"{\"metrics\": {\"listne\": \"127.0.0.1:9877\"}}",
+		 "cannot read config \"x.json\": line 1: unknown key \"metrics.listne\" (did you mean \"listen\"?)"},
 		{"{\"watch\": []}", "cannot read config \"x.json\": line 1: \"watch\" must be an object"},
 		{"{\"limits\": {\"processes\": 1}}",
 		 "cannot read config \"x.json\": line 1: \"limits.processes\" must be between 256 and 4194304"},

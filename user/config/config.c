@@ -11,14 +11,15 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/loopback.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "policy/gather.h"
 #include "policy/policy.h"
 
 /* Sections of the contract that have no keys yet: accepted when empty, so that a file can be written ahead. */
-static const char *const sections[] = {"watch",	    "workflows", "policy",	"policy.opa",
-				       "retention", "limits",	 "fingerprint", "credentials"};
+static const char *const sections[] = {"watch",	 "workflows",	"policy",      "policy.opa", "retention",
+				       "limits", "fingerprint", "credentials", "metrics"};
 
 struct source {
 	const char *name, *text;
@@ -303,6 +304,18 @@ static int check_key_sources(const struct source *src, const struct cl_config *c
 	return 0;
 }
 
+static int check_metrics(const struct source *src, const struct cl_config *c)
+{
+	struct cl_loopback at;
+	struct cl_error why = {0};
+	char text[256];
+
+	if (!*c->metrics.listen || !cl_loopback_parse(&at, c->metrics.listen, &why))
+		return 0;
+	snprintf(text, sizeof(text), "%.200s", why.text);
+	return bad(src, key_of("metrics", "listen"), text);
+}
+
 static int parse_root(const struct source *src, const cJSON *root, struct cl_config *c)
 {
 	struct cl_config fresh;
@@ -314,6 +327,7 @@ static int parse_root(const struct source *src, const cJSON *root, struct cl_con
 	cl_config_defaults(&fresh);
 	r = parse_section(src, "", root, &fresh);
 	r = r ? r : check_key_sources(src, &fresh);
+	r = r ? r : check_metrics(src, &fresh);
 	if (r) {
 		cl_config_free(&fresh);
 		return r;

@@ -60,6 +60,9 @@ struct cl_config {
 	char *file,
 		*text; /* where lists stand that other readers check, for errors that name the line; NULL: nowhere */
 	struct {
+		char listen[128]; /* where metrics are served (base/loopback.h); "" = nowhere */
+	} metrics;
+	struct {
 		uint64_t max_age; /* ns */
 		uint64_t max_bytes;
 	} retention;

@@ -53,6 +53,7 @@ const struct cl_config_key cl_config_keys[] = {
 	{"fingerprint", "old_key_credential", CL_CONFIG_STRING, FIELD(fingerprint.old_key_credential), 0, 0, 0},
 	STRINGS(fingerprint, old_key_command, CL_CONFIG_WORDS, fingerprint.n_old_key_command),
 	{"fingerprint", "share_passwords", CL_CONFIG_BOOL, FIELD(fingerprint.share_passwords), 0, 0, 0},
+	{"metrics", "listen", CL_CONFIG_STRING, FIELD(metrics.listen), 0, 0, 0},
 	{"retention", "max_age", CL_CONFIG_DURATION, FIELD(retention.max_age), 0, 3600ull * 1000000000, UINT64_MAX},
 	NUMBER(retention, max_bytes, 1048576, UINT64_MAX / 2),
 };

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "monitor/notify.h"
 #include "monitor/reconcile.h"
+#include "monitor/scrape.h"
 #include "monitor/tagger.h"
 
 #define IDLE_MS 250 /* nothing to do: look at the clock anyway */
@@ -37,6 +38,24 @@ static void look_for_ends(struct cl_live *l, const struct cl_observation *obs)
 	l->runs_ended = ended;
 }
 
+/* What somebody does now: how long a finding about it took says something. */
+static bool is_act(const struct cl_observation *obs)
+{
+	switch (obs->kind) {
+	case CL_OBS_EXEC:
+	case CL_OBS_OPEN:
+	case CL_OBS_READ:
+	case CL_OBS_WRITE:
+	case CL_OBS_RECEIVE:
+	case CL_OBS_ACCESS:
+	case CL_OBS_CONNECT:
+	case CL_OBS_CONNECT_END:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void cl_live_feed(void *ctx, const struct cl_observation *obs)
 {
 	struct cl_live *l = ctx;
@@ -44,6 +63,7 @@ void cl_live_feed(void *ctx, const struct cl_observation *obs)
 
 	if (l->recorder && cl_recorder_add(l->recorder, obs) && l->feed_errors++ == 0)
 		cl_err("cannot write the recording any more; watching goes on");
+	l->acted = is_act(obs) ? obs->ts : 0;
 	r = cl_pipeline_feed(l->pipeline, obs);
 	if (r && l->feed_errors++ == 0)
 		cl_err("cannot take in an event (%s): %s", cl_obs_kind_name(obs->kind), strerror(-r));
@@ -58,7 +78,8 @@ void cl_live_on_finding(void *ctx, const cJSON *finding)
 {
 	struct cl_live *l = ctx;
 
-	cl_writer_finding(l->writer, finding);
+	cl_tally_take(&l->tally, finding);
+	cl_writer_finding(l->writer, finding, strcmp(cl_json_get_str(finding, "activity"), "create") ? 0 : l->acted);
 	l->reported = true;
 }
 
@@ -115,23 +136,6 @@ int cl_live_on_text(void *ctx, const char *text, const char **out)
 	struct cl_live *l = ctx;
 
 	return cl_observer_conceal(l->observer, text, out);
-}
-
-void cl_live_on_status(void *ctx, cJSON *reply)
-{
-	struct cl_live *l = ctx;
-	const struct cl_control_stats *s = cl_control_stats(l->control);
-	cJSON *control;
-
-	cl_json_str(reply, "state", cl_desk_state(l->desk));
-	cl_watchman_status(&l->watchman, reply);
-	control = cl_json_obj(reply, "control");
-	cl_json_num(control, "clients", (double)s->clients);
-	cl_json_num(control, "clients_refused", (double)s->clients_refused);
-	cl_json_num(control, "requests", (double)s->requests);
-	cl_json_num(control, "requests_refused", (double)s->refused);
-	cl_json_num(control, "requests_too_many", (double)l->registrar.refusals.floods);
-	cl_json_num(control, "refusals_not_logged", (double)l->registrar.refusals.not_logged);
 }
 
 const uint8_t *cl_live_first_name(void *ctx, const uint8_t fp[CL_FP_SIZE])
@@ -296,6 +300,8 @@ int cl_live_run(struct cl_live *l, struct cl_error *err)
 		if (n < 0)
 			return cl_fail(err, n, "cannot read the ring buffers: %s", strerror(-n));
 		cl_control_serve(l->control);
+		if (l->scrape)
+			cl_scrape_serve(l->scrape);
 		cl_desk_look(l->desk);
 		on_signal(l);
 		on_time(l);
@@ -317,6 +323,7 @@ static int open_live(struct cl_live **out, const struct cl_live_options *o, cons
 	l->config_path = o->config_path;
 	l->config_optional = o->config_optional;
 	l->signals = l->epoll = -1;
+	l->started = cl_wall_ns();
 	l->aside = aside;
 	r = cl_live_open(l, o, err);
 	if (r) {
@@ -391,6 +398,7 @@ void cl_live_free(struct cl_live **p)
 	if (l->stop)
 		finish(l);
 	cl_control_free(&l->control);
+	cl_scrape_free(&l->scrape);
 	cl_shelves_stop(&l->shelves);
 	cl_name_watch_free(&l->names);
 	cl_looker_free(&l->looker);

@@ -6,6 +6,7 @@
 #include "capture/capture.h"
 #include "control/control.h"
 #include "event/recording.h"
+#include "metrics/tally.h"
 #include "monitor/desk.h"
 #include "monitor/host.h"
 #include "monitor/learn.h"
@@ -42,6 +43,7 @@ struct cl_live {
 	struct cl_name_watch *names;
 	struct cl_looker *looker;
 	struct cl_control *control;
+	struct cl_scrape *scrape; /* NULL: nobody asked for metrics */
 	struct cl_desk *desk;
 	struct cl_registrar registrar;
 	struct cl_watchman watchman;
@@ -50,6 +52,9 @@ struct cl_live {
 	bool stop;
 	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
 	uint64_t flushed, ticked, alive, reconciled;
+	uint64_t started;      /* wall ns */
+	uint64_t acted;	       /* boot ns of the act in hand; 0: what is in hand is none */
+	struct cl_tally tally; /* of findings */
 	/* Pinned rings: up to the mark all is on its way to the disk; behind the fence it is there. */
 	uint64_t mark[CL_CAPTURE_MARK];
 	struct cl_writer_fence fence;
@@ -79,5 +84,5 @@ void cl_live_on_record(void *ctx, void *record, size_t size);
 int cl_live_on_baseline(void *ctx, struct cl_observation *obs, const char *args, size_t args_len, const char *env,
 			size_t env_len);
 int cl_live_on_text(void *ctx, const char *text, const char **out);
-void cl_live_on_status(void *ctx, cJSON *reply);
+void cl_live_on_status(void *ctx, cJSON *reply); /* status.c */
 const uint8_t *cl_live_first_name(void *ctx, const uint8_t fp[CL_FP_SIZE]);

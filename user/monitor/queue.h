@@ -16,6 +16,7 @@ struct cl_item {
 	cJSON *finding;
 	uint32_t severity;
 	bool judged;
+	uint64_t acted; /* boot ns of the act that decided the finding; 0: not known */
 	struct cl_batch *batch;
 	char *name, *value;
 	void (*run)(void *ctx, struct cl_store_db *db);

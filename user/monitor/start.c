@@ -21,6 +21,7 @@
 #include "monitor/live_internal.h"
 #include "monitor/reread.h"
 #include "monitor/restore.h"
+#include "monitor/scrape.h"
 
 static int make_directory(const char *path, struct cl_error *err)
 {
@@ -139,7 +140,8 @@ static int open_capture(struct cl_live *l, const struct cl_live_options *o, stru
 
 static int open_events(struct cl_live *l, struct cl_error *err)
 {
-	const int fds[] = {l->signals, cl_capture_fd(l->capture), cl_control_fd(l->control)};
+	const int fds[] = {l->signals, cl_capture_fd(l->capture), cl_control_fd(l->control),
+			   l->scrape ? cl_scrape_fd(l->scrape) : -1};
 
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll < 0)
@@ -147,7 +149,7 @@ static int open_events(struct cl_live *l, struct cl_error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		struct epoll_event event = {.events = EPOLLIN, .data.fd = fds[i]};
 
-		if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fds[i], &event))
+		if (fds[i] >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, fds[i], &event))
 			return cl_fail(err, -errno, "cannot watch for events: %s", strerror(errno));
 	}
 	return 0;
@@ -319,6 +321,8 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
 	if (!r)
 		cl_control_guard(l->control, cl_registrar_admit, cl_registrar_refused);
+	if (!r && *l->config->metrics.listen)
+		r = cl_scrape_new(&l->scrape, l->config->metrics.listen, cl_live_on_status, l, err);
 	return r ? r : open_capture(l, o, err);
 }
 

@@ -23,6 +23,11 @@ static const char *const stages[CL_STAGE_MAX] = {
 	[CL_STAGE_REPEATED] = "repeated", [CL_STAGE_SKIPPED] = "skipped", [CL_STAGE_CAPPED] = "capped",
 };
 
+/* What is lost on this side of the rings, in the order of cl_watchman.own. */
+static const struct {
+	const char *act, *stage;
+} own_losses[CL_OWN_LOSSES] = {{"ring", "malformed"}, {"record", "malformed"}, {"finding", "dropped"}};
+
 static bool is_loss(unsigned int stage)
 {
 	return stage == CL_STAGE_LOST || stage == CL_STAGE_FAILED || stage == CL_STAGE_SKIPPED;
@@ -55,6 +60,12 @@ static void tell_as(struct cl_watchman *w, const char *act, const char *tier, co
 static void tell(struct cl_watchman *w, uint32_t act, const char *tier, const char *detail)
 {
 	tell_as(w, act < CL_ACT_MAX ? cl_act_name(act) : "pins", tier, detail);
+}
+
+static void lose(struct cl_watchman *w, const struct cl_observation *obs)
+{
+	w->feed(w->ctx, obs);
+	cl_health_lost(&w->health, obs->act, obs->detail, obs->count, obs->ts);
 }
 
 /* From the last sign of life of the monitor before, if its probes are ours now: what was lost since is told. */
@@ -97,14 +108,9 @@ static void on_disturbance(void *ctx, const struct cl_disturbance *d)
 /* What was dropped on this side of the rings. True: something was. */
 static bool look_at_own(struct cl_watchman *w, uint64_t now)
 {
-	const struct {
-		const char *act, *stage;
-		uint64_t count;
-	} losses[CL_OWN_LOSSES] = {
-		{"ring", "malformed", cl_capture_malformed(w->capture)},
-		{"record", "malformed", w->observed ? w->observed->malformed : 0},
-		{"finding", "dropped", cl_writer_stats(w->writer).findings_dropped},
-	};
+	const uint64_t counts[CL_OWN_LOSSES] = {cl_capture_malformed(w->capture),
+						w->observed ? w->observed->malformed : 0,
+						cl_writer_stats(w->writer).findings_dropped};
 	bool any = false;
 
 	for (size_t i = 0; i < CL_OWN_LOSSES; i++) {
@@ -112,14 +118,14 @@ static bool look_at_own(struct cl_watchman *w, uint64_t now)
 			.kind = CL_OBS_LOSS,
 			.ts = now,
 			.since = w->looked,
-			.act = losses[i].act,
-			.detail = losses[i].stage,
-			.count = losses[i].count - w->own[i],
+			.act = own_losses[i].act,
+			.detail = own_losses[i].stage,
+			.count = counts[i] - w->own[i],
 		};
 
-		w->own[i] = losses[i].count;
+		w->own[i] = counts[i];
 		if (obs.count)
-			w->feed(w->ctx, &obs);
+			lose(w, &obs);
 		any |= obs.count;
 	}
 	return any;
@@ -159,7 +165,7 @@ void cl_watchman_look(struct cl_watchman *w)
 
 		if (!is_loss(i % CL_STAGE_MAX) || !obs.count || !obs.act)
 			continue;
-		w->feed(w->ctx, &obs);
+		lose(w, &obs);
 		w->lost_kinds |= 1u << i / CL_STAGE_MAX;
 		lost = true;
 	}
@@ -169,6 +175,19 @@ void cl_watchman_look(struct cl_watchman *w)
 	cl_capture_sign(w->capture, counters);
 	if (lost || w->disturbed)
 		store_coverage(w);
+}
+
+static void add_own_losses(const struct cl_watchman *w, cJSON *out)
+{
+	cJSON *list = cl_json_arr(out, "own_losses");
+
+	for (size_t i = 0; i < CL_OWN_LOSSES; i++) {
+		cJSON *o = cl_json_push(list);
+
+		cl_json_str(o, "act", own_losses[i].act);
+		cl_json_str(o, "stage", own_losses[i].stage);
+		cl_json_num(o, "count", (double)w->own[i]);
+	}
 }
 
 /* {"rules":{"exclusions":{"rules","used"},...}}: what policy leaves out, allows and rates is never silent. */
@@ -212,6 +231,8 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"names_evicted", cl_aliases_evicted(cl_pipeline_aliases(w->pipeline))},
 		{"uses", detect->uses},
 		{"uses_evicted", detect->uses_evicted},
+		{"findings_known", detect->findings},
+		{"findings_evicted", detect->findings_evicted},
 		{"findings_reported", detect->reported},
 		{"findings_repeated", detect->repeated},
 		{"findings_dropped", writer.findings_dropped},
@@ -262,6 +283,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		for (unsigned int stage = 0; stage < CL_STAGE_MAX; stage++)
 			cl_json_num(o, stages[stage], (double)kernel[kind * CL_STAGE_MAX + stage]);
 	}
+	add_own_losses(w, out);
 	add_rules_used(w, out);
 	counters = cl_json_obj(out, "counters");
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)

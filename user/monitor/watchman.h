@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "capture/capture.h"
+#include "metrics/health.h"
 #include "monitor/name_watch.h"
 #include "monitor/opa.h"
 #include "monitor/writer.h"
@@ -33,6 +34,7 @@ struct cl_watchman {
 	int store_error;	     /* as it was told last; 0: the store is written */
 	uint32_t lost_kinds;	     /* 1 << enum cl_kind; whoever reconciles takes it away */
 	bool disturbed;		     /* somebody meddled since */
+	struct cl_health health;
 };
 
 void cl_watchman_begin(struct cl_watchman *w);		    /* coverage of every act */

@@ -80,13 +80,14 @@ static void pop(struct cl_writer *w, struct cl_queue *q)
 	cl_item_free(item);
 }
 
-void cl_writer_finding(struct cl_writer *w, const cJSON *finding)
+void cl_writer_finding(struct cl_writer *w, const cJSON *finding, uint64_t acted)
 {
 	struct cl_item *item = calloc(1, sizeof(*item)), *dropped = item;
 
 	if (item) {
 		item->finding = cJSON_Duplicate(finding, true);
 		item->severity = cl_store_severity(cl_json_get_str(finding, "severity"));
+		item->acted = acted;
 	}
 	pthread_mutex_lock(&w->lock);
 	if (item && item->finding) {
@@ -208,6 +209,17 @@ void cl_writer_outputs(struct cl_writer *w, void (*each)(void *ctx, const struct
 	cl_delivery_stats(w->delivery, each, ctx);
 }
 
+static void measure(struct cl_writer *w, uint64_t acted)
+{
+	uint64_t now = cl_boot_ns();
+
+	if (!acted)
+		return;
+	pthread_mutex_lock(&w->lock);
+	cl_latency_take(&w->stats.latency, now > acted ? now - acted : 0);
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void count(struct cl_writer *w, uint64_t *counter)
 {
 	pthread_mutex_lock(&w->lock);
@@ -276,6 +288,7 @@ static bool store_queue(struct cl_writer *w, struct cl_queue *q)
 		}
 		if (item->batch)
 			count(w, &w->stats.batches);
+		measure(w, item->acted);
 		pop(w, q);
 	}
 	return true;

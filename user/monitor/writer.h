@@ -18,13 +18,15 @@
 
 #include "base/error.h"
 #include "delivery/delivery.h"
+#include "metrics/latency.h"
 #include "store/store.h"
 
 struct cl_writer;
 
 struct cl_writer_stats {
 	uint64_t findings, findings_dropped, findings_waiting, batches, store_errors, sent, send_errors;
-	int store_error; /* why the store cannot be written now, negative errno; 0: it can */
+	int store_error;	   /* why the store cannot be written now, negative errno; 0: it can */
+	struct cl_latency latency; /* from the act that decided a finding to the finding stored */
 };
 
 /* Opens the store in `directory` and every output spec. Owns both from then on. */
@@ -40,7 +42,8 @@ int cl_writer_start(struct cl_writer *w);
 /* Writes what is queued (waiting at most a few seconds for outputs), joins, closes. NULL-safe. */
 void cl_writer_free(struct cl_writer **p);
 
-void cl_writer_finding(struct cl_writer *w, const cJSON *finding);	       /* copies */
+/* Copies it. `acted`: boot ns of the act that decided it, 0 where that says nothing. */
+void cl_writer_finding(struct cl_writer *w, const cJSON *finding, uint64_t acted);
 bool cl_writer_has_room(struct cl_writer *w);				       /* for a batch */
 void cl_writer_batch(struct cl_writer *w, struct cl_batch *batch);	       /* takes over */
 void cl_writer_meta(struct cl_writer *w, const char *name, const char *value); /* NULL: removes the name's value */
