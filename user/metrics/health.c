@@ -70,12 +70,30 @@ static void add_losses(cJSON *problems, const struct cl_health *h, uint64_t now)
 	}
 }
 
+/* An output that is in the way of nothing but itself: what it does not take waits, and is dropped in the end. */
+static void add_outputs(cJSON *problems, const cJSON *status)
+{
+	const cJSON *o;
+	char text[320];
+
+	cJSON_ArrayForEach (o, cl_json_at(status, "outputs")) {
+		const char *name = cl_json_get_str(o, "name"), *error = cl_json_get_str(o, "error");
+
+		if (strcmp(cl_json_get_str(o, "state"), "backoff") != 0)
+			continue;
+		snprintf(text, sizeof(text), "output %.100s cannot send, %.0f reports wait%s%.150s", name,
+			 cl_json_get_num(o, "waiting"), *error ? ": " : "", error);
+		add(problems, "output", name, text);
+	}
+}
+
 void cl_health_json(const struct cl_health *h, cJSON *status, uint64_t now)
 {
 	cJSON *health = cl_json_obj(status, "health"), *problems = cJSON_CreateArray();
 
 	add_blind(problems, status);
 	add_losses(problems, h, now);
+	add_outputs(problems, status);
 	cl_json_bool(health, "healthy", problems && !cJSON_GetArraySize(problems));
 	cJSON_AddItemToObject(health, "problems", problems);
 }

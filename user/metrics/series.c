@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics with labels: each is one list of the status. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -146,6 +147,38 @@ static void write_latency(struct cl_metrics_pen *p, const cJSON *latency)
 	cl_metrics_line(p, "_count", NULL, 0, cl_json_get_num(latency, "count"));
 }
 
+static const struct {
+	const char *member, *name, *type, *help;
+} of_outputs[] = {
+	{"sent", "credlineage_output_sent_total", "counter", "Reports that the output's receiver has taken."},
+	{"waiting", "credlineage_output_waiting", "gauge", "Reports that wait for the output."},
+	{"refused", "credlineage_output_refused_total", "counter", "Reports that the receiver refused for good."},
+	{"dropped", "credlineage_output_dropped_total", "counter",
+	 "Reports that gave way because too many waited for the output."},
+	{"failures", "credlineage_output_failures_total", "counter", "Failed attempts to send."},
+	{"dead_letters", "credlineage_output_dead_letters", "gauge", "Refused reports that are kept."},
+	{"dead_letters_dropped", "credlineage_output_dead_letters_dropped_total", "counter",
+	 "Refused reports that gave way to later ones."},
+	{"last_success_seconds", "credlineage_output_last_success_timestamp_seconds", "gauge",
+	 "When the receiver took something last, since unix epoch; 0: never."},
+};
+
+static void write_outputs(struct cl_metrics_pen *p, const cJSON *outputs)
+{
+	const cJSON *o;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_outputs); i++) {
+		cl_metrics_begin(p, of_outputs[i].name, of_outputs[i].type, of_outputs[i].help);
+		cJSON_ArrayForEach (o, outputs)
+			cl_metrics_labelled(p, "output", cl_json_get_str(o, "name"),
+					    cl_json_get_num(o, of_outputs[i].member));
+	}
+	cl_metrics_begin(p, "credlineage_output_up", "gauge", "Whether nothing is in the output's way.");
+	cJSON_ArrayForEach (o, outputs)
+		cl_metrics_labelled(p, "output", cl_json_get_str(o, "name"),
+				    strcmp(cl_json_get_str(o, "state"), "backoff") != 0);
+}
+
 static void write_build(struct cl_metrics_pen *p, const cJSON *status)
 {
 	cl_metrics_begin(p, "credlineage_build_info", "gauge", "The program's version; the value is always 1.");
@@ -161,5 +194,6 @@ void cl_metrics_series(struct cl_metrics_pen *p, const cJSON *status)
 	write_coverage(p, cl_json_at(status, "coverage.acts"));
 	write_tables(p, status);
 	write_rules(p, cl_json_at(status, "rules"));
+	write_outputs(p, cl_json_at(status, "outputs"));
 	write_latency(p, cl_json_at(status, "latency"));
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the monitor says of itself: one answer for the control socket, the metrics and the check of its health. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "base/json.h"
 #include "monitor/live_internal.h"
 #include "monitor/scrape.h"
@@ -40,6 +44,45 @@ static void add_store(const struct cl_live *l, const struct cl_writer_stats *wri
 	cl_json_bool(store, "writable", !writer->store_error);
 }
 
+static bool has_name(const cJSON *outputs, const char *name)
+{
+	const cJSON *o;
+
+	cJSON_ArrayForEach (o, outputs)
+		if (!strcmp(cl_json_get_str(o, "name"), name))
+			return true;
+	return false;
+}
+
+static void add_output(void *ctx, const struct cl_delivery_stats *s)
+{
+	static const char *const states[] = {[CL_DELIVERY_IDLE] = "idle",
+					     [CL_DELIVERY_SENDING] = "sending",
+					     [CL_DELIVERY_BACKOFF] = "backoff",
+					     [CL_DELIVERY_PACED] = "paced"};
+	cJSON *outputs = ctx, *o;
+	char name[160];
+
+	/* one each: who tells them apart by it must not find two */
+	snprintf(name, sizeof(name), "%.100s", s->name);
+	if (has_name(outputs, name))
+		snprintf(name, sizeof(name), "%.100s (%d)", s->name, cJSON_GetArraySize(outputs) + 1);
+	o = cl_json_push(outputs);
+	cl_json_str(o, "name", name);
+	cl_json_str(o, "state", (size_t)s->state < ARRAY_SIZE(states) ? states[s->state] : "unknown");
+	cl_json_num(o, "waiting", (double)s->waiting);
+	cl_json_num(o, "sent", (double)s->sent);
+	cl_json_num(o, "refused", (double)s->refused);
+	cl_json_num(o, "dropped", (double)s->dropped);
+	cl_json_num(o, "failures", (double)s->failures);
+	cl_json_num(o, "dead_letters", (double)s->dead);
+	cl_json_num(o, "dead_letters_dropped", (double)s->dead_dropped);
+	cl_json_time(o, "last_success", s->last_success);
+	cl_json_num(o, "last_success_seconds", (double)s->last_success / (double)CL_NS_PER_S);
+	cl_json_time(o, "error_time", s->error_time);
+	cl_json_str(o, "error", s->error && *s->error ? s->error : NULL);
+}
+
 void cl_live_on_status(void *ctx, cJSON *reply)
 {
 	struct cl_live *l = ctx;
@@ -51,6 +94,7 @@ void cl_live_on_status(void *ctx, cJSON *reply)
 	add_control(l, reply);
 	add_limits(l, reply);
 	add_store(l, &writer, reply);
+	cl_writer_outputs(l->writer, add_output, cl_json_arr(reply, "outputs"));
 	cl_tally_json(&l->tally, reply, "findings");
 	cl_latency_json(&writer.latency, reply, "latency");
 	cl_vitals_json(reply, l->started);
