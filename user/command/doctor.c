@@ -13,9 +13,11 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "capture/capture.h"
 #include "catalogue/recogniser.h"
 #include "command/command.h"
+#include "command/health.h"
 #include "command/veil.h"
 #include "control/control.h"
 #include "base/clock.h"
@@ -25,24 +27,36 @@
 
 struct options {
 	uint32_t tier;
+	bool health;
+	uint64_t watch; /* seconds; 0: once */
 };
 
-enum { KEY_TIER = 1 };
+enum { KEY_TIER = 1, KEY_HEALTH, KEY_WATCH };
+
+#define WATCH_DEFAULT 10
+#define WATCH_MAX 86400
 
 static const struct argp_option options[] = {
 	{"tier", KEY_TIER, "NAME", 0, "Try this hook tier only: fentry, kprobe or tracepoint", 0},
+	{"health", KEY_HEALTH, NULL, 0, "Ask the running monitor only: is anything amiss now", 0},
+	{"watch", KEY_WATCH, NULL, 0, "The same every SECONDS (10), a line each, until interrupted", 0},
 	{0},
 };
 
 static const char doc[] =
 	"Checks kernel, rights, configuration and catalogue, then loads the probes and makes one real event of each kind "
 	"to see it arrive. Exit status 0: all is covered; 1: configuration or catalogue are at fault; 3: the kernel or "
-	"the rights cannot do it, wholly or in part.";
+	"the rights cannot do it, wholly or in part.\n\n"
+	"--health asks the running monitor instead and loads nothing; it needs no more rights than the control socket asks "
+	"for. Exit status 0: healthy; 1: degraded, with a line for each reason (an act that no probe sees, events lost in "
+	"the last five minutes, a store that cannot be written, an output that cannot send); 3: no monitor answers. So it "
+	"serves as a container's health check, and as one of Nagios (OK, WARNING, UNKNOWN).";
 static const char examples[] = "  sudo credlineage doctor\n"
 			       "  sudo credlineage doctor --json | jq .coverage\n"
 			       "  sudo credlineage doctor --config ./new.json\n"
 			       "  sudo credlineage doctor --tier tracepoint\n"
-			       "  sudo credlineage doctor --state /srv/credlineage\n";
+			       "  credlineage doctor --health --json | jq -r '.problems[].text'\n"
+			       "  credlineage doctor --watch 30\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -57,7 +71,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!o->tier)
 			argp_error(state, "--tier \"%s\": must be fentry, kprobe or tracepoint", arg);
 		return 0;
+	case KEY_HEALTH:
+		o->health = true;
+		return 0;
+	case KEY_WATCH:
+		o->watch = WATCH_DEFAULT;
+		return 0;
 	case ARGP_KEY_ARG:
+		if (o->watch) {
+			if (cl_parse_u64(arg, WATCH_MAX, &o->watch) || !o->watch)
+				argp_error(state, "--watch \"%s\": must be seconds from 1 to %d", arg, WATCH_MAX);
+			return 0;
+		}
 		argp_error(state, "takes no words: \"%s\"", arg);
 		return 0;
 	default:
@@ -337,9 +362,13 @@ static int run(int argc, char **argv)
 	struct options o = {0};
 
 	cl_veil(&stdout);
-	cl_command_parse("doctor", "", doc, examples, options, parse, argc, argv, &o, &common);
+	cl_command_parse("doctor", "[SECONDS]", doc, examples, options, parse, argc, argv, &o, &common);
 	if (cl_common_load(&common))
 		return CL_EXIT_FAILED;
+	if (o.watch)
+		return cl_health_watch(&common, o.watch);
+	if (o.health)
+		return cl_health_once(&common);
 	return examine(&common, &o);
 }
 
