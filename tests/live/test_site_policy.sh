@@ -75,6 +75,13 @@ use_in first
 check "a revocation by the file" within 20 found use-after-revocation 1
 configure
 hang_up "as it was"
+never_said() { ! said "$1"; }
+check "of the rest nothing is said when nothing changed" never_said "before the next start"
+sed -i '1s/^{/{"watch": {"paths": ["\/srv\/more"]}, "limits": {"runs": 4096},\n/' "$work/config.json"
+check "what only the next start takes up is said" hang_up \
+	"SIGHUP: changed and not taken up before the next start: watch.paths, limits.runs (restart the monitor"
+configure
+hang_up "as it was"
 check "taken back closes it" within 20 sh -c "grep -q '\"activity_id\":3' '$findings'"
 check "and the label" within 20 shows '"label" not in d or not d["label"]'
 check "the uses outlive the moment" within 30 used 1

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "config/config.h"
 
 static int parse(struct cl_config *c, const char *text, struct cl_error *err)
@@ -198,6 +199,36 @@ static void test_site_policy(void **state)
 			    "you mean \"runs\"?)");
 }
 
+static void note_difference(void *ctx, const char *section, const char *key)
+{
+	struct cl_text *t = ctx;
+
+	assert_int_equal(cl_text_printf(t, "%s%s.%s", t->len ? " " : "", section, key), 0);
+}
+
+static void test_differences(void **state)
+{
+	_cleanup_text_ struct cl_text t = {0};
+	struct cl_config a = {0}, b = {0};
+	struct cl_error err = {0};
+
+	(void)state;
+	assert_int_equal(parse(&a, "{\"watch\": {\"paths\": [\"/a\", \"/b\"]}, \"limits\": {\"runs\": 100}}", &err), 0);
+	assert_int_equal(parse(&b, "{\"limits\": {\"runs\": 100}, \"watch\": {\"paths\": [\"/a\", \"/b\"]}}", &err), 0);
+	assert_int_equal(cl_config_compare(&a, &b, note_difference, &t), 0);
+	assert_string_equal(cl_text_str(&t), "");
+	cl_config_free(&b);
+	assert_int_equal(parse(&b,
+			       "{\"watch\": {\"paths\": [\"/a\"]}, \"environments\": {\"p\": {\"runs\": "
+			       "[{\"workflow\": \"w\"}]}}, \"policy\": {\"opa\": {\"url\": \"http://x/v1/data/y\"}}}",
+			       &err),
+			 0);
+	assert_int_equal(cl_config_compare(&a, &b, note_difference, &t), 0);
+	assert_string_equal(cl_text_str(&t), "watch.paths limits.runs .environments policy.opa.url");
+	cl_config_free(&a);
+	cl_config_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_print_is_read_back),
 		cmocka_unit_test(test_fingerprint_key_sources),
 		cmocka_unit_test(test_site_policy),
+		cmocka_unit_test(test_differences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,3 +75,6 @@ int cl_config_parse(struct cl_config *c, const char *name, const char *bytes, si
 void cl_config_free(struct cl_config *c);
 /* The effective configuration as JSON text, caller frees. */
 char *cl_config_print(const struct cl_config *c);
+/* Names each setting that is another one in `b` than in `a`: section ("" or "a.b") and key. -ENOMEM: not compared. */
+int cl_config_compare(const struct cl_config *a, const struct cl_config *b,
+		      void (*differs)(void *ctx, const char *section, const char *key), void *ctx);

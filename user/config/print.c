@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,4 +70,21 @@ char *cl_config_print(const struct cl_config *c)
 	for (size_t i = 0; root && i < cl_config_n_keys; i++)
 		print_key(section_in(root, cl_config_keys[i].section), &cl_config_keys[i], c);
 	return root ? cJSON_Print(root) : NULL;
+}
+
+int cl_config_compare(const struct cl_config *a, const struct cl_config *b,
+		      void (*differs)(void *ctx, const char *section, const char *key), void *ctx)
+{
+	for (size_t i = 0; i < cl_config_n_keys; i++) {
+		const struct cl_config_key *k = &cl_config_keys[i];
+		_cleanup_json_ cJSON *in_a = cJSON_CreateObject(), *in_b = cJSON_CreateObject();
+
+		if (!in_a || !in_b)
+			return -ENOMEM;
+		print_key(in_a, k, a);
+		print_key(in_b, k, b);
+		if (!cJSON_Compare(in_a, in_b, true))
+			differs(ctx, k->section, k->name);
+	}
+	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "monitor/keys.h"
 #include "monitor/live_internal.h"
 
@@ -74,6 +75,36 @@ static void reload_policy(struct cl_live *l, const struct cl_config *fresh)
 	say_rules(l);
 }
 
+/* Everything but policy and outputs is what the monitor was built up with. */
+static bool takes_effect_now(const char *section, const char *key)
+{
+	return !strcmp(section, "policy") || !strcmp(key, "environments") || !strcmp(key, "outputs");
+}
+
+/* The command line may have said something else than the file. */
+static bool may_be_typed(const char *section, const char *key)
+{
+	return !*section && (!strcmp(key, "state") || !strcmp(key, "socket") || !strcmp(key, "pin"));
+}
+
+static void note_later(void *ctx, const char *section, const char *key)
+{
+	struct cl_text *later = ctx;
+
+	if (!takes_effect_now(section, key) && !may_be_typed(section, key))
+		cl_text_printf(later, "%s%s%s%s", later->len ? ", " : "", section, *section ? "." : "", key);
+}
+
+/* Said, so that nobody waits for it. Files of the catalogue are not compared. */
+static void say_later(const struct cl_live *l, const struct cl_config *fresh)
+{
+	_cleanup_text_ struct cl_text later = {0};
+
+	if (!cl_config_compare(l->config, fresh, note_later, &later) && later.len)
+		cl_warn("SIGHUP: changed and not taken up before the next start: %s (restart the monitor; with --pin it misses nothing)",
+			cl_text_str(&later));
+}
+
 void cl_live_reload(struct cl_live *l)
 {
 	struct cl_config fresh = {0};
@@ -85,5 +116,6 @@ void cl_live_reload(struct cl_live *l)
 		return;
 	}
 	reload_policy(l, &fresh);
+	say_later(l, &fresh);
 	cl_config_free(&fresh);
 }
