@@ -10,8 +10,10 @@
 #include "base/cleanup.h"
 #include "output/transport.h"
 
-static const struct cl_transport *const transports[] = {&cl_transport_stdout, &cl_transport_file,
-							&cl_transport_syslog_tcp};
+static const struct cl_transport *const transports[] = {
+	&cl_transport_stdout,	  &cl_transport_file,	    &cl_transport_journald,
+	&cl_transport_syslog_udp, &cl_transport_syslog_tcp, &cl_transport_syslog_tls,
+};
 
 struct cl_output {
 	struct cl_output_spec spec;
@@ -30,7 +32,8 @@ const struct cl_transport *cl_transport_find(const char *scheme)
 
 const char *cl_transport_forms(void)
 {
-	return "stdout:, file:/PATH and syslog+tcp://HOST:PORT";
+	return "stdout:, file:/PATH, journald:, syslog+udp://HOST[:PORT], syslog+tcp://HOST:PORT and "
+	       "syslog+tls://HOST[:PORT]";
 }
 
 static int choose_format(struct cl_output *o, struct cl_error *err)

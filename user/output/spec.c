@@ -175,13 +175,16 @@ static int parse_port(struct cl_output_spec *s, const char *port, size_t len, st
 static int refuse_form(const struct cl_output_spec *s, struct cl_error *err)
 {
 	return cl_fail(err, -EINVAL, "cannot use output \"%s\": must be %s://%s", s->text, s->scheme,
-		       s->transport->target == CL_TARGET_URL ? "HOST[:PORT][/PATH]" : "HOST:PORT");
+		       s->transport->target == CL_TARGET_URL ? "HOST[:PORT][/PATH]"
+		       : s->transport->port		     ? "HOST[:PORT]"
+							     : "HOST:PORT");
 }
 
-/* "//host:port"; an IPv6 address stands in brackets. In a URL the port may be missing and a path may follow. */
+/* "//host:port"; an IPv6 address stands in brackets. The port may be missing in a URL, behind which a path may follow, and
+ * where the transport has one of its own. */
 static int parse_authority(struct cl_output_spec *s, const char *target, struct cl_error *err)
 {
-	bool url = s->transport->target == CL_TARGET_URL;
+	bool url = s->transport->target == CL_TARGET_URL, optional = url || s->transport->port;
 	const char *host = target + 2, *slash, *end;
 	int r;
 
@@ -189,7 +192,7 @@ static int parse_authority(struct cl_output_spec *s, const char *target, struct 
 		return refuse_form(s, err);
 	slash = url ? host + strcspn(host, "/") : host + strlen(host);
 	end = *host == '[' ? memchr(host, ']', (size_t)(slash - host)) : memchr(host, ':', (size_t)(slash - host));
-	end = end || !url || *host == '[' ? end : slash;
+	end = end || !optional || *host == '[' ? end : slash;
 	if (!end || end == host || end == host + (*host == '['))
 		return refuse_form(s, err);
 	r = *host == '[' ? take(&s->host, host + 1, (size_t)(end - host - 1))
@@ -198,8 +201,8 @@ static int parse_authority(struct cl_output_spec *s, const char *target, struct 
 	if (r)
 		return r;
 	end += *end == ']';
-	if (url && end == slash)
-		return 0;
+	if (optional && end == slash)
+		return s->transport->port ? take(&s->port, s->transport->port, strlen(s->transport->port)) : 0;
 	if (*end != ':')
 		return refuse_form(s, err);
 	return parse_port(s, end + 1, (size_t)(slash - end - 1), err);

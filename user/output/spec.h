@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The spec of an output: "scheme:target?option=value&...".
- *   stdout:                      file:/absolute/path                      syslog+tcp://host:port
+ *   stdout:    file:/absolute/path    journald:    syslog+udp://host[:514]    syslog+tcp://host:port    syslog+tls://host[:6514]
  * Every output takes format=NAME; a transport has options of its own (output/transport.h). Values are percent-decoded.
  * An unknown scheme or option is an error that names what there is. No secret stands in a spec: an option names the
  * file that has it.

@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "output/transport.h"
 
-#define FACILITY 10
 #define BOM "\xef\xbb\xbf"
 #define HOST_MAX 255
 #define MSGID_MAX 32
+#define SIZE_LEAST 1024
+#define SIZE_MOST 65000 /* UDP's limit is 65,507 less IPv6's header */
 
-static unsigned int severity(const cJSON *finding)
+unsigned int cl_syslog_severity(const cJSON *finding)
 {
 	static const char *const names[] = {"Critical", "High", "Medium", "Low"};
 	const char *s = cl_json_get_str(finding, "severity");
@@ -67,20 +67,43 @@ static int put_data(struct cl_text *out, const cJSON *finding)
 	return r ? r : cl_text_puts(out, "] " BOM);
 }
 
-int cl_syslog_message(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns,
+int cl_syslog_message(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t max,
 		      struct cl_text *out)
 {
 	_cleanup_text_ struct cl_text head = {0}, body = {0};
-	int r = cl_text_printf(&head, "<%u>1 ", FACILITY * 8 + severity(finding));
+	int r = cl_text_printf(&head, "<%u>1 ", CL_SYSLOG_FACILITY * 8 + cl_syslog_severity(finding));
 
 	r = r ? r : put_field(&head, cl_json_get_str(finding, "last"), 32);
 	r = r ? r : put_field(&head, cl_json_get_str(finding, "host.name"), HOST_MAX);
 	r = r ? r : cl_text_printf(&head, "credlineage %d ", (int)getpid());
 	r = r ? r : put_field(&head, cl_json_get_str(finding, "detector"), MSGID_MAX);
 	r = r ? r : put_data(&head, finding);
-	if (!r && head.len >= CL_SYSLOG_MAX)
+	if (!r && head.len >= max)
 		r = -EMSGSIZE;
-	r = r ? r : cl_render_within(format, finding, logged_ns, CL_SYSLOG_MAX - head.len, &body);
+	r = r ? r : cl_render_within(format, finding, logged_ns, max - head.len, &body);
 	r = r ? r : cl_text_append(out, cl_text_str(&head), head.len);
 	return r ? r : cl_text_append(out, cl_text_str(&body), body.len);
+}
+
+int cl_syslog_max_size(const struct cl_output_spec *spec, size_t *max, struct cl_error *err)
+{
+	uint64_t size = *max;
+	int r = cl_spec_number(spec, "max-size", SIZE_LEAST, SIZE_MOST, &size, err);
+
+	if (!r)
+		*max = size;
+	return r;
+}
+
+int cl_syslog_refuse(struct cl_parcel *parcel, int r, size_t max, struct cl_error *err)
+{
+	if (r == -ENOMEM)
+		return cl_fail(err, -EAGAIN, "out of memory");
+	parcel->result = r == -EMSGSIZE
+				 ? cl_fail(&parcel->why, r,
+					   "does not fit into a syslog message of %zu octets; max-size= allows "
+					   "for more",
+					   max)
+				 : cl_fail(&parcel->why, r, "cannot make a syslog message of it: %s", strerror(-r));
+	return 0;
 }

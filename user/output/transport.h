@@ -21,12 +21,13 @@ enum cl_target {
 struct cl_transport {
 	const char *scheme;
 	enum cl_target target;
+	const char *port;   /* ADDRESS: when the spec names none; NULL: it has to */
 	const char *format; /* when the spec names none; NULL: open's to say (what is at the other end decides) */
 	const char *const *options; /* of its own, ends with NULL; NULL: none */
 	size_t batch;		    /* parcels in one call of send; 0 is 1 */
 	/*
-	 * *state belongs to the caller until close. Nothing may block here: a place that is away is met in send. `stop` lives
-	 * as long as the state: once it is set, send comes back within a second.
+	 * *state belongs to the caller until close. Nothing may block here: a place that is away is met in send. `spec` and
+	 * `stop` live as long as the state: once it is set, send comes back within a second.
 	 */
 	int (*open)(const struct cl_output_spec *spec, const atomic_bool *stop, void **state, struct cl_error *err);
 	/* As cl_output_send; every result is -EAGAIN when it is called. */
@@ -38,7 +39,8 @@ struct cl_transport {
 const struct cl_transport *cl_transport_find(const char *scheme); /* NULL: there is none */
 const char *cl_transport_forms(void);				  /* "stdout:, file:/PATH and ...", for messages */
 
-extern const struct cl_transport cl_transport_stdout, cl_transport_file, cl_transport_syslog_tcp;
+extern const struct cl_transport cl_transport_stdout, cl_transport_file, cl_transport_journald, cl_transport_syslog_udp,
+	cl_transport_syslog_tcp, cl_transport_syslog_tls;
 
 /* Writes all or nothing as far as the descriptor can tell. 0 or -errno; *written says how much went out. */
 int cl_write_whole(int fd, const char *bytes, size_t len, size_t *written);
