@@ -95,8 +95,9 @@ int cl_resolve(struct cl_lookup **pending, const char *host, const char *port, i
 		return 0;
 	hints.ai_flags = AI_NUMERICSERV;
 	r = *pending ? 0 : start(pending, host, port, &hints);
-	r = r ? r : cl_wait_ready((*pending)->done, POLLIN, cl_boot_ns() + CL_WAIT_NS, stop);
-	if (r)
+	if (!r && *pending)
+		r = cl_wait_ready((*pending)->done, POLLIN, cl_boot_ns() + CL_WAIT_NS, stop);
+	if (r || !*pending)
 		return cl_fail(err, r, "cannot find \"%s\": %s", host,
 			       r == -ETIMEDOUT ? "no name server answers" : strerror(-r));
 	r = (*pending)->result;
