@@ -152,11 +152,11 @@ check "by credential" lines '{f["credential"]["fingerprint"][5:9] for f in d} ==
 	findings --format native --credential 4242
 table findings list --severity High
 check "the whole table of findings" prints - <<'END'
-LAST SEEN            SEVERITY DETECTOR              ID                   CREDENTIAL     WORKFLOWS
-2023-11-14T23:13:20Z High     use-after-end         fnd-f4eb1af99adcdddb cred:41414141… agent:b
-2023-11-14T23:14:30Z High     cross-workflow-reuse  fnd-bda073adf68691ac cred:41414141… ci:a, agent:b
-2023-11-14T23:14:30Z High     cross-workflow-reuse  fnd-f3bcb7e1972454e2 cred:41414141… ci:a, agent:c
-2023-11-14T23:14:30Z High     use-after-end         fnd-f4a059efe3094ea0 cred:42424242… agent:b, ci:a
+LAST SEEN            SEVERITY DETECTOR              ID                   STATUS       CREDENTIAL     WORKFLOWS
+2023-11-14T23:13:20Z High     use-after-end         fnd-f4eb1af99adcdddb new          cred:41414141… agent:b
+2023-11-14T23:14:30Z High     cross-workflow-reuse  fnd-bda073adf68691ac new          cred:41414141… ci:a, agent:b
+2023-11-14T23:14:30Z High     cross-workflow-reuse  fnd-f3bcb7e1972454e2 new          cred:41414141… ci:a, agent:c
+2023-11-14T23:14:30Z High     use-after-end         fnd-f4a059efe3094ea0 new          cred:42424242… agent:b, ci:a
 END
 check "by workflow" lines 'd and all("agent:c" in [s["run"].get("workflow") for s in f["sides"]] for f in d)' \
 	findings --format native --workflow c

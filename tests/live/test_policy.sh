@@ -77,6 +77,25 @@ assert c[\"policies\"] == 2 and c[\"policies_refused\"] == 0 and c[\"acts_allowe
 use_in fourth
 check "a fourth is reported, with the first" within 20 found cross-workflow-reuse 2
 
+# Taking note of a finding: the output gets an update that says so, others may not.
+id=$(jsonl "$findings" "e['finding_info']['analytic']['uid'] == 'cross-workflow-reuse'" "e['finding_info']['uid']" | head -1)
+acknowledged() { # STATUS_ID N: so many updates of it with this status came out
+	[ "$(jsonl "$findings" "e['finding_info']['uid'] == '$id' and e['activity_id'] == 2 and e['status_id'] == $1" | wc -l)" -ge "$2" ]
+}
+ack_as_nobody() {
+	! setpriv --reuid 65534 --regid 65534 --clear-groups "$program" findings ack "$id" --socket "$work/control.sock" \
+		--state "$work/state" >"$work/out" 2>&1 && grep -q "only root may change a finding's status" "$work/out"
+}
+"$program" findings ack "$id" --reason "seen $token" "${at[@]}" >"$work/out"
+check "the monitor takes an ack" grep -q '"way":"monitor"' "$work/out"
+check "the output is told" within 5 acknowledged 2 1
+check "and why, without the credential" [ "$(jsonl "$findings" "e['status_id'] == 2" "e['status_detail']")" = "seen [credential]" ]
+"$program" findings ack "$id" --reopen "${at[@]}" >"$work/out"
+check "and that it is new again" within 5 acknowledged 1 1
+chmod 666 "$work/control.sock"
+check "others may not" ack_as_nobody
+chmod 600 "$work/control.sock"
+
 credentials revoke "$fp" --reason "leaked, see $token" >/dev/null
 use_in third
 check "a use after the revocation is Critical within a second" within 1 critical 1

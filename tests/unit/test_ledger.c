@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of policy as the store's writer makes them: what is logged of those that are made and of those that are not. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -134,6 +135,86 @@ static void test_not_looked_at(void **state)
 			 "\"unlogged\":7}");
 }
 
+/* ---- findings ---- */
+
+#define FND "fnd-00112233aabbccdd"
+
+static uint64_t put(struct room *room, const char *activity, int count)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ cJSON *f = NULL;
+	uint64_t seq = 0;
+
+	assert_true(asprintf(&text,
+			     "{\"id\":\"" FND "\",\"detector\":\"long-lived\",\"severity\":\"Low\",\"activity\":\"%s\","
+			     "\"count\":%d,\"first\":\"2026-11-18T00:00:00Z\",\"last\":\"2026-11-18T01:00:00Z\","
+			     "\"credential\":{\"fingerprint\":\"" A "\"}}",
+			     activity, count) > 0);
+	f = cJSON_Parse(text);
+	assert_int_equal(cl_store_report(room->db, f, &seq, NULL), 0);
+	return seq;
+}
+
+/* "activity count review.status" of the newest report, and the finding is the same. */
+static void check_report(struct room *room, uint64_t after, const char *expected)
+{
+	_cleanup_json_ cJSON *report = NULL, *finding = NULL;
+	char text[128];
+	uint64_t seq;
+
+	assert_int_equal(cl_store_next_report(room->db, after, &seq, &report, NULL), 1);
+	assert_int_equal(cl_store_finding(room->db, FND, &finding, NULL), 0);
+	assert_true(cJSON_Compare(report, finding, true));
+	snprintf(text, sizeof(text), "%s %.0f %s", cl_json_get_str(report, "activity"),
+		 cl_json_get_num(report, "count"), cl_json_get_str(report, "review.status"));
+	assert_string_equal(text, expected);
+}
+
+#define REVIEW(status) "\"review\":{\"status\":\"" status "\",\"time\":\"" TIME "\"," BY
+
+static void test_a_review_stays_with_its_finding(void **state)
+{
+	struct room *room = *state;
+	uint64_t seq = put(room, "create", 1);
+
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"fnd-0011\",\"reason\":\"rotated\"}",
+	    "{\"finding\":\"" FND "\"," REVIEW("acknowledged") ",\"reason\":\"rotated\"}}");
+	check_last(room, "{\"time\":\"" TIME "\",\"fingerprint\":\"" A "\",\"what\":\"ack\"," BY ",\"finding\":\"" FND
+			 "\",\"outcome\":\"done\",\"reason\":\"rotated\"}");
+	check_report(room, seq, "update 1 acknowledged");
+	seq = put(room, "update", 2);
+	check_report(room, seq - 1, "update 2 acknowledged");
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"" FND "\"}",
+	    "finding \"" FND "\" is acknowledged already, since 2026-11-18T11:06:40Z");
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"" FND "\",\"undo\":true}",
+	    "{\"finding\":\"" FND "\"," REVIEW("new") "}}");
+	check_report(room, seq, "update 2 new");
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"" FND "\",\"undo\":true}",
+	    "finding \"" FND "\" is not acknowledged");
+	seq = put(room, "close", 2);
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"" FND "\"}",
+	    "{\"finding\":\"" FND "\"," REVIEW("acknowledged") "}}");
+	check_report(room, seq, "close 2 acknowledged");
+	assert_int_equal(entries(room), 5);
+}
+
+static void test_which_finding(void **state)
+{
+	struct room *room = *state;
+	static const char no_id[] = "that is not the id of a finding: it is fnd- and up to 16 hex digits";
+	uint64_t last = 0, seq = put(room, "create", 1);
+
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"FAKE-credential\"}", no_id);
+	check_last(room,
+		   "{\"time\":\"" TIME "\",\"fingerprint\":\"\",\"what\":\"ack\"," BY
+		   ",\"outcome\":\"refused\",\"error\":\"that is not the id of a finding: it is fnd- and up to 16 "
+		   "hex digits\"}");
+	ask(room, "{\"verb\":\"ack\"}", no_id);
+	ask(room, "{\"verb\":\"ack\",\"finding\":\"fnd-00112233aabbccdd0\"}", no_id);
+	assert_int_equal(cl_store_last_report(room->db, &last, NULL), 0);
+	assert_int_equal(last, seq); /* nobody is told of what did not happen */
+}
+
 /* ---- the configuration's copy ---- */
 
 static int list_statement(void *ctx, uint32_t source, const cJSON *statement)
@@ -205,6 +286,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_change_and_its_entry, enter_opened, leave),
 		cmocka_unit_test_setup_teardown(test_refusals_are_entries, enter_opened, leave),
 		cmocka_unit_test_setup_teardown(test_not_looked_at, enter_opened, leave),
+		cmocka_unit_test_setup_teardown(test_a_review_stays_with_its_finding, enter_opened, leave),
+		cmocka_unit_test_setup_teardown(test_which_finding, enter_opened, leave),
 		cmocka_unit_test_setup_teardown(test_the_configuration_is_copied, enter_opened, leave),
 		cmocka_unit_test(test_who),
 	};

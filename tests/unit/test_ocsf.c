@@ -133,6 +133,42 @@ static void test_activities(void **state)
 	}
 }
 
+/* Acknowledged is In Progress until it is over; each review is a report that can be told from the one before. */
+static void test_reviews(void **state)
+{
+	static const struct {
+		const char *review, *activity, *status;
+		int status_id;
+	} cases[] = {
+		{"acknowledged", "update", "In Progress", 2},
+		{"new", "update", "New", 1},
+		{"acknowledged", "close", "Resolved", 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_json_ cJSON *f = mk_finding(1, "x", 1), *e = NULL, *before = NULL;
+		_cleanup_text_ struct cl_text lines = {0};
+		cJSON *review;
+
+		cJSON_ReplaceItemInObject(f, "activity", cJSON_CreateString(cases[i].activity));
+		before = render(f, LOGGED);
+		review = cl_json_obj(f, "review");
+		cl_json_str(review, "status", cases[i].review);
+		cl_json_str(review, "time", "2026-01-02T04:00:00.000000Z");
+		cl_json_str(review, "reason", MK_HOSTILE);
+		e = render(f, LOGGED);
+		assert_string_equal(cl_json_get_str(e, "status"), cases[i].status);
+		assert_int_equal((int)cl_json_get_num(e, "status_id"), cases[i].status_id);
+		assert_string_equal(cl_json_get_str(e, "unmapped.credlineage.review.status"), cases[i].review);
+		assert_string_not_equal(cl_json_get_str(e, "metadata.uid"), cl_json_get_str(before, "metadata.uid"));
+		assert_int_equal(cl_format_human.render(f, LOGGED, &lines), 0);
+		assert_non_null(strstr(cl_text_str(&lines),
+				       i == 1 ? "\n  status      reopened by uid 0 at 2026-01-02T04:00:00Z: q\""
+					      : "\n  status      acknowledged by uid 0 at "));
+	}
+}
+
 static void test_confidence(void **state)
 {
 	_cleanup_json_ cJSON *f = mk_finding(1, "x", 1), *e = NULL;
@@ -355,9 +391,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	 cmocka_unit_test(test_activities), cmocka_unit_test(test_confidence),
-		cmocka_unit_test(test_stable),	 cmocka_unit_test(test_sound),	    cmocka_unit_test(test_unsound),
-		cmocka_unit_test(test_not_json),
+		cmocka_unit_test(test_values),	   cmocka_unit_test(test_activities), cmocka_unit_test(test_reviews),
+		cmocka_unit_test(test_confidence), cmocka_unit_test(test_stable),     cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_unsound),	   cmocka_unit_test(test_not_json),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

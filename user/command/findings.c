@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `credlineage findings [list|show ID|follow]`: past and live findings out of the store. */
+/* `credlineage findings [list|show ID|follow|ack ID]`: past and live findings out of the store. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -13,23 +12,38 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "command/finding_filter.h"
 #include "command/reader.h"
+#include "command/review.h"
 #include "base/wrap.h"
 #include "format/format.h"
+#include "format/review.h"
 #include "format/story.h"
 
 #define POLL_MS 200
 
 struct options {
 	const char *verb, *id;
-	struct cl_finding_filter filter;
-	const char *provider, *workflow; /* of its credential, of one of its sides; NULL: all */
+	struct cl_finding_choice choice;
+	const char *reason;
+	bool reopen;
 	const struct cl_output_format *format;
 	bool native; /* the finding itself, whatever the format */
 	bool colour;
 };
 
-enum { KEY_SINCE = 1, KEY_DETECTOR, KEY_SEVERITY, KEY_CREDENTIAL, KEY_PROVIDER, KEY_WORKFLOW, KEY_FORMAT };
+enum {
+	KEY_SINCE = 1,
+	KEY_DETECTOR,
+	KEY_SEVERITY,
+	KEY_CREDENTIAL,
+	KEY_PROVIDER,
+	KEY_WORKFLOW,
+	KEY_STATUS,
+	KEY_FORMAT,
+	KEY_REASON,
+	KEY_REOPEN
+};
 
 static const struct argp_option options[] = {
 	{"since", KEY_SINCE, "TIME", 0, "Only what was last seen since then (RFC 3339, or 15m, 24h, 7d ago)", 0},
@@ -39,10 +53,13 @@ static const struct argp_option options[] = {
 	{"provider", KEY_PROVIDER, "NAME", 0, "Only about credentials of this provider", 0},
 	{"workflow", KEY_WORKFLOW, "NAME", 0,
 	 "Only where this workflow is one of the sides; its kind (ci:) may be left out", 0},
+	{"status", KEY_STATUS, "WORD", 0, "Only what is new, acknowledged or resolved", 0},
 	{"format", KEY_FORMAT, "NAME", 0,
 	 "human (on a terminal, and of show), ocsf (into a pipe and with --json), native (show --json), or what outputs "
 	 "know: ocsf-1.8.0, ecs, cef, leef, line",
 	 0},
+	{"reason", KEY_REASON, "TEXT", 0, "Of ack: why; a credential in it is hidden", 0},
+	{"reopen", KEY_REOPEN, NULL, 0, "Of ack: the finding is new again", 0},
 	{0},
 };
 
@@ -50,14 +67,16 @@ static const char doc[] =
 	"Lists findings (the newest last), tells the story of one, or follows new ones as they are reported. A story says "
 	"who had the credential first, how it came to the other side, what policy says, what was not seen, and what to "
 	"do.\n\n"
+	"ack takes note of a finding: who, when and why stay with it, every output gets an update of it, and so do later "
+	"ones; the log (credentials audit) has each ack and each --reopen. Only root and the monitor's user may.\n\n"
 	"With --json, and into a pipe, a line is one OCSF 1.9.0 Detection Finding: finding_info.uid is its id, "
 	"finding_info.analytic.uid the detector, severity, message, count, time, and unmapped.credlineage all that is kept "
 	"(--format native has that alone).";
 static const char examples[] = "  credlineage findings\n"
 			       "  credlineage findings list --since 24h --severity High --provider GitHub\n"
 			       "  credlineage findings show fnd-00112233aabbccdd\n"
-			       "  credlineage findings list --since 7d --format cef >findings.cef\n"
-			       "  credlineage findings follow --json | jq -r .message\n";
+			       "  credlineage findings follow --status new --json | jq -r .message\n"
+			       "  credlineage findings ack fnd-00112233aabbccdd --reason \"rotated, ticket 1234\"\n";
 
 /* Set by the handler alone: follow ends at its next look. */
 static volatile sig_atomic_t stopped;
@@ -76,36 +95,57 @@ static void parse_format(const char *arg, struct options *o, struct argp_state *
 		argp_error(state, "--format \"%s\": there are %s, and native", arg, cl_output_format_names());
 }
 
+static const char *parse_status(const char *arg, struct argp_state *state)
+{
+	if (strcmp(arg, "new") && strcmp(arg, "acknowledged") && strcmp(arg, "resolved"))
+		argp_error(state, "--status \"%s\": must be new, acknowledged or resolved", arg);
+	return arg;
+}
+
+static bool takes_id(const char *verb)
+{
+	return !strcmp(verb, "show") || !strcmp(verb, "ack");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
 	switch (key) {
 	case KEY_SINCE:
-		o->filter.since = cl_reader_time("--since", arg, state);
+		o->choice.stored.since = cl_reader_time("--since", arg, state);
 		return 0;
 	case KEY_DETECTOR:
-		o->filter.detector = arg;
+		o->choice.stored.detector = arg;
 		return 0;
 	case KEY_SEVERITY:
 		if (!cl_store_severity(arg))
 			argp_error(state, "--severity \"%s\": must be Low, Medium, High or Critical", arg);
-		o->filter.severity_at_least = arg;
+		o->choice.stored.severity_at_least = arg;
 		return 0;
 	case KEY_CREDENTIAL:
-		o->filter.credential = arg;
+		o->choice.stored.credential = arg;
 		return 0;
 	case KEY_PROVIDER:
-		o->provider = arg;
+		o->choice.provider = arg;
 		return 0;
 	case KEY_WORKFLOW:
-		o->workflow = arg;
+		o->choice.workflow = arg;
+		return 0;
+	case KEY_STATUS:
+		o->choice.status = parse_status(arg, state);
 		return 0;
 	case KEY_FORMAT:
 		parse_format(arg, o, state);
 		return 0;
+	case KEY_REASON:
+		o->reason = arg;
+		return 0;
+	case KEY_REOPEN:
+		o->reopen = true;
+		return 0;
 	case ARGP_KEY_ARG:
-		if (o->verb && (strcmp(o->verb, "show") || o->id))
+		if (o->verb && (!takes_id(o->verb) || o->id))
 			argp_error(state, "too many words: \"%s\"", arg);
 		*(o->verb ? &o->id : &o->verb) = arg;
 		return 0;
@@ -155,31 +195,6 @@ static int put(const struct options *o, const cJSON *finding)
 	return fflush(stdout) || ferror(stdout);
 }
 
-/* ---- which ones ---- */
-
-static bool is_workflow(const char *name, const char *typed)
-{
-	const char *colon = strchr(name, ':');
-
-	return !strcmp(name, typed) || (colon && !strcmp(colon + 1, typed));
-}
-
-/* What the store does not filter by. */
-static bool concerns(const struct options *o, const cJSON *finding)
-{
-	const cJSON *side;
-
-	if (o->provider && strcasecmp(cl_json_get_str(finding, "credential.provider"), o->provider))
-		return false;
-	if (!o->workflow)
-		return true;
-	cJSON_ArrayForEach (side, cl_json_at(finding, "sides")) {
-		if (is_workflow(cl_json_get_str(side, "run.workflow"), o->workflow))
-			return true;
-	}
-	return false;
-}
-
 /* ---- list ---- */
 
 static int add_workflows(struct cl_text *t, const cJSON *finding)
@@ -208,7 +223,7 @@ static int put_row(void *ctx, const cJSON *finding)
 	char time[24];
 	int r;
 
-	if (!concerns(o, finding))
+	if (!cl_finding_concerns(&o->choice, finding))
 		return 0;
 	if (!is_human(o))
 		return put(o, finding);
@@ -222,6 +237,7 @@ static int put_row(void *ctx, const cJSON *finding)
 	fputs(o->colour && *colour_of(severity) ? "\033[0m" : "", stdout);
 	cl_reader_cell(cl_json_get_str(finding, "detector"), 21);
 	cl_reader_cell(cl_json_get_str(finding, "id"), 20);
+	cl_reader_cell(cl_review_status(finding), 12);
 	cl_reader_cell(cl_json_get_str(finding, "credential.fingerprint"), 14);
 	cl_reader_cell(cl_text_str(&workflows), -100);
 	return ferror(stdout) != 0;
@@ -233,9 +249,9 @@ static int list(const struct options *o, struct cl_store_db *db)
 	int r;
 
 	if (is_human(o))
-		printf("%-20s %-8s %-21s %-20s %-14s %s\n", "LAST SEEN", "SEVERITY", "DETECTOR", "ID", "CREDENTIAL",
-		       "WORKFLOWS");
-	r = cl_store_findings(db, &o->filter, put_row, (void *)(uintptr_t)o, &err);
+		printf("%-20s %-8s %-21s %-20s %-12s %-14s %s\n", "LAST SEEN", "SEVERITY", "DETECTOR", "ID", "STATUS",
+		       "CREDENTIAL", "WORKFLOWS");
+	r = cl_store_findings(db, &o->choice.stored, put_row, (void *)(uintptr_t)o, &err);
 	if (r < 0) {
 		cl_err("%s", *err.text ? err.text : strerror(-r));
 		return r == -EINVAL ? CL_EXIT_USAGE : CL_EXIT_FAILED;
@@ -278,27 +294,6 @@ static int show(const struct options *o, struct cl_store_db *db)
 	return cl_reader_flush();
 }
 
-static bool is_called(const char *fingerprint, const char *typed)
-{
-	return cl_starts_with(fingerprint, typed) ||
-	       (cl_starts_with(fingerprint, "cred:") && cl_starts_with(fingerprint + 5, typed));
-}
-
-static bool wanted(const struct options *o, const cJSON *finding)
-{
-	const struct cl_finding_filter *f = &o->filter;
-
-	if (!concerns(o, finding))
-		return false;
-	if (f->detector && strcmp(f->detector, cl_json_get_str(finding, "detector")))
-		return false;
-	if (f->severity_at_least &&
-	    cl_store_severity(cl_json_get_str(finding, "severity")) < cl_store_severity(f->severity_at_least))
-		return false;
-	return !f->credential || is_called(cl_json_get_str(finding, "credential.fingerprint"), f->credential) ||
-	       is_called(cl_json_get_str(finding, "credential.first_fingerprint"), f->credential);
-}
-
 /* All reports after *seq. 1 when stdout takes no more. */
 static int catch_up(const struct options *o, struct cl_store_db *db, uint64_t *seq, struct cl_error *err)
 {
@@ -310,7 +305,7 @@ static int catch_up(const struct options *o, struct cl_store_db *db, uint64_t *s
 
 		if (found <= 0)
 			return found;
-		if (wanted(o, finding))
+		if (cl_finding_wanted(&o->choice, finding))
 			r = put(o, finding);
 	}
 	return r;
@@ -339,10 +334,14 @@ static int follow(const struct options *o, struct cl_store_db *db)
 
 static const char *wrong(const struct options *o)
 {
-	if (strcmp(o->verb, "list") && strcmp(o->verb, "show") && strcmp(o->verb, "follow"))
-		return "say list, show or follow";
-	if (!strcmp(o->verb, "show") && !o->id)
-		return "show needs the id of a finding";
+	bool ack = !strcmp(o->verb, "ack");
+
+	if (!takes_id(o->verb) && strcmp(o->verb, "list") && strcmp(o->verb, "follow"))
+		return "say list, show, follow or ack";
+	if (takes_id(o->verb) && !o->id)
+		return ack ? "ack needs the id of a finding" : "show needs the id of a finding";
+	if (!ack && (o->reason || o->reopen))
+		return "only ack takes --reason and --reopen";
 	return NULL;
 }
 
@@ -362,12 +361,17 @@ static int run(int argc, char **argv)
 	struct options o = {0};
 	int status;
 
-	cl_command_parse("findings", "[list|show ID|follow]", doc, examples, options, parse, argc, argv, &o, &common);
+	cl_command_parse("findings", "[list|show ID|follow|ack ID]", doc, examples, options, parse, argc, argv, &o,
+			 &common);
 	if (!o.verb)
 		o.verb = "list";
 	if (wrong(&o)) {
 		cl_err("findings: %s (credlineage findings --help)", wrong(&o));
 		return CL_EXIT_USAGE;
+	}
+	if (!strcmp(o.verb, "ack")) {
+		status = cl_common_load(&common) ? CL_EXIT_FAILED : 0;
+		return status ? status : cl_review_ask(&common, o.id, o.reason, o.reopen);
 	}
 	if (!o.format)
 		choose_format(&o, &common);

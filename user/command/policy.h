@@ -7,6 +7,9 @@
 /* Asks the monitor for a change, or makes it in the store while no monitor runs there; says which. The request is one of
  * policy/policy.h with "fingerprint"; completed here. An exit status. */
 int cl_policy_ask(struct cl_common *common, cJSON *request);
+/* The same of any request of query/ledger.h: *after is what it gives back, *monitored whether a monitor did it. 0 or
+ * -errno with a text. */
+int cl_policy_send(struct cl_common *common, cJSON *request, cJSON **after, bool *monitored, struct cl_error *err);
 /* Every change and refusal, oldest first; typed NULL: of all credentials. An exit status. */
 int cl_policy_audit(struct cl_common *common, struct cl_store_db *db, const char *typed);
 

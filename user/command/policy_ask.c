@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A change of policy. A running monitor owns the store: it is asked, and makes the change take effect at once. Where no
+ * A change of policy or a review of a finding. A running monitor owns the store: it is asked, and makes the change take effect at once. Where no
  * monitor runs the command writes the store itself, under the same lock. The outcome says which it was.
  */
 #define _GNU_SOURCE
@@ -76,14 +76,14 @@ static int open_store(const struct cl_common *common, struct cl_store_db **out, 
 
 	snprintf(path, sizeof(path), "%s/credlineage.db", common->settings.state_dir);
 	if (stat(path, &st))
-		return cl_fail(err, -errno, "cannot change policy: no store at \"%s\": %s%s", path, strerror(errno),
+		return cl_fail(err, -errno, "cannot change anything: no store at \"%s\": %s%s", path, strerror(errno),
 			       errno == EACCES ? " (run as root)"
-					       : ", start a monitor once or write policy.credentials in the "
-						 "configuration");
+					       : ", start a monitor once; policy can also be written in "
+						 "the configuration (policy.credentials)");
 	r = cl_store_open(out, path, CL_STORE_WRITE, err);
 	if (r == -EBUSY)
 		return cl_fail(err, r,
-			       "cannot change policy: a monitor has store \"%s\" and does not answer at \"%s\": name "
+			       "cannot change anything: a monitor has store \"%s\" and does not answer at \"%s\": name "
 			       "its socket with --socket",
 			       path, common->settings.socket_path);
 	return r;
@@ -140,18 +140,23 @@ static int put_words(const cJSON *statement, bool monitored)
 	return r;
 }
 
+int cl_policy_send(struct cl_common *common, cJSON *request, cJSON **after, bool *monitored, struct cl_error *err)
+{
+	int r;
+
+	complete(common, request);
+	r = ask_monitor(common, request, after, err);
+	*monitored = !r;
+	return r > 0 ? change_store(common, request, after, err) : r;
+}
+
 int cl_policy_ask(struct cl_common *common, cJSON *request)
 {
 	_cleanup_json_ cJSON *statement = NULL;
 	struct cl_error err = {0};
 	bool monitored;
-	int r;
+	int r = cl_policy_send(common, request, &statement, &monitored, &err);
 
-	complete(common, request);
-	r = ask_monitor(common, request, &statement, &err);
-	monitored = !r;
-	if (r > 0)
-		r = change_store(common, request, &statement, &err);
 	if (r) {
 		cl_err("%s", *err.text ? err.text : strerror(-r));
 		return CL_EXIT_FAILED;

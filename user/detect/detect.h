@@ -27,7 +27,8 @@
  *    "destinations":[{"id","address","name","port","transport"}],
  *    "frameworks":[{"framework","version","id","name"}],
  *    "coverage":{"complete":bool,"acts":[{"act","tier","detail"}],"lost":[{"act","stage","count"}]},
- *    "lineage":{"nodes":[],"edges":[]}}
+ *    "lineage":{"nodes":[],"edges":[]},
+ *    "review":{} (what people said of it, added by the store: store/review.h)}
  * Lists are bounded (chain, evidence, destinations: 32 each); "chain_cut", "evidence_cut", "destinations_cut" count what
  * was left out. Absent members are not known. The id is a hash of detector and what was compared: the same fact has the
  * same id after a restart and in a replay.

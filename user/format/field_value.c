@@ -85,8 +85,11 @@ const struct cl_field_severity *cl_field_severity(const char *word)
 
 int cl_field_report(const cJSON *finding, struct cl_text *out)
 {
-	return cl_text_printf(out, "%s:%s:%.0f", cl_json_get_str(finding, "id"), cl_json_get_str(finding, "activity"),
-			      cl_json_get_num(finding, "count"));
+	const char *reviewed = cl_json_get_str(finding, "review.time");
+
+	return cl_text_printf(out, "%s:%s:%.0f%s%s", cl_json_get_str(finding, "id"),
+			      cl_json_get_str(finding, "activity"), cl_json_get_num(finding, "count"),
+			      *reviewed ? ":" : "", reviewed);
 }
 
 static bool is_address(const char *s, enum cl_field_kind kind)

@@ -51,7 +51,7 @@ const cJSON *cl_field_at(const cJSON *finding, const char *path);
 /* The row's value as one piece of text, times as the finding has them; nothing is appended when it is absent. */
 int cl_field_text(const struct cl_field *field, const cJSON *finding, struct cl_text *out);
 
-/* "<id>:<activity>:<count>" */
+/* "<id>:<activity>:<count>", and ":<time>" of the last review when there is one */
 int cl_field_report(const cJSON *finding, struct cl_text *out);
 
 struct cl_field_severity {

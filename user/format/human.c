@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "format/format.h"
+#include "format/review.h"
 
 #define NAME_SHOWN 200
 #define PARENTS_SHOWN 5
@@ -171,6 +172,15 @@ static int put_foot(struct cl_text *out, const cJSON *finding)
 	return r;
 }
 
+static int put_review(struct cl_text *out, const cJSON *finding)
+{
+	struct cl_pen p = {.out = out};
+
+	cl_pen_printf(&p, "\n  %-11s ", "status");
+	cl_review_say(&p, finding);
+	return p.r;
+}
+
 static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 {
 	static const char *const labels[] = {"first in", "then in"};
@@ -188,6 +198,8 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 		      : cl_text_escape(out, cl_json_get_str(finding, "message"),
 				       strlen(cl_json_get_str(finding, "message")));
 	}
+	if (cl_json_at(finding, "review"))
+		r = r ? r : put_review(out, finding);
 	return r ? r : put_foot(out, finding);
 }
 

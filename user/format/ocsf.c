@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Native finding -> OCSF Detection Finding (class 2004), 1.9.0 or 1.8.0: the older has no ai_agent. No profile is named,
- * so no profile's attributes appear; what the class has no place for stands in unmapped.credlineage. Only
- * metadata.logged_time depends on the time of writing. Times are epoch milliseconds.
+ * so no profile's attributes appear; what the class has no place for stands in unmapped.credlineage. A finding that
+ * somebody acknowledged is In Progress: the schema's word for one that is under review. Only metadata.logged_time depends
+ * on the time of writing. Times are epoch milliseconds.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "format/fields.h"
 #include "format/ocsf_internal.h"
 #include "format/format.h"
+#include "format/review.h"
 #include "format/story.h"
 
 #define NS_PER_MS 1000000ull
@@ -93,6 +95,12 @@ static void add_class(const cJSON *finding, cJSON *event)
 	cl_json_num(event, "type_uid", CLASS_UID * 100 + activities[i].id);
 	snprintf(name, sizeof(name), "Detection Finding: %s", activities[i].name);
 	cl_json_str(event, "type_name", name);
+	if (!strcmp(cl_review_status(finding), "acknowledged")) {
+		cl_json_num(event, "status_id", 2);
+		cl_json_str(event, "status", "In Progress");
+		cl_ocsf_str(event, "status_detail", finding, "review.reason");
+		return;
+	}
 	cl_json_num(event, "status_id", activities[i].status_id);
 	cl_json_str(event, "status", activities[i].status);
 }
@@ -298,7 +306,7 @@ static void add_resources(const cJSON *finding, cJSON *event)
 static void add_unmapped(const cJSON *finding, cJSON *event)
 {
 	static const char *const keys[] = {"schema",	   "policy",	       "credential", "sides",	"evidence_cut",
-					   "destinations", "destinations_cut", "frameworks", "coverage"};
+					   "destinations", "destinations_cut", "frameworks", "coverage", "review"};
 	cJSON *own = cl_json_obj(cl_json_obj(event, "unmapped"), "credlineage");
 	cJSON *side;
 

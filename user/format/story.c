@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "detect/coverage.h"
 #include "format/advice.h"
+#include "format/review.h"
 #include "format/story_parts.h"
 
 #define SENTENCE_MAX 1200 /* of a detector */
@@ -40,6 +41,8 @@ static void say_head(struct cl_pen *p, const cJSON *finding)
 		cl_pen_printf(p, ", seen %.0f times", cl_json_get_num(finding, "count"));
 		cl_pen_time(p, " since ", finding, "first");
 	}
+	cl_pen_puts(p, cl_json_at(finding, "review") ? ", " : "");
+	cl_review_say(p, finding);
 }
 
 static void say_lead(struct cl_pen *p, const cJSON *finding, const struct cl_advice *advice)

@@ -74,9 +74,10 @@ static void shorten(cJSON *item, size_t max)
 /* Strings whose length the watched programs choose, or people who name a credential. Times, fingerprints and other ids are short and stay whole. */
 static bool may_shorten(const cJSON *parent, const cJSON *item)
 {
-	static const char *const keys[] = {"message",	  "name",    "exe",	 "script",   "command",	    "path",
-					   "destination", "address", "workflow", "provider", "environment", "container",
-					   "format",	  "detail",  "program",	 "preload",  "label",	    "owner"};
+	static const char *const keys[] = {"message",	  "name",	 "exe",	    "script",	"command",
+					   "path",	  "destination", "address", "workflow", "provider",
+					   "environment", "container",	 "format",  "detail",	"program",
+					   "preload",	  "label",	 "owner",   "reason"};
 
 	if (!item->string)
 		return false;

@@ -269,7 +269,7 @@ void cl_desk_look(struct cl_desk *d)
 	if (atomic_load(&job->state) != DONE || job->fed)
 		return;
 	job->fed = true;
-	if (!job->result)
+	if (!job->result && cl_json_at(job->after, "fingerprint")) /* a review of a finding is no policy */
 		feed(d, CL_POLICY_STORE, job->after, 0);
 }
 
@@ -317,7 +317,8 @@ static int refuse(struct cl_desk *d, const struct cl_peer *peer, const cJSON *re
 	struct job *job = &d->refusal;
 	uint64_t now = cl_boot_ns();
 
-	cl_fail(err, -EPERM, "only root may change policy (sudo credlineage credentials ...)");
+	cl_fail(err, -EPERM, "only root may change %s (sudo credlineage ...)",
+		cl_json_at(request, "finding") ? "a finding's status" : "policy");
 	if (atomic_load(&job->state) == DONE)
 		clear(job);
 	if (atomic_load(&job->state) == FREE && (!d->refused || now - d->refused >= REFUSAL_NS)) {

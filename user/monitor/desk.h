@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changes of policy while the monitor runs. Requests come in on the capture thread; the writer's thread, which has the
+ * Changes of policy, and reviews of findings, while the monitor runs. Requests come in on the capture thread; the writer's thread, which has the
  * store, makes the change and its entry; then it takes effect here as an observation like any other. One change is
  * under way at a time, others wait their turn. Only root and the monitor's own user may change policy: others are
  * refused, and that is logged, at most one a second (the rest is counted in the next one).

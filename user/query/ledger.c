@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "store/review.h"
 
 static void add_copy(cJSON *to, const char *key, const cJSON *from)
 {
@@ -15,6 +16,24 @@ static void add_copy(cJSON *to, const char *key, const cJSON *from)
 
 	if (copy && !cJSON_AddItemToObject(to, key, copy))
 		cJSON_Delete(copy);
+}
+
+/* Typed by somebody: only what ids are made of is kept. */
+static bool is_finding_id(const char *typed)
+{
+	const char *hex = cl_starts_with(typed, "fnd-") ? typed + 4 : "";
+
+	return *hex && strlen(hex) <= 16 && strspn(hex, "0123456789abcdef") == strlen(hex);
+}
+
+static bool is_review(const struct cl_ledger_ask *ask)
+{
+	return !strcmp(cl_json_get_str(ask->request, "verb"), "ack");
+}
+
+static bool is_undo(const struct cl_ledger_ask *ask)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(ask->request, "undo"));
 }
 
 static cJSON *entry_of(const struct cl_ledger_ask *ask, const char *fingerprint)
@@ -27,7 +46,9 @@ static cJSON *entry_of(const struct cl_ledger_ask *ask, const char *fingerprint)
 	cl_json_str(o, "fingerprint", fingerprint);
 	snprintf(shown, sizeof(shown), "%.32s", *verb ? verb : "nothing");
 	cl_json_str(o, "what", shown);
-	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(ask->request, "undo")))
+	if (is_review(ask) && is_finding_id(cl_json_get_str(ask->request, "finding")))
+		cl_json_str(o, "finding", cl_json_get_str(ask->request, "finding"));
+	if (is_undo(ask))
 		cl_json_bool(o, "undo", true);
 	if (by && !cJSON_AddItemToObject(o, "by", by))
 		cJSON_Delete(by);
@@ -90,19 +111,82 @@ static int change(struct cl_store_db *db, const struct cl_ledger_ask *ask, const
 	return r;
 }
 
+/* ---- findings ---- */
+
+static cJSON *review_of(const struct cl_ledger_ask *ask)
+{
+	cJSON *o = cJSON_CreateObject(), *by = o ? cl_who_json(ask->who) : NULL;
+
+	cl_json_str(o, "status", is_undo(ask) ? "new" : "acknowledged");
+	cl_json_time(o, "time", ask->wall_ns);
+	if (by && !cJSON_AddItemToObject(o, "by", by))
+		cJSON_Delete(by);
+	cl_json_str(o, "way", ask->way);
+	add_reason(o, ask->request);
+	return o;
+}
+
+static int find_reviewed(struct cl_store_db *db, const struct cl_ledger_ask *ask, cJSON **out, struct cl_error *err)
+{
+	const char *typed = cl_json_get_str(ask->request, "finding");
+	_cleanup_json_ cJSON *finding = NULL;
+	bool acknowledged;
+	int r = is_finding_id(typed)
+			? cl_store_finding(db, typed, &finding, err)
+			: cl_fail(err, -EINVAL, "that is not the id of a finding: it is fnd- and up to 16 hex digits");
+
+	if (r)
+		return r;
+	acknowledged = !strcmp(cl_json_get_str(finding, "review.status"), "acknowledged");
+	if (acknowledged && !is_undo(ask))
+		return cl_fail(err, -EALREADY, "finding \"%s\" is acknowledged already, since %.19sZ",
+			       cl_json_get_str(finding, "id"), cl_json_get_str(finding, "review.time"));
+	if (!acknowledged && is_undo(ask))
+		return cl_fail(err, -EALREADY, "finding \"%s\" is not acknowledged", cl_json_get_str(finding, "id"));
+	*out = TAKE_PTR(finding);
+	return 0;
+}
+
+static int review(struct cl_store_db *db, const struct cl_ledger_ask *ask, cJSON **out, struct cl_error *err)
+{
+	_cleanup_json_ cJSON *finding = NULL, *said = NULL, *entry = NULL, *after = NULL;
+	const char *id;
+	int r = find_reviewed(db, ask, &finding, err);
+
+	if (r)
+		return r;
+	id = cl_json_get_str(finding, "id");
+	said = review_of(ask);
+	entry = entry_of(ask, cl_finding_credential(finding));
+	cJSON_DeleteItemFromObjectCaseSensitive(entry, "finding");
+	cl_json_str(entry, "finding", id);
+	cl_json_str(entry, "outcome", "done");
+	add_reason(entry, ask->request);
+	after = cJSON_CreateObject();
+	cl_json_str(after, "finding", id);
+	add_copy(after, "review", said);
+	r = said && entry && after ? cl_store_review(db, id, said, entry, err) : -ENOMEM;
+	if (!r)
+		*out = TAKE_PTR(after);
+	return r;
+}
+
+/* ---- both ---- */
+
 int cl_ledger_change(struct cl_store_db *db, const struct cl_ledger_ask *ask, cJSON **after, struct cl_error *err)
 {
 	const char *typed = cl_json_get_str(ask->request, "fingerprint");
 	char id[CL_STORE_CREDENTIAL_ID] = "";
 	struct cl_error why = {0};
-	int r = cl_store_policy_resolve(db, typed, id, &why);
+	int r = is_review(ask) ? 0 : cl_store_policy_resolve(db, typed, id, &why);
 	bool known = !r;
 
-	r = r ? r : change(db, ask, id, after, &why);
+	r = r ? r : is_review(ask) ? review(db, ask, after, &why) : change(db, ask, id, after, &why);
 	if (!r)
 		return 0;
 	if (!*why.text)
-		cl_fail(&why, r, "cannot change policy: %s", strerror(-r));
+		cl_fail(&why, r, "cannot %s: %s", is_review(ask) ? "review the finding" : "change policy",
+			strerror(-r));
 	refused(db, ask, known ? id : typed, why.text);
 	return cl_fail(err, r, "%s", why.text);
 }

@@ -122,6 +122,7 @@ static const char *const statements[CL_SQL_MAX] = {
 		" CROSS JOIN edge w ON w.source=h.run AND w.kind=2 CROSS JOIN node f ON f.n=w.target AND f.kind=3)"
 		" FROM c CROSS JOIN held h ON h.credential=c.n CROSS JOIN node r ON r.n=h.run"
 		" ORDER BY r.last DESC,r.id LIMIT ?2",
+	[CL_SQL_REVIEW] = "SELECT json_extract(json,'$.review') FROM finding WHERE id=?1 AND json_valid(json)",
 	[CL_SQL_CHANGES] = "PRAGMA data_version",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"

@@ -42,7 +42,7 @@ struct put {
 	const cJSON *statement, *entry;
 };
 
-static int put_entry(struct cl_store_db *db, const cJSON *entry, struct cl_error *err)
+int cl_store_put_entry(struct cl_store_db *db, const cJSON *entry, struct cl_error *err)
 {
 	_cleanup_free_ char *json = cJSON_PrintUnformatted(entry);
 	_cleanup_stmt_ sqlite3_stmt *s = NULL;
@@ -103,7 +103,7 @@ static int put(struct cl_store_db *db, void *arg, struct cl_error *err)
 	int r = remove_statement(db, p, !nothing, err);
 
 	r = r || nothing ? r : put_statement(db, p, err);
-	return r ? r : put_entry(db, p->entry, err);
+	return r ? r : cl_store_put_entry(db, p->entry, err);
 }
 
 int cl_store_policy_put(struct cl_store_db *db, uint32_t source, const char *credential, const cJSON *statement,
@@ -118,7 +118,7 @@ static int tell(struct cl_store_db *db, void *arg, struct cl_error *err)
 {
 	const struct put *p = arg;
 
-	return put_entry(db, p->entry, err);
+	return cl_store_put_entry(db, p->entry, err);
 }
 
 int cl_store_policy_tell(struct cl_store_db *db, const cJSON *entry, struct cl_error *err)

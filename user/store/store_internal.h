@@ -61,6 +61,7 @@ enum cl_sql {
 	CL_SQL_RATED_FINDINGS,
 	CL_SQL_HOLDING_RUNS,
 	CL_SQL_CHANGES,
+	CL_SQL_REVIEW,
 	CL_SQL_MAX,
 };
 
@@ -117,6 +118,11 @@ void cl_store_forget_notes(struct cl_store_db *db);
 int cl_store_note_edge(struct cl_store_db *db, const struct cl_edge *e, sqlite3_int64 source, sqlite3_int64 target,
 		       struct cl_error *err);
 int cl_store_put_notes(struct cl_store_db *db, struct cl_error *err);
+/* Inside a transaction: a finding with its report, and an entry of the log. */
+int cl_store_put_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err);
+int cl_store_put_entry(struct cl_store_db *db, const cJSON *entry, struct cl_error *err);
+/* A copy of the finding with what people said of it before (store/review.h); *out stays as it is when nobody did. */
+int cl_store_carry_review(struct cl_store_db *db, const cJSON *finding, cJSON **out, struct cl_error *err);
 /* INTEGER columns are signed. */
 static inline sqlite3_int64 cl_store_int(uint64_t v)
 {

@@ -231,16 +231,11 @@ static int put_needs(struct cl_store_db *db, const cJSON *finding, struct cl_err
 	return r;
 }
 
-static int put_report(struct cl_store_db *db, void *arg, struct cl_error *err)
+static int append_report(struct cl_store_db *db, struct report *rep, struct cl_error *err)
 {
-	struct report *rep = arg;
 	sqlite3_stmt *s = NULL;
-	int r = put_finding(db, rep, err);
+	int r = cl_store_lend(db, CL_SQL_PUT_REPORT, &s, err);
 
-	if (!r)
-		r = put_needs(db, rep->finding, err);
-	if (!r)
-		r = cl_store_lend(db, CL_SQL_PUT_REPORT, &s, err);
 	if (r)
 		return r;
 	sqlite3_bind_text(s, 1, cl_json_get_str(rep->finding, "id"), -1, SQLITE_STATIC);
@@ -253,14 +248,32 @@ static int put_report(struct cl_store_db *db, void *arg, struct cl_error *err)
 	return r;
 }
 
-int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err)
+int cl_store_put_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err)
 {
 	_cleanup_free_ char *json = cJSON_PrintUnformatted(finding);
 	struct report rep = {.finding = finding, .json = json};
+	int r = json ? put_finding(db, &rep, err) : -ENOMEM;
+
+	r = r ? r : put_needs(db, finding, err);
+	r = r ? r : append_report(db, &rep, err);
+	*seq = rep.seq;
+	return r;
+}
+
+static int put_report(struct cl_store_db *db, void *arg, struct cl_error *err)
+{
+	struct report *rep = arg;
+	_cleanup_json_ cJSON *reviewed = NULL;
+	int r = cl_store_carry_review(db, rep->finding, &reviewed, err);
+
+	return r ? r : cl_store_put_report(db, reviewed ? reviewed : rep->finding, &rep->seq, err);
+}
+
+int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err)
+{
+	struct report rep = {.finding = finding};
 	int r;
 
-	if (!json)
-		return -ENOMEM;
 	if (!*cl_json_get_str(finding, "id") || !*cl_json_get_str(finding, "detector"))
 		return cl_fail(err, -EINVAL, "cannot store a finding without id or detector");
 	r = cl_store_durably(db, put_report, &rep, err);
