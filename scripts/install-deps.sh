@@ -15,7 +15,7 @@ command -v npm >/dev/null || build+=(nodejs npm)
 check=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck
 	python3 python3-jsonschema python3-prov python3-networkx python3-dateutil graphviz sqlite3 procps util-linux iproute2 gzip file xxd
-	rsyslog prometheus qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
+	rsyslog rsyslog-openssl libivykis0 libnet1 libwrap0 libjson-c5 prometheus qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
 	chromium poppler-utils
 	gdb strace xfsprogs e2fsprogs
 	openssh-client openssh-server rsync cron at sudo runc bubblewrap vim-tiny tmux gnupg logrotate man-db curl dpkg-dev python3-venv
@@ -32,7 +32,22 @@ for package in "${want[@]}"; do
 	state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
 	[ "$state" = installed ] || missing+=("$package")
 done
-[ ${#missing[@]} -eq 0 ] && exit 0
+
+# rsyslog and syslog-ng are both the system's log daemon to apt, which installs one of them: the other's package is unpacked
+# where tests/live/test_receivers.sh finds it. What it links is among the packages above.
+unpack_syslog_ng() {
+	local at
+	[ "$1" != build ] && [ ! -x build/syslog-ng/usr/sbin/syslog-ng ] || return 0
+	at=$(mktemp -d)
+	(cd "$at" && apt-get download -qq syslog-ng-core 2>/dev/null) && mkdir -p build/syslog-ng &&
+		dpkg-deb -x "$at"/syslog-ng-core_*.deb build/syslog-ng
+	rm -rf "$at"
+}
+cd "$(dirname "$0")/.."
+if [ ${#missing[@]} -eq 0 ]; then
+	unpack_syslog_ng "${1:-check}"
+	exit 0
+fi
 
 if [ "$(id -u)" -ne 0 ]; then
 	echo "cannot install ${missing[*]}: not root (run: sudo $0)" >&2
@@ -49,3 +64,4 @@ if [ ! -e "$blocker" ]; then
 	trap 'rm -f "$blocker"' EXIT
 fi
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+unpack_syslog_ng "${1:-check}"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Specs, the human format, fitting into a limit, and the transports. As `test_output send SPEC FROM COUNT` it is a sender
- * for tests with real receivers: it repeats each of COUNT findings until the output took it, or TRIES times.
+ * for tests with real receivers: it repeats each of COUNT findings until the output took it, or TRIES times. `test_output native
+ * FROM COUNT` prints them.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -660,6 +661,19 @@ static int send_all(const char *spec, unsigned int from, unsigned int count)
 	return r;
 }
 
+/* What the receiver's side is held against. */
+static int print_native(unsigned int from, unsigned int count)
+{
+	for (unsigned int n = from; n < from + count; n++) {
+		_cleanup_json_ cJSON *f = mk_finding_any(n);
+		char *text = cJSON_PrintUnformatted(f);
+
+		printf("%s\n", text);
+		free(text);
+	}
+	return 0;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -707,5 +721,7 @@ int main(int argc, char **argv)
 		signal(SIGPIPE, SIG_IGN);
 		return send_all(argv[2], (unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]));
 	}
+	if (argc == 4 && !strcmp(argv[1], "native"))
+		return print_native((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
