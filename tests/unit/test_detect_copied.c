@@ -87,6 +87,30 @@ static void test_cases(void **state)
 	stage_check(cases, sizeof(cases) / sizeof(cases[0]), stage_events);
 }
 
+/* A repeat that waits goes out before its credential makes room for another one. */
+static void test_evicted(void **state)
+{
+	struct stage s = {.limits = {.processes = 64,
+				     .runs = 16,
+				     .credentials = 2,
+				     .uses = 4,
+				     .findings = 16,
+				     .nodes = 1024,
+				     .edges = 1024}};
+
+	(void)state;
+	stage_open(&s);
+	stage_play(&s, NPM "store 90 dotenv /a/.env A/s; store 90 dotenv /b/.env A/s");
+	assert_int_equal(s.n, 1);
+	stage_play(&s, "store 90 npmrc /c/.npmrc B/s; store 90 npmrc /d/.npmrc C/s; flush");
+	assert_int_equal(s.n, 2);
+	assert_string_equal(cl_json_get_str(s.findings[1], "activity"), "update");
+	assert_int_equal(cl_json_get_num(s.findings[1], "count"), 2);
+	assert_string_equal(cl_json_get_str(s.findings[1], "credential.fingerprint"),
+			    cl_json_get_str(s.findings[0], "credential.fingerprint"));
+	stage_close(&s);
+}
+
 /* What the store knew before the start is a place like any other. */
 static void test_known(void **state)
 {
@@ -114,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_evicted),
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_events_are_sound),
 	};

@@ -194,6 +194,13 @@ static int send(struct cl_detect *d, struct cl_known *k, const struct cl_fact *f
 	return 0;
 }
 
+/* Nothing is left that it could speak of. */
+static void hold_back(struct cl_detect *d, struct cl_known *k)
+{
+	d->waiting -= k->waits;
+	k->waits = false;
+}
+
 static void send_waiting(struct cl_detect *d, struct cl_known *k)
 {
 	struct cl_fact fact = {
@@ -207,14 +214,17 @@ static void send_waiting(struct cl_detect *d, struct cl_known *k)
 		fact.gathered = true;
 		fact.sides[0] = k->own;
 		fact.credential = k->of_credential ? cl_holdings_credential(&d->holdings, k->fp) : NULL;
+		if (k->of_credential && !fact.credential) {
+			hold_back(d, k);
+			return;
+		}
 	} else if (k->of_credential) {
 		fact.credential = cl_holdings_credential(&d->holdings, k->fp);
 		for (size_t i = 0; i < 2 && fact.credential && k->runs[i]; i++)
 			fact.sides[i] = cl_credential_use(fact.credential, k->runs[i]);
 		/* Uses leave only after what waits for them went out (cl_reports_use_leaves). */
 		if (!fact.sides[0] || (k->runs[1] && !fact.sides[1])) {
-			d->waiting -= k->waits;
-			k->waits = false;
+			hold_back(d, k);
 			return;
 		}
 	}
@@ -256,6 +266,9 @@ void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u)
 		for (size_t i = 0; i < 2 && k->waits; i++)
 			if (k->runs[i] && !strcmp(k->runs[i], u->run.id) && replace_side(k, i, u))
 				send_waiting(d, k);
+		/* Its side is its own, its credential goes with the last use. */
+		if (k->waits && k->own && u->credential->n_uses == 1)
+			send_waiting(d, k);
 	}
 }
 
