@@ -37,6 +37,12 @@ class Check:
         metadata = event.get("metadata") if isinstance(event.get("metadata"), dict) else {}
         profiles = metadata.get("profiles", [])
         self.profiles = set(profiles) if isinstance(profiles, list) else set()
+        said = metadata.get("version")
+        self.version = said if said in SCHEMA["versions"] else SCHEMA["versions"][-1]
+
+    def has(self, rule):
+        """The attribute is there in the event's version and profiles."""
+        return rule.get("since", "") <= self.version and (not rule.get("profile") or rule["profile"] in self.profiles)
 
     def say(self, path, text):
         self.problems.append(f"{path or 'event'}: {text}")
@@ -86,7 +92,7 @@ class Check:
                 self.say(path, f"needs {kind} of {', '.join(names)}")
 
     def members(self, path, spec, value):
-        attributes = {k: r for k, r in spec["attributes"].items() if not r.get("profile") or r["profile"] in self.profiles}
+        attributes = {k: r for k, r in spec["attributes"].items() if self.has(r)}
         for name, rule in attributes.items():
             if rule.get("required") and name not in value:
                 self.say(path, f"{name} is missing")
@@ -144,8 +150,8 @@ class Check:
             self.say("type_uid", "is not class_uid * 100 + activity_id")
         elif "type_name" in e and e["type_name"] != c["types"].get(str(e.get("type_uid"))):
             self.say("type_name", "is not the name of type_uid")
-        if isinstance(e.get("metadata"), dict) and e["metadata"].get("version") != SCHEMA["version"]:
-            self.say("metadata.version", f"must be {SCHEMA['version']}")
+        if isinstance(e.get("metadata"), dict) and e["metadata"].get("version") != self.version:
+            self.say("metadata.version", f"must be {' or '.join(SCHEMA['versions'])}")
         self.observables()
         return self.problems
 

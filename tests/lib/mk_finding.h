@@ -11,7 +11,7 @@
 #define MK_FINDING_UNUSED __attribute__((unused))
 
 /* What watched programs may choose: quotes, brackets, newline, bidi override, bad UTF-8, NUL cannot occur. */
-#define MK_HOSTILE "q\" b] \\ nl\n tab\t esc\x1b[31m bidi\xe2\x80\xae bad\xff\xc3( end"
+#define MK_HOSTILE "q\" b] \\ nl\n tab\t p|p e=e c^c esc\x1b[31m bidi\xe2\x80\xae bad\xff\xc3( end"
 
 MK_FINDING_UNUSED static cJSON *mk_finding_process(unsigned int pid, const char *text, int parents)
 {

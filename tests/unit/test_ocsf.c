@@ -192,6 +192,24 @@ static void test_stable(void **state)
 	assert_true(cJSON_Compare(a, b, true));
 }
 
+/* 1.8.0 knows no ai_agent; all else is the same. */
+static void test_older(void **state)
+{
+	for (unsigned int i = 0; i < 5; i++) {
+		_cleanup_json_ cJSON *f = mk_finding_any(i), *new = render(f, LOGGED), *old = NULL;
+		_cleanup_text_ struct cl_text t = {0};
+
+		assert_int_equal(cl_format_ocsf_1_8.render(f, LOGGED, &t), 0);
+		old = cJSON_Parse(cl_text_str(&t));
+		assert_string_equal(cl_json_get_str(old, "metadata.version"), "1.8.0");
+		assert_null(strstr(cl_text_str(&t), "\"ai_agent\""));
+		cJSON_ReplaceItemInObject(cJSON_GetObjectItem(old, "metadata"), "version", cJSON_CreateString("1.9.0"));
+		cJSON_DeleteItemFromObject(cJSON_GetArrayItem(cJSON_GetObjectItem(new, "evidences"), 1), "ai_agent");
+		assert_true(cJSON_Compare(old, new, true));
+	}
+	(void)state;
+}
+
 /* ---- the checker ---- */
 
 static char report[65536];
@@ -299,7 +317,8 @@ static void test_unsound(void **state)
 		{"", "finding_info", NULL, "finding_info is missing"},
 		{"metadata", "product", NULL, "metadata: product is missing"},
 		{"metadata.product", "name", "7", "metadata.product.name: must be string_t"},
-		{"metadata", "version", "\"1.9.0-dev\"", "metadata.version: must be 1.9.0"},
+		{"metadata", "version", "\"1.9.0-dev\"", "metadata.version: must be 1.8.0 or 1.9.0"},
+		{"metadata", "version", "\"1.8.0\"", "evidences[1].ai_agent: unknown attribute"},
 		{"metadata", "profiles", "[\"no_such\"]", "'no_such' is not a profile"},
 		{"", "foo", "1", "foo: unknown attribute"},
 		{"finding_info", "severity", "\"High\"", "finding_info.severity: unknown attribute"},
@@ -392,8 +411,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),	   cmocka_unit_test(test_activities), cmocka_unit_test(test_reviews),
-		cmocka_unit_test(test_confidence), cmocka_unit_test(test_stable),     cmocka_unit_test(test_sound),
-		cmocka_unit_test(test_unsound),	   cmocka_unit_test(test_not_json),
+		cmocka_unit_test(test_confidence), cmocka_unit_test(test_stable),     cmocka_unit_test(test_older),
+		cmocka_unit_test(test_sound),	   cmocka_unit_test(test_unsound),    cmocka_unit_test(test_not_json),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "format/format.h"
-#include "format/pen.h"
+#include "format/review.h"
 
 #define MESSAGE_MAX 1000
 
@@ -28,6 +28,8 @@ static int render(const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 		cl_pen_puts(&pen, ", closed");
 	else if (count > 1)
 		cl_pen_printf(&pen, ", seen %.0f times", count);
+	cl_pen_puts(&pen, cl_json_at(finding, "review") ? ", " : "");
+	cl_review_say(&pen, finding);
 	if (cJSON_IsTrue(cl_json_at(finding, "truncated")))
 		cl_pen_puts(&pen, ", shortened to fit");
 	cl_pen_puts(&pen, ")");
