@@ -305,7 +305,7 @@ static void add_resources(const cJSON *finding, cJSON *event)
 
 static void add_unmapped(const cJSON *finding, cJSON *event)
 {
-	static const char *const keys[] = {"schema",	   "policy",	       "credential", "sides",	"evidence_cut",
+	static const char *const keys[] = {"schema",	   "policy",	       "credential", "sides",	 "evidence_cut",
 					   "destinations", "destinations_cut", "frameworks", "coverage", "review"};
 	cJSON *own = cl_json_obj(cl_json_obj(event, "unmapped"), "credlineage");
 	cJSON *side;
