@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -48,7 +49,7 @@ static int start(void **state)
 		return -1;
 	snprintf(path, sizeof(path), "%s/sub/c.sock", directory);
 	again = 0;
-	if (cl_control_new(&c, path, handler, NULL, NULL))
+	if (cl_control_new(&c, &(struct cl_control_place){.path = path}, handler, NULL, NULL))
 		return -1;
 	*state = c;
 	return 0;
@@ -194,15 +195,59 @@ static void test_second_monitor_is_refused_and_dead_socket_replaced(void **state
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(cl_control_new(&second, path, handler, NULL, &err), -EADDRINUSE);
+	assert_int_equal(cl_control_new(&second, &(struct cl_control_place){.path = path}, handler, NULL, &err),
+			 -EADDRINUSE);
 	assert_non_null(strstr(err.text, "another monitor answers there"));
 	snprintf(dead, sizeof(dead), "%s/dead.sock", directory);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", dead);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
-	assert_int_equal(cl_control_new(&second, dead, handler, NULL, &err), 0);
+	assert_int_equal(cl_control_new(&second, &(struct cl_control_place){.path = dead}, handler, NULL, &err), 0);
 	cl_control_free(&second);
 	assert_int_equal(access(dead, F_OK), -1);
+}
+
+static void test_whom_the_socket_lets_in(void **state)
+{
+	const struct group *own = getgrgid(getegid());
+	char at[80];
+	struct cl_control_place place = {.path = at, .mode = 0600, .group = own ? own->gr_name : NULL};
+	struct cl_control *c = NULL;
+	struct cl_error err = {0};
+	struct stat st;
+
+	(void)state;
+	snprintf(at, sizeof(at), "%s/narrow.sock", directory);
+	assert_int_equal(cl_control_new(&c, &place, handler, NULL, &err), 0);
+	assert_int_equal(stat(at, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_gid, getegid());
+	cl_control_free(&c);
+	place.group = "no-such-group";
+	assert_int_equal(cl_control_new(&c, &place, handler, NULL, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "group \"no-such-group\": there is no such group (groupadd --system"));
+	assert_int_equal(access(at, F_OK), -1);
+}
+
+static void test_its_directory_is_nobody_elses(void **state)
+{
+	char own[80], at[sizeof(own) + 8];
+	const struct cl_control_place place = {.path = at};
+	struct cl_control *c = NULL;
+	struct cl_error err = {0};
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/run", directory);
+	snprintf(at, sizeof(at), "%s/c.sock", own);
+	assert_int_equal(mkdir(own, 0700), 0);
+	assert_int_equal(chmod(own, 0770), 0);
+	assert_int_equal(cl_control_new(&c, &place, handler, NULL, &err), -EPERM);
+	assert_non_null(strstr(err.text, "lets others write there"));
+	assert_int_equal(rmdir(own), 0);
+	assert_int_equal(symlink(directory, own), 0);
+	assert_int_equal(cl_control_new(&c, &place, handler, NULL, &err), -ENOTDIR);
+	assert_non_null(strstr(err.text, "symbolic link"));
+	unlink(own);
 }
 
 static void test_no_monitor(void **state)
@@ -226,6 +271,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hostile_lines, start, stop),
 		cmocka_unit_test_setup_teardown(test_too_many_requests_close_the_connection, start, stop),
 		cmocka_unit_test_setup_teardown(test_second_monitor_is_refused_and_dead_socket_replaced, start, stop),
+		cmocka_unit_test_setup_teardown(test_whom_the_socket_lets_in, start, stop),
+		cmocka_unit_test_setup_teardown(test_its_directory_is_nobody_elses, start, stop),
 		cmocka_unit_test(test_no_monitor),
 	};
 

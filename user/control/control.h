@@ -19,7 +19,7 @@
  *       and the monitor's own user only. "state": the state directory that is meant, "who": {"name","sudo_uid"}
  *       -> {"ok":true,"statement":{…}}, {"ok":true,"elsewhere":"/var/lib/…"} when this monitor has another state
  *   {"op":"status"}   how it goes, about 4 KB, for everybody who may connect; `top` asks once a second
- *       -> {"ok":true,"state":"/var/lib/…","events":{KIND:{"sent","lost","failed","repeated","skipped","capped"}} (of the
+ *       -> {"ok":true,"state":"/var/lib/…","pid":…,"dumpable":false,"events":{KIND:{"sent","lost","failed","repeated","skipped","capped"}} (of the
  *       probes, since they were loaded),"coverage":{} (as a finding has it, what was lost by act and stage),
  *       "counters":{} (how full each table is, what it put out),"rules":{},"control":{}}
  *   anything else                                     -> {"ok":false,"error":"…"}
@@ -62,9 +62,15 @@ typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, cJSON *
 				  struct cl_error *err);
 #define CL_CONTROL_WAIT_NS 1000000000ull
 
-/* Binds `path` (its directory is made, mode 0755), mode 0660, group credlineage where there is one. A live socket of
+/* Where it lies and whom it lets in. */
+struct cl_control_place {
+	const char *path;
+	mode_t mode;	   /* of the socket: who may write to it may connect; 0: 0660 */
+	const char *group; /* -ENOENT when there is none of that name; NULL: "credlineage" where there is one */
+};
+/* Binds `path`; its directory is made (mode 0755) and must be nobody else's to write (base/directory.h). A live socket of
  * another monitor is -EADDRINUSE; a dead one is replaced. */
-int cl_control_new(struct cl_control **out, const char *path, cl_control_handler handler, void *ctx,
+int cl_control_new(struct cl_control **out, const struct cl_control_place *place, cl_control_handler handler, void *ctx,
 		   struct cl_error *err);
 /* `admit` (may be NULL) is asked before each request; `refused` (may be NULL) is told of each refusal, `op` may be "". */
 void cl_control_guard(struct cl_control *c, bool (*admit)(void *ctx, const struct cl_peer *peer),

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/json.h"
 #include "base/secure.h"
 #include "control/control.h"
@@ -241,20 +242,38 @@ static int make_directory(const char *path, struct cl_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const struct cl_directory d = {directory, "directory of the control socket", 0755, true};
 
 	if (!slash || slash == path)
 		return 0;
 	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
-	if (mkdir(directory, 0755) && errno != EEXIST)
-		return cl_fail(err, -errno, "cannot make directory \"%s\": %s", directory, strerror(errno));
+	return cl_directory_own(&d, err);
+}
+
+/* Nobody connects before it listens. */
+static int let_in(const struct cl_control_place *place, struct cl_error *err)
+{
+	const char *name = place->group ? place->group : "credlineage";
+	const struct group *group = getgrnam(name);
+
+	if (!group && place->group)
+		return cl_fail(
+			err, -ENOENT,
+			"cannot give socket \"%s\" to group \"%s\": there is no such group (groupadd --system %s, "
+			"or name another one as socket_group)",
+			place->path, name, name);
+	if (group && chown(place->path, (uid_t)-1, group->gr_gid))
+		return cl_fail(err, -errno, "cannot give socket \"%s\" to group \"%s\": %s", place->path, name,
+			       strerror(errno));
+	if (chmod(place->path, place->mode ? place->mode : 0660))
+		return cl_fail(err, -errno, "cannot set the mode of socket \"%s\": %s", place->path, strerror(errno));
 	return 0;
 }
 
-static int listen_at(struct cl_control *c, struct cl_error *err)
+static int listen_at(struct cl_control *c, const struct cl_control_place *place, struct cl_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct epoll_event event = {.events = EPOLLIN};
-	const struct group *group = getgrnam("credlineage");
 	int r;
 
 	memcpy(address.sun_path, c->path, sizeof(address.sun_path));
@@ -265,15 +284,15 @@ static int listen_at(struct cl_control *c, struct cl_error *err)
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->listener < 0 || bind(c->listener, (struct sockaddr *)&address, sizeof(address)))
 		return cl_fail(err, -errno, "cannot bind socket \"%s\": %s", c->path, strerror(errno));
-	if (group && chown(c->path, 0, group->gr_gid))
-		return cl_fail(err, -errno, "cannot give socket \"%s\" to group credlineage: %s", c->path,
-			       strerror(errno));
-	if (chmod(c->path, 0660) || listen(c->listener, 64) || epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &event))
+	r = let_in(place, err);
+	if (r)
+		return r;
+	if (listen(c->listener, 64) || epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &event))
 		return cl_fail(err, -errno, "cannot listen on socket \"%s\": %s", c->path, strerror(errno));
 	return 0;
 }
 
-int cl_control_new(struct cl_control **out, const char *path, cl_control_handler handler, void *ctx,
+int cl_control_new(struct cl_control **out, const struct cl_control_place *place, cl_control_handler handler, void *ctx,
 		   struct cl_error *err)
 {
 	_cleanup_(cl_control_free) struct cl_control *c = calloc(1, sizeof(*c));
@@ -289,10 +308,10 @@ int cl_control_new(struct cl_control **out, const char *path, cl_control_handler
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (c->epoll < 0)
 		return -errno;
-	if (strlen(path) >= sizeof(c->path))
-		return cl_fail(err, -ENAMETOOLONG, "cannot use socket \"%s\": name too long", path);
-	memcpy(c->path, path, strlen(path));
-	r = listen_at(c, err);
+	if (strlen(place->path) >= sizeof(c->path))
+		return cl_fail(err, -ENAMETOOLONG, "cannot use socket \"%s\": name too long", place->path);
+	memcpy(c->path, place->path, strlen(place->path));
+	r = listen_at(c, place, err);
 	if (r)
 		return r;
 	*out = TAKE_PTR(c);
