@@ -24,6 +24,8 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_int_equal(cl_config_load(&c, "/nonexistent/config.json", true, NULL), 0);
 	assert_string_equal(c.state_dir, "/var/lib/credlineage");
+	assert_int_equal(c.socket_mode, 0660);
+	assert_string_equal(c.socket_group, "");
 	assert_int_equal(c.limits.processes, 65536);
 	assert_int_equal(c.outputs.n, 0);
 }
@@ -46,9 +48,12 @@ static void test_values(void **state)
 	assert_int_equal(parse(&c,
 			       "{\"state\": \"/s\", \"outputs\": [\"stdout:\", \"file:/x\"],\n"
 			       "\"limits\": {\"processes\": 1000, \"process_ring\": 1048576},\n"
-			       "\"retention\": {\"max_age\": \"2d\"}, \"policy\": {}}",
+			       "\"retention\": {\"max_age\": \"2d\"}, \"policy\": {},\n"
+			       "\"socket_mode\": \"600\", \"socket_group\": \"siem\"}",
 			       NULL),
 			 0);
+	assert_int_equal(c.socket_mode, 0600);
+	assert_string_equal(c.socket_group, "siem");
 	assert_string_equal(c.state_dir, "/s");
 	assert_int_equal(c.outputs.n, 2);
 	assert_string_equal(c.outputs.specs[1], "file:/x");
@@ -81,6 +86,20 @@ static void test_errors(void **state)
 		 "cannot read config \"x.json\": line 1: \"limits.process_ring\" must be a power of two"},
 		{"{\"retention\": {\"max_age\": 5}}",
 		 "cannot read config \"x.json\": line 1: \"retention.max_age\" must be a duration such as \"15m\", \"24h\" or \"90d\""},
+		{"{\"socket_mode\": \"0777\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_mode\": \"0460\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_mode\": \"00660\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_mode\": \"068\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_mode\": \"\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_mode\": 432}",
+		 "cannot read config \"x.json\": line 1: \"socket_mode\" must be a mode between \"0600\" and \"0666\", such as \"0660\""},
+		{"{\"socket_group\": \"\"}",
+		 "cannot read config \"x.json\": line 1: \"socket_group\" must be a non-empty string"},
 		{"{\"outputs\": [1]}",
 		 "cannot read config \"x.json\": line 1: \"outputs\" must be a list of non-empty strings"},
 		{"{\n\"state\": }", "cannot read \"x.json\": line 2: not valid JSON"},

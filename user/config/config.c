@@ -31,6 +31,7 @@ void cl_config_defaults(struct cl_config *c)
 	*c = (struct cl_config){
 		.state_dir = "/var/lib/credlineage",
 		.socket_path = "/run/credlineage/control.sock",
+		.socket_mode = 0660,
 		.catalogue_dir = "/etc/credlineage/catalog.d",
 		.limits = {.processes = 65536,
 			   .runs = 8192,
@@ -132,6 +133,28 @@ static int take_number(const struct source *src, const struct cl_config_key *k, 
 	return 0;
 }
 
+/* "660" and "0660", as chmod has it. */
+static int take_mode(const struct source *src, const struct cl_config_key *k, const cJSON *value, uint64_t *out)
+{
+	const char *text = cJSON_GetStringValue(value);
+	uint64_t mode = 0;
+	char why[128];
+
+	for (size_t i = 0; text && text[i]; i++) {
+		if (text[i] < '0' || text[i] > '7' || i >= 4)
+			text = NULL;
+		else
+			mode = mode << 3 | (uint64_t)(text[i] - '0');
+	}
+	if (text && *text && (mode & k->min) == k->min && !(mode & ~k->max)) {
+		*out = mode;
+		return 0;
+	}
+	snprintf(why, sizeof(why), "must be a mode between \"%04o\" and \"%04o\", such as \"0660\"",
+		 (unsigned int)k->min, (unsigned int)k->max);
+	return bad(src, k, why);
+}
+
 static int take_policy(const struct source *src, const struct cl_config_key *k, const cJSON *value, struct cl_config *c)
 {
 	struct cl_error why = {0};
@@ -196,6 +219,8 @@ static int take(const struct source *src, const struct cl_config_key *k, const c
 		*(bool *)((char *)c + k->offset) = cJSON_IsTrue(value);
 		return cJSON_IsBool(value) ? 0 : bad(src, k, "must be true or false");
 	}
+	if (k->type == CL_CONFIG_MODE)
+		return take_mode(src, k, value, (uint64_t *)((char *)c + k->offset));
 	if (k->type != CL_CONFIG_STRING)
 		return take_number(src, k, value, (uint64_t *)((char *)c + k->offset));
 	if (!cJSON_IsString(value) || !*value->valuestring)

@@ -18,7 +18,9 @@
 
 struct cl_config {
 	char state_dir[256], socket_path[108], catalogue_dir[256];
-	char pin_dir[200]; /* in bpffs; "" = probes end with the monitor */
+	uint64_t socket_mode;  /* of the control socket */
+	char socket_group[64]; /* "" = credlineage, where there is such a group */
+	char pin_dir[200];     /* in bpffs; "" = probes end with the monitor */
 	struct {
 		char *paths[64]; /* extra files to watch: absolute or globs as in the catalogue */
 		size_t n_paths;

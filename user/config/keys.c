@@ -17,6 +17,8 @@
 const struct cl_config_key cl_config_keys[] = {
 	{"", "state", CL_CONFIG_STRING, FIELD(state_dir), 0, 0, 0},
 	{"", "socket", CL_CONFIG_STRING, FIELD(socket_path), 0, 0, 0},
+	{"", "socket_mode", CL_CONFIG_MODE, FIELD(socket_mode), 0, 0600, 0666},
+	{"", "socket_group", CL_CONFIG_STRING, FIELD(socket_group), 0, 0, 0},
 	{"", "catalogue", CL_CONFIG_STRING, FIELD(catalogue_dir), 0, 0, 0},
 	{"", "pin", CL_CONFIG_STRING, FIELD(pin_dir), 0, 0, 0},
 	STRINGS(watch, paths, 64, watch.n_paths),

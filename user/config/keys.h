@@ -11,6 +11,7 @@ enum cl_config_type {
 	CL_CONFIG_POWER,    /* the same, a power of two */
 	CL_CONFIG_DURATION, /* "30d" -> uint64_t ns */
 	CL_CONFIG_BOOL,
+	CL_CONFIG_MODE,	  /* of a file: "0660", the owner's rights and no others than min..max has -> uint64_t */
 	CL_CONFIG_POLICY, /* list of statements -> cJSON * */
 	CL_CONFIG_LIST,	  /* list of objects that another reader checks -> cJSON * */
 	CL_CONFIG_RULES,  /* a section of the site's policy -> member of a cJSON * */

@@ -38,6 +38,9 @@ static void print_key(cJSON *section, const struct cl_config_key *k, const struc
 	} else if (k->type == CL_CONFIG_DURATION) {
 		cl_config_say_duration(*(const uint64_t *)at, buf);
 		cl_json_str(section, k->name, buf);
+	} else if (k->type == CL_CONFIG_MODE) {
+		snprintf(buf, sizeof(buf), "%04o", (unsigned int)*(const uint64_t *)at);
+		cl_json_str(section, k->name, buf);
 	} else if (k->type == CL_CONFIG_BOOL) {
 		cl_json_bool(section, k->name, *(const bool *)(const void *)at);
 	} else {
