@@ -42,6 +42,7 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
+	memset(c->adopted_programs, 0xff, sizeof(c->adopted_programs)); /* -1 each */
 	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce) ||
 	    getrandom(c->seeds, sizeof(c->seeds), 0) != sizeof(c->seeds)) {
 		cl_capture_free(&c);

@@ -58,15 +58,12 @@ static const uint32_t kind_of[CL_PROG_MAX] = {
 /* The kernel skips a program that would interrupt itself on one processor, and counts it (since 5.12). */
 static uint64_t skipped_runs(const struct cl_capture *c, uint32_t program)
 {
-	_cleanup_close_ int adopted = -1; /* loaded by the collector of before */
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	int fd = bpf_program__fd(c->programs[program]);
 
-	if (fd < 0 && c->program_ids[program]) {
-		adopted = bpf_prog_get_fd_by_id(c->program_ids[program]);
-		fd = adopted;
-	}
+	if (fd < 0)
+		fd = c->adopted_programs[program]; /* loaded by the collector of before */
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
 	return info.recursion_misses;

@@ -20,6 +20,14 @@ static int ask(const struct bpf_link *link, struct bpf_link_info *info)
 	return bpf_obj_get_info_by_fd(bpf_link__fd(link), info, &len) ? -errno : 0;
 }
 
+/* One that is ours by its link only. By its number only CAP_SYS_ADMIN gets at it, which the monitor gives up. */
+static void keep_adopted(struct cl_capture *c, uint32_t program)
+{
+	cl_closep(&c->adopted_programs[program]);
+	if (bpf_program__fd(c->programs[program]) < 0)
+		c->adopted_programs[program] = bpf_prog_get_fd_by_id(c->program_ids[program]);
+}
+
 static void note(struct cl_capture *c, uint32_t program)
 {
 	struct bpf_link_info info;
@@ -30,6 +38,7 @@ static void note(struct cl_capture *c, uint32_t program)
 		return;
 	c->link_ids[program] = info.id;
 	c->program_ids[program] = info.prog_id;
+	keep_adopted(c, program);
 	c->link_pinned[program] = c->pinned && cl_pins_has_link(c->pins, cl_program_name(program));
 }
 

@@ -45,7 +45,8 @@ struct cl_capture {
 	bool pinned;	      /* the set is in the directory */
 	bool link_pinned[CL_PROG_MAX];
 	uint32_t link_ids[CL_PROG_MAX], program_ids[CL_PROG_MAX]; /* the kernel's, as they were attached */
-	uint32_t self_tgid;					  /* as the probes see this process */
+	int adopted_programs[CL_PROG_MAX]; /* of the set that was there already, descriptors; -1: none */
+	uint32_t self_tgid;		   /* as the probes see this process */
 	uint64_t self_start;
 	struct cl_gap gap;
 	struct cl_former former[CL_SETS_MAX]; /* more than one is left only by a collector that was killed at this */

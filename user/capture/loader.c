@@ -58,6 +58,7 @@ void cl_loader_unload(struct cl_capture *c)
 			bpf_link__disconnect(c->links[i]);
 		bpf_link__destroy(c->links[i]);
 		c->links[i] = NULL;
+		cl_closep(&c->adopted_programs[i]);
 	}
 	cl_bpf__destroy(c->skel);
 	c->skel = NULL;

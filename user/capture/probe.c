@@ -83,11 +83,16 @@ static int probe_function(const struct btf *btf, uint32_t hook, const char *func
 	return hook == CL_HOOK_FENTRY ? probe_fentry(btf, function) : probe_kprobe(function);
 }
 
-/* A file of debugfs, which need not be mounted anywhere: this mount is ours alone and ends with its descriptor. */
+/* A file of debugfs. Where that is not mounted, a mount for ours alone ends with its descriptor (CAP_SYS_ADMIN). */
 static int open_debugfs(const char *path)
 {
-	_cleanup_close_ int fs = fsopen("debugfs", FSOPEN_CLOEXEC), mount = -1;
+	_cleanup_close_ int fs = -1, mount = open("/sys/kernel/debug", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = mount < 0 ? -1 : openat(mount, path, O_RDONLY | O_CLOEXEC);
 
+	if (fd >= 0)
+		return fd;
+	cl_closep(&mount);
+	fs = fsopen("debugfs", FSOPEN_CLOEXEC);
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return -errno;
 	mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
