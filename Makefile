@@ -30,7 +30,7 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-i
 CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
 CPPFLAGS := -Iuser -Iinclude -isystem $(OUT)/gen -DCL_VERSION='"$(VERSION)"'
 LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lssl -lcrypto -lsqlite3 -l:libncursesw.a -l:libtinfo.a -lpthread
+LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lssl -lcrypto -lsqlite3 -lseccomp -lcap-ng -l:libncursesw.a -l:libtinfo.a -lpthread
 BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -dumpmachine) \
 	$(if $(VMLINUX_H),-DCL_VMLINUX_H='"$(VMLINUX_H)"')
@@ -252,6 +252,6 @@ build/fuzz/libcore.a: $(patsubst %.c,build/fuzz/obj/%.o,$(CORE))
 build/fuzz/%: tests/fuzz/%.c build/fuzz/libcore.a
 	@mkdir -p $(@D)
 	$(call msg,FUZZ,$<)
-	$(Q)$(CLANG) $(CPPFLAGS) -Itests/lib $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libcore.a -lcjson -lhs -lssl -lcrypto -lsqlite3 -lz -lpthread
+	$(Q)$(CLANG) $(CPPFLAGS) -Itests/lib $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libcore.a -lcjson -lhs -lssl -lcrypto -lsqlite3 -lseccomp -lcap-ng -lz -lpthread
 
 -include $(shell find $(BUILD)/obj $(BUILD)/tests build/fuzz/obj -name '*.d' 2>/dev/null)

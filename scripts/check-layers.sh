@@ -3,7 +3,7 @@
 # Folders on one rung do not see each other.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-rungs=(base policy "config event" "fingerprint catalogue" identity credential lineage store query detect pipeline "export format metrics capture control" output delivery "monitor top" command)
+rungs=(base "policy confine" "config event" "fingerprint catalogue" identity credential lineage store query detect pipeline "export format metrics capture control" output delivery "monitor top" command)
 
 declare -A rung
 for i in "${!rungs[@]}"; do
@@ -22,7 +22,7 @@ for file in user/*/*.[ch]; do
 	done < <(sed -nE 's|^#include "([a-z]+)/.*|\1|p' "$file")
 done
 # The rooms that must build without libbpf.
-if grep -lE '#include <bpf/' user/{base,policy,config,event,fingerprint,catalogue,identity,credential,lineage,store,query,detect,pipeline,export,format,metrics,output,delivery}/*.[ch] 2>/dev/null; then
+if grep -lE '#include <bpf/' user/{base,policy,confine,config,event,fingerprint,catalogue,identity,credential,lineage,store,query,detect,pipeline,export,format,metrics,output,delivery}/*.[ch] 2>/dev/null; then
 	echo "the files above include libbpf: only capture may"
 	bad=1
 fi

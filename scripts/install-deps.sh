@@ -9,6 +9,7 @@ build=(
 	gcc make git pkg-config clang llvm bpftool
 	libbpf-dev libelf-dev zlib1g-dev
 	libcjson-dev libvectorscan-dev libssl-dev libsqlite3-dev libncurses-dev uthash-dev libcurl4-openssl-dev
+	libseccomp-dev libcap-ng-dev
 )
 # The page of an export is bundled with npm; a Node.js from elsewhere brings its own, and Debian's would not go beside it.
 command -v npm >/dev/null || build+=(nodejs npm)

@@ -49,7 +49,7 @@ says "no root" 3 "not root (run: sudo credlineage monitor)" setpriv --reuid 6553
 says "no BTF" 3 "BTF" unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf && exec '$program' monitor --state '$work/s2' --socket '$work/s2.sock'"
 says "damaged key" 1 "fingerprint.key" sh -c "mkdir -m 700 '$work/s3' && echo short >'$work/s3/fingerprint.key' && chmod 600 '$work/s3/fingerprint.key' && exec '$program' monitor --state '$work/s3' --socket '$work/s3.sock'"
 says "unknown command" 2 "did you mean \"monitor\"?" "$program" monitr
-says "state directory of others" 3 "writable by nobody else" sh -c "mkdir -m 777 '$work/s4' && chmod 777 '$work/s4' && exec '$program' monitor --state '$work/s4' --socket '$work/s4.sock'"
+says "state directory of others" 3 "lets others write there" sh -c "mkdir -m 777 '$work/s4' && chmod 777 '$work/s4' && exec '$program' monitor --state '$work/s4' --socket '$work/s4.sock'"
 says "no monitor to register with" 1 "is it running" "$program" run --socket "$work/none.sock" -- true
 
 start_monitor

@@ -14,6 +14,7 @@ packages=(
 	libc6 libc6-dev linux-libc-dev libcrypt1 libgcc-s1 libstdc++6 busybox-static
 	libbpf-dev libelf1 libelf-dev zlib1g zlib1g-dev libzstd1 libcjson1 libcjson-dev libvectorscan5 libvectorscan-dev
 	libssl3 libssl-dev libsqlite3-0 libsqlite3-dev libncurses-dev uthash-dev libcurl4-openssl-dev
+	libseccomp2 libseccomp-dev libcap-ng0 libcap-ng-dev
 )
 out=build/sysroot-arm64
 # The list is part of the result: a library that is added makes it incomplete.

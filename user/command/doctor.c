@@ -17,6 +17,7 @@
 #include "capture/capture.h"
 #include "catalogue/recogniser.h"
 #include "command/command.h"
+#include "command/doctor_self.h"
 #include "command/health.h"
 #include "command/veil.h"
 #include "control/control.h"
@@ -26,12 +27,13 @@
 #include "monitor/site.h"
 
 struct options {
+	bool self;
 	uint32_t tier;
 	bool health;
 	uint64_t watch; /* seconds; 0: once */
 };
 
-enum { KEY_TIER = 1, KEY_HEALTH, KEY_WATCH };
+enum { KEY_TIER = 1, KEY_HEALTH, KEY_WATCH, KEY_SELF };
 
 #define WATCH_DEFAULT 10
 #define WATCH_MAX 86400
@@ -40,6 +42,8 @@ static const struct argp_option options[] = {
 	{"tier", KEY_TIER, "NAME", 0, "Try this hook tier only: fentry, kprobe or tracepoint", 0},
 	{"health", KEY_HEALTH, NULL, 0, "Ask the running monitor only: is anything amiss now", 0},
 	{"watch", KEY_WATCH, NULL, 0, "The same every SECONDS (10), a line each, until interrupted", 0},
+	{"self", KEY_SELF, NULL, 0,
+	 "Instead: what the running monitor can still do, and why; exit status 1: more than it needs, or less", 0},
 	{0},
 };
 
@@ -54,7 +58,7 @@ static const char doc[] =
 static const char examples[] = "  sudo credlineage doctor\n"
 			       "  sudo credlineage doctor --json | jq .coverage\n"
 			       "  sudo credlineage doctor --config ./new.json\n"
-			       "  sudo credlineage doctor --tier tracepoint\n"
+			       "  sudo credlineage doctor --self\n"
 			       "  credlineage doctor --health --json | jq -r '.problems[].text'\n"
 			       "  credlineage doctor --watch 30\n";
 
@@ -63,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case KEY_SELF:
+		o->self = true;
+		return 0;
 	case KEY_TIER:
 		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
 			if (!strcmp(arg, cl_tier_name(tier)))
@@ -369,7 +376,7 @@ static int run(int argc, char **argv)
 		return cl_health_watch(&common, o.watch);
 	if (o.health)
 		return cl_health_once(&common);
-	return examine(&common, &o);
+	return o.self ? cl_doctor_self(&common) : examine(&common, &o);
 }
 
 const struct cl_command cl_command_doctor = {"doctor", "what this host allows, with a self-test of every hook", run};

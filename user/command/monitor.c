@@ -10,19 +10,20 @@
 #include "base/parse.h"
 #include "capture/capture.h"
 #include "command/command.h"
+#include "confine/rights.h"
 #include "monitor/live.h"
 
 struct options {
 	const char *record, *outputs[CL_CONFIG_OUTPUTS];
 	size_t n_outputs;
-	bool quiet, unpin;
+	bool quiet, unpin, loose;
 	const char *pin;
 	uint32_t tier;
 	uint64_t learn;
 	const char *learn_out; /* NULL: in the state directory */
 };
 
-enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN, KEY_LEARN, KEY_LEARN_OUT };
+enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN, KEY_LEARN, KEY_LEARN_OUT, KEY_NO_CONFINE };
 
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
@@ -36,6 +37,8 @@ static const struct argp_option options[] = {
 	{"learn", KEY_LEARN, "24h", 0,
 	 "For so long note who reads what, shares what and goes where; then propose a policy of it, for review", 0},
 	{"learn-out", KEY_LEARN_OUT, "FILE", 0, "Where the proposal goes (default STATE/policy-proposal.json)", 0},
+	{"no-confine", KEY_NO_CONFINE, NULL, 0,
+	 "Keep all rights of root and make any system call (for a debugger or a sanitizer)", 0},
 	{0},
 };
 
@@ -81,6 +84,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LEARN_OUT:
 		o->learn_out = arg;
+		return 0;
+	case KEY_NO_CONFINE:
+		o->loose = true;
 		return 0;
 	case KEY_TIER:
 		for (uint32_t tier = CL_TIER_FENTRY; tier <= CL_TIER_TRACEPOINT; tier++) {
@@ -151,6 +157,7 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.record = o->record,
 		.force_tier = o->tier,
 		.pin = o->pin,
+		.confine = !o->loose,
 		.learn = o->learn,
 		.learn_path = o->learn_out ? o->learn_out : proposal,
 		.stdout_output = o->quiet		  ? NULL
@@ -168,6 +175,8 @@ static int watch(const struct cl_common *common, const struct options *o)
 	r = cl_live_new(&live, &settings, &err);
 	if (r)
 		return failed(r, &err);
+	if (o->loose)
+		cl_warn("--no-confine: this process keeps every right of root, for debugging only");
 	cl_info("watching this host; findings follow, Ctrl-C stops");
 	r = cl_live_run(live, &err);
 	return r ? failed(r, &err) : CL_EXIT_OK;
@@ -177,14 +186,15 @@ static int run(int argc, char **argv)
 {
 	_cleanup_(cl_common_free) struct cl_common common = {0};
 	struct options o = {0};
+	struct cl_error err = {0};
+	int r;
 
 	cl_command_parse("monitor", "", doc, examples, options, parse, argc, argv, &o, &common);
 	if (cl_common_load(&common) || add_outputs(&common.settings, &o))
 		return CL_EXIT_FAILED;
-	if (geteuid() != 0) {
-		cl_err("cannot load probes: not root (run: sudo credlineage monitor)");
-		return CL_EXIT_UNABLE;
-	}
+	r = cl_rights_check(&err);
+	if (r)
+		return failed(r, &err);
 	if (!o.pin)
 		o.pin = *common.settings.pin_dir ? common.settings.pin_dir : NULL;
 	if (o.unpin)

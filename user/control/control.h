@@ -19,8 +19,8 @@
  *       and the monitor's own user only. "state": the state directory that is meant, "who": {"name","sudo_uid"}
  *       -> {"ok":true,"statement":{…}}, {"ok":true,"elsewhere":"/var/lib/…"} when this monitor has another state
  *   {"op":"status"}   how it goes, about 4 KB, for everybody who may connect; `top` asks once a second
- *       -> {"ok":true,"state":"/var/lib/…","pid":…,"dumpable":false,"events":{KIND:{"sent","lost","failed","repeated","skipped","capped"}} (of the
- *       probes, since they were loaded),"coverage":{} (as a finding has it, what was lost by act and stage),
+ *       -> {"ok":true,"state":"/var/lib/…","pid":…,"dumpable":false,"events":{KIND:{"sent","lost","failed","repeated",
+ *       "skipped","capped"}} (of the probes, since they were loaded),"coverage":{} (as a finding has it, what was lost by act and stage),
  *       "counters":{} (how full each table is, what it put out),"rules":{},"control":{}}
  *   anything else                                     -> {"ok":false,"error":"…"}
  *

@@ -26,6 +26,7 @@
 #define ALIVE_NS (10 * CL_NS_PER_S)
 #define RECONCILE_NS (2 * CL_NS_PER_S) /* at most every */
 #define BATCH_MAX 4096
+#define WRITER_PATIENCE_NS (30 * CL_NS_PER_S) /* the store's thread waits a second at most; then it hangs */
 
 /* What is read after a run's end, or after a change of policy, is another fact than the same read before it: nothing of
  * before suppresses it. */
@@ -243,8 +244,9 @@ static void record_verdict(void *ctx, const struct cl_observation *obs)
 static void on_time(struct cl_live *l)
 {
 	uint64_t now = cl_boot_ns();
-	char text[CL_TIME_SIZE];
+	char text[CL_TIME_SIZE], line[200];
 
+	cl_notify_turn(&l->notify, now, now - cl_writer_turned(l->writer) < WRITER_PATIENCE_NS);
 	if (l->reported || now - l->flushed >= FLUSH_NS) {
 		release(l, flush_graph(l));
 		l->flushed = now;
@@ -268,7 +270,8 @@ static void on_time(struct cl_live *l)
 		keep_rules_used(l);
 		if (l->learn)
 			cl_learn_look(l->learn, cl_wall_ns(), false);
-		cl_notify("WATCHDOG=1");
+		cl_watchman_line(&l->watchman, line, sizeof(line));
+		cl_notify_status(line);
 		l->alive = now;
 	}
 }
@@ -278,10 +281,13 @@ static void on_signal(struct cl_live *l)
 	struct signalfd_siginfo info;
 
 	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
+		if (info.ssi_signo == SIGHUP) {
+			cl_notify_reloading();
 			cl_live_reload(l);
-		else
+			cl_notify_ready();
+		} else {
 			l->stop = true;
+		}
 	}
 }
 
@@ -289,7 +295,8 @@ int cl_live_run(struct cl_live *l, struct cl_error *err)
 {
 	int timeout = BUSY_MS;
 
-	cl_notify("READY=1");
+	cl_notify_begin(&l->notify);
+	cl_notify_ready();
 	while (!l->stop) {
 		struct epoll_event events[8];
 		int n = epoll_wait(l->epoll, events, (int)ARRAY_SIZE(events), timeout);
@@ -307,61 +314,8 @@ int cl_live_run(struct cl_live *l, struct cl_error *err)
 		on_time(l);
 		timeout = n || cl_control_waiting(l->control) ? BUSY_MS : IDLE_MS;
 	}
-	cl_notify("STOPPING=1");
+	cl_notify_stopping();
 	return 0;
-}
-
-static int open_live(struct cl_live **out, const struct cl_live_options *o, const struct cl_aside *aside,
-		     struct cl_error *err)
-{
-	_cleanup_(cl_live_free) struct cl_live *l = calloc(1, sizeof(*l));
-	int r;
-
-	if (!l)
-		return -ENOMEM;
-	l->config = o->config;
-	l->config_path = o->config_path;
-	l->config_optional = o->config_optional;
-	l->signals = l->epoll = -1;
-	l->started = cl_wall_ns();
-	l->aside = aside;
-	r = cl_live_open(l, o, err);
-	if (r) {
-		if (err && !*err->text)
-			cl_fail(err, r, "cannot start: %s", strerror(-r));
-		return r;
-	}
-	*out = TAKE_PTR(l);
-	return 0;
-}
-
-/* The damaged store is kept, and all begins once more: what had been picked up of it is not to be relied upon. */
-static int open_anew(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
-{
-	struct cl_aside aside = {0};
-	char path[512];
-	int r;
-
-	snprintf(aside.why, sizeof(aside.why), "%.255s", *err->text ? err->text : "the store is damaged");
-	snprintf(path, sizeof(path), "%s/credlineage.db", o->config->state_dir);
-	*err = (struct cl_error){0};
-	r = cl_store_set_aside(path, cl_wall_ns(), aside.path, sizeof(aside.path), err);
-	if (r)
-		return r;
-	cl_err("%s: it is kept as \"%s\", a new one is started and knows nothing of before (save what is left of the "
-	       "old one with: sqlite3 FILE .recover)",
-	       aside.why, aside.path);
-	r = open_live(out, o, &aside, err);
-	if (!r)
-		(*out)->aside = NULL; /* told */
-	return r;
-}
-
-int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
-{
-	int r = open_live(out, o, NULL, err);
-
-	return r == -EUCLEAN ? open_anew(out, o, err) : r;
 }
 
 /* What is still on its way is taken in, so that a clean stop loses nothing; then the clean mark is set. */

@@ -17,6 +17,7 @@ struct cl_live_options {
 	const char *record;	   /* recording to write; NULL: none */
 	const char *stdout_output; /* spec of the output on stdout; NULL: none */
 	uint32_t force_tier;	   /* enum cl_tier; 0: the best that works */
+	bool confine;		   /* give up all rights that only the start needs (confine/confine.h) */
 	const char *pin;	   /* where the probes outlive the monitor; NULL: they end with it */
 };
 

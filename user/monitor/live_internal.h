@@ -13,6 +13,7 @@
 #include "monitor/opa.h"
 #include "monitor/live.h"
 #include "monitor/name_watch.h"
+#include "monitor/notify.h"
 #include "monitor/registrar.h"
 #include "monitor/shelves.h"
 #include "monitor/site.h"
@@ -48,7 +49,9 @@ struct cl_live {
 	struct cl_registrar registrar;
 	struct cl_watchman watchman;
 	struct cl_host_facts host;
+	struct cl_notify notify;
 	int signals, epoll;
+	bool confined; /* it has given up all that only the start needs */
 	bool stop;
 	bool reported; /* a finding went out: its surroundings follow at once, for whoever asks next */
 	uint64_t flushed, ticked, alive, reconciled;
@@ -67,10 +70,6 @@ struct cl_live {
 	const struct cl_aside *aside; /* NULL: the store is as it was left */
 	uint64_t feed_errors;
 };
-
-/* start.c: opens everything and lets the stream begin. What is open when it fails, the caller closes. -EUCLEAN: the
- * store is damaged (the text says how), with another one it would do. */
-int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err);
 
 /* reload.c: SIGHUP. */
 void cl_live_reload(struct cl_live *l);

@@ -21,6 +21,12 @@ static void reload_keys(struct cl_live *l)
 	uint32_t old = cl_fp_key_info(l->key)->old_id;
 	struct cl_error err = {0};
 
+	if (l->confined && (l->config->fingerprint.n_key_command || l->config->fingerprint.n_old_key_command)) {
+		cl_info("SIGHUP: the key command is not run again, a confined monitor executes nothing: restart it for "
+			"another key; going on with key %08x",
+			cl_fp_key_id(l->key));
+		return;
+	}
 	if (cl_keys_open(&key, l->config, &err)) {
 		cl_err("SIGHUP: %s; going on with key %08x", err.text, cl_fp_key_id(l->key));
 		return;

@@ -14,30 +14,16 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/log.h"
 #include "base/secure.h"
 #include "catalogue/recogniser.h"
+#include "confine/confine.h"
 #include "monitor/keys.h"
 #include "monitor/live_internal.h"
 #include "monitor/reread.h"
 #include "monitor/restore.h"
 #include "monitor/scrape.h"
-
-static int make_directory(const char *path, struct cl_error *err)
-{
-	struct stat st;
-
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return cl_fail(err, -errno, "cannot make state directory \"%s\": %s", path, strerror(errno));
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return cl_fail(err, -ENOTDIR, "cannot use state directory \"%s\": not a directory", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return cl_fail(
-			err, -EPERM,
-			"cannot use state directory \"%s\": it must belong to the monitor's user and be writable by nobody else (chown root, chmod 700)",
-			path);
-	return 0;
-}
 
 static void know_launcher(struct cl_live *l)
 {
@@ -268,7 +254,11 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 {
 	int r = pick_up(l, o, err);
 
-	r = r == -EPROTO ? -EUCLEAN : r ? r : cl_writer_start(l->writer);
+	r = r == -EPROTO ? -EUCLEAN : r;
+	/* A store that proves damaged until here is followed by another start; from here on no program can be loaded. */
+	r = r || !o->confine ? r : cl_confine(err);
+	l->confined = o->confine;
+	r = r ? r : cl_writer_start(l->writer);
 	if (r)
 		return r;
 	l->watchman = (struct cl_watchman){.capture = l->capture,
@@ -306,6 +296,9 @@ static int open_desk(struct cl_live *l)
 
 static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
+	const struct cl_config *c = l->config;
+	const struct cl_control_place place = {c->socket_path, (mode_t)c->socket_mode,
+					       *c->socket_group ? c->socket_group : NULL};
 	int r = open_pipeline(l);
 
 	r = r ? r : open_writer(l, o, err);
@@ -318,7 +311,7 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 					     .first = cl_live_first_name,
 					     .ctx = l,
 					     .desk = l->desk};
-	r = r ? r : cl_control_new(&l->control, l->config->socket_path, cl_registrar_handle, &l->registrar, err);
+	r = r ? r : cl_control_new(&l->control, &place, cl_registrar_handle, &l->registrar, err);
 	if (!r)
 		cl_control_guard(l->control, cl_registrar_admit, cl_registrar_refused);
 	if (!r && *l->config->metrics.listen)
@@ -326,13 +319,14 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	return r ? r : open_capture(l, o, err);
 }
 
-int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+static int open_all(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
+	const struct cl_directory state = {l->config->state_dir, "state directory", 0700, false};
 	struct compiler compiler;
 	int r = open_signals(l), compiled;
 
 	r = r ? r : cl_name_watch_new(&l->names);
-	r = r ? r : make_directory(l->config->state_dir, err);
+	r = r ? r : cl_directory_own(&state, err);
 	r = r ? r : open_catalogue(l, err);
 	r = r ? r : start_compiler(&compiler, l);
 	if (r)
@@ -348,4 +342,59 @@ int cl_live_open(struct cl_live *l, const struct cl_live_options *o, struct cl_e
 	l->registrar.identity = cl_pipeline_identity(l->pipeline);
 	r = begin_stream(l, o, err);
 	return r ? r : open_events(l, err);
+}
+
+/* What is open when it fails is closed again. -EUCLEAN: the store is damaged (the text says how), with another one it
+ * would do. */
+static int open_live(struct cl_live **out, const struct cl_live_options *o, const struct cl_aside *aside,
+		     struct cl_error *err)
+{
+	_cleanup_(cl_live_free) struct cl_live *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->config = o->config;
+	l->config_path = o->config_path;
+	l->config_optional = o->config_optional;
+	l->signals = l->epoll = -1;
+	l->started = cl_wall_ns();
+	l->aside = aside;
+	r = open_all(l, o, err);
+	if (r) {
+		if (err && !*err->text)
+			cl_fail(err, r, "cannot start: %s", strerror(-r));
+		return r;
+	}
+	*out = TAKE_PTR(l);
+	return 0;
+}
+
+/* The damaged store is kept, and all begins once more: what had been picked up of it is not to be relied upon. */
+static int open_anew(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+{
+	struct cl_aside aside = {0};
+	char path[512];
+	int r;
+
+	snprintf(aside.why, sizeof(aside.why), "%.255s", *err->text ? err->text : "the store is damaged");
+	snprintf(path, sizeof(path), "%s/credlineage.db", o->config->state_dir);
+	*err = (struct cl_error){0};
+	r = cl_store_set_aside(path, cl_wall_ns(), aside.path, sizeof(aside.path), err);
+	if (r)
+		return r;
+	cl_err("%s: it is kept as \"%s\", a new one is started and knows nothing of before (save what is left of the "
+	       "old one with: sqlite3 FILE .recover)",
+	       aside.why, aside.path);
+	r = open_live(out, o, &aside, err);
+	if (!r)
+		(*out)->aside = NULL; /* told */
+	return r;
+}
+
+int cl_live_new(struct cl_live **out, const struct cl_live_options *o, struct cl_error *err)
+{
+	int r = open_live(out, o, NULL, err);
+
+	return r == -EUCLEAN ? open_anew(out, o, err) : r;
 }

@@ -2,6 +2,8 @@
 /* What the monitor says of itself: one answer for the control socket, the metrics and the check of its health. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -90,6 +92,8 @@ void cl_live_on_status(void *ctx, cJSON *reply)
 
 	cl_json_str(reply, "version", CL_VERSION);
 	cl_json_str(reply, "state", cl_desk_state(l->desk));
+	cl_json_num(reply, "pid", getpid());
+	cl_json_bool(reply, "dumpable", prctl(PR_GET_DUMPABLE) == 1); /* nothing in /proc says so of a root process */
 	cl_watchman_status(&l->watchman, reply);
 	add_control(l, reply);
 	add_limits(l, reply);

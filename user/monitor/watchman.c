@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor/watchman.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -289,4 +290,19 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		cl_json_num(counters, numbers[i].name, (double)numbers[i].value);
 	cl_detect_coverage(cl_pipeline_detect(w->pipeline), out);
+}
+
+void cl_watchman_line(struct cl_watchman *w, char *line, size_t size)
+{
+	const struct cl_detect_stats *detect = cl_detect_stats(cl_pipeline_detect(w->pipeline));
+	struct cl_writer_stats writer = cl_writer_stats(w->writer);
+	uint64_t lost = writer.findings_dropped;
+
+	for (unsigned int i = 0; i < CL_COUNTERS; i++)
+		lost += is_loss(i % CL_STAGE_MAX) ? w->counters[i] : 0;
+	snprintf(line, size, "%llu processes, %llu credentials, %llu findings, %llu events lost%s%s",
+		 (unsigned long long)cl_identity_stats(cl_pipeline_identity(w->pipeline))->processes,
+		 (unsigned long long)detect->credentials, (unsigned long long)detect->reported,
+		 (unsigned long long)lost, writer.store_error ? "; cannot write the store: " : "",
+		 writer.store_error ? strerror(-writer.store_error) : "");
 }

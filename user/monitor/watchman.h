@@ -37,6 +37,7 @@ struct cl_watchman {
 	struct cl_health health;
 };
 
-void cl_watchman_begin(struct cl_watchman *w);		    /* coverage of every act */
-void cl_watchman_look(struct cl_watchman *w);		    /* once a second: what was lost since */
-void cl_watchman_status(struct cl_watchman *w, cJSON *out); /* counters of every stage, coverage */
+void cl_watchman_begin(struct cl_watchman *w);			       /* coverage of every act */
+void cl_watchman_look(struct cl_watchman *w);			       /* once a second: what was lost since */
+void cl_watchman_line(struct cl_watchman *w, char *line, size_t size); /* the same in short, for the service manager */
+void cl_watchman_status(struct cl_watchman *w, cJSON *out);	       /* counters of every stage, coverage */

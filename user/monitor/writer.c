@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct cl_writer {
 	void *judge_ctx;
 	pthread_t thread;
 	bool started;
+	_Atomic uint64_t turned; /* boot ns */
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
@@ -191,6 +193,11 @@ bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence)
 	passed = cl_queue_has_passed(&w->findings, fence->findings) && cl_queue_has_passed(&w->batches, fence->batches);
 	pthread_mutex_unlock(&w->lock);
 	return passed;
+}
+
+uint64_t cl_writer_turned(struct cl_writer *w)
+{
+	return atomic_load(&w->turned);
 }
 
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w)
@@ -372,6 +379,7 @@ static void *work(void *arg)
 	bool ok = true;
 
 	while (wait_for_work(w, !ok, &stop_at)) {
+		atomic_store(&w->turned, cl_boot_ns());
 		answer(w);
 		ok = store_queue(w, &w->findings);
 		deliver(w);
@@ -431,7 +439,10 @@ void cl_writer_judge_with(struct cl_writer *w, bool (*judge)(void *ctx, cJSON *f
 
 int cl_writer_start(struct cl_writer *w)
 {
-	int r = pthread_create(&w->thread, NULL, work, w);
+	int r;
+
+	atomic_store(&w->turned, cl_boot_ns());
+	r = pthread_create(&w->thread, NULL, work, w);
 
 	w->started = !r;
 	return -r;

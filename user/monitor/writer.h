@@ -56,6 +56,8 @@ struct cl_writer_fence {
 };
 struct cl_writer_fence cl_writer_fence(struct cl_writer *w);
 bool cl_writer_passed(struct cl_writer *w, const struct cl_writer_fence *fence);
+uint64_t
+cl_writer_turned(struct cl_writer *w); /* boot ns at which its thread last came by; it waits a second at most */
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w);
 /* Each output (delivery/delivery.h), from any thread. */
 void cl_writer_outputs(struct cl_writer *w, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);
