@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 			end = *e + strlen(*e);
 		memset(environ[0], 'x', (size_t)(end - environ[0]));
 	}
-	for (int tries = 0; access(stop, F_OK) && tries < 600; tries++)
+	for (int tries = 0; access(stop, F_OK) && tries < 6000; tries++)
 		usleep(50000);
 	return 0;
 }
