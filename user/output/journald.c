@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The journal of systemd by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): one datagram per finding, or one with
- * a sealed memfd where that is too long for the socket. Nothing answers: an entry counts as there when the socket took it.
+ * a sealed memfd where that is too long for the socket. Nothing answers: an entry counts as there when the journal read it.
  *
  * MESSAGE is the finding in the output's format; PRIORITY as in syslog; MESSAGE_ID is the UUID of version 5 of the
  * detector's name in the namespace below, the same for ever; the rest in CREDLINEAGE_*, as said in `fields`.
@@ -10,10 +10,13 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -26,6 +29,7 @@
 #include "output/wait.h"
 
 #define SOCKET "/run/systemd/journal/socket"
+#define STEP_NS (2 * CL_NS_PER_S / 1000)
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 /* fdadbadd-e8fa-47f3-b5c6-8afb9a831412 */
@@ -119,22 +123,40 @@ static int make_memfd(const struct cl_text *entry, int *out)
 	return r;
 }
 
-/* By every call to the path anew: a journal that was restarted has another socket there. */
-static int transmit(struct journal *j, struct msghdr *message)
+/* What the other end has not read yet counts as ours. */
+static bool is_read(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, SIOCOUTQ, &bytes) || !bytes;
+}
+
+/*
+ * A journal that dies takes along what it has not read, but for where systemd holds its socket. So it is waited for to read,
+ * and asked whether it is still there: by an empty datagram, which it passes over. -ECONNREFUSED: it is not. One that is
+ * slow has the entry all the same.
+ */
+static int settle(struct journal *j)
 {
 	uint64_t until = cl_boot_ns() + CL_WAIT_NS;
 	int r = 0;
 
-	message->msg_name = &j->address;
-	message->msg_namelen = sizeof(j->address);
+	while (!is_read(j->fd) && (!r || r == -ETIMEDOUT) && cl_boot_ns() < until)
+		r = cl_wait_ready(j->fd, 0, cl_boot_ns() + STEP_NS, j->stop);
+	return send(j->fd, "", 0, MSG_NOSIGNAL) && errno != EAGAIN ? -errno : 0;
+}
+
+/* Connected anew by every call: a journal that was started again has another socket at the path. */
+static int transmit(struct journal *j, struct msghdr *message)
+{
+	uint64_t until = cl_boot_ns() + CL_WAIT_NS;
+	int r = connect(j->fd, (struct sockaddr *)&j->address, sizeof(j->address)) ? -errno : 0;
+
 	while (!r && sendmsg(j->fd, message, MSG_NOSIGNAL) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		/* A socket that is not connected is always ready to write: the other end's queue has to be waited for. */
-		r = cl_wait_ready(j->fd, 0, cl_boot_ns() + CL_NS_PER_S / 100, j->stop);
-		r = r == -ETIMEDOUT && cl_boot_ns() < until ? 0 : r;
+		r = errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		r = r ? r : cl_wait_ready(j->fd, POLLOUT, until, j->stop);
 	}
-	return r;
+	return r ? r : settle(j);
 }
 
 static int transmit_memfd(struct journal *j, const struct cl_text *entry)
