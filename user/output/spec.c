@@ -188,7 +188,7 @@ static int parse_authority(struct cl_output_spec *s, const char *target, struct 
 	const char *host = target + 2, *slash, *end;
 	int r;
 
-	if (!cl_starts_with(target, "//"))
+	if (!cl_starts_with(target, "//") || (!url && strchr(host, '/')))
 		return refuse_form(s, err);
 	slash = url ? host + strcspn(host, "/") : host + strlen(host);
 	end = *host == '[' ? memchr(host, ']', (size_t)(slash - host)) : memchr(host, ':', (size_t)(slash - host));
