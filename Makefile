@@ -25,13 +25,16 @@ REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wcast-qual -Wimplicit-fallthrough -Wnull-dereference -Wduplicated-cond -Wlogical-op $(if $(WERROR),-Werror)
+# Debug information and probes name their sources from here, so that two work trees build the same bytes.
+RELATIVE := -ffile-prefix-map=$(CURDIR)=.
 HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE \
 	$(if $(filter x86,$(ARCH)),-fcf-protection=full)
-CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
+CFLAGS := -std=gnu17 -O2 -g $(WARN) $(HARDEN) $(RELATIVE) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=3) $(EXTRA_CFLAGS)
 CPPFLAGS := -Iuser -Iinclude -isystem $(OUT)/gen -DCL_VERSION='"$(VERSION)"'
 LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lssl -lcrypto -lsqlite3 -lseccomp -lcap-ng -l:libncursesw.a -l:libtinfo.a -lpthread
-BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
+CURSES := -l:libncursesw.a -l:libtinfo.a
+LDLIBS := -l:libbpf.a -lelf -lz -lcjson -lhs -lssl -lcrypto -lsqlite3 -lseccomp -lcap-ng $(CURSES) -lpthread
+BPF_CFLAGS := -g -O2 $(RELATIVE) -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -fno-stack-protector -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -dumpmachine) \
 	$(if $(VMLINUX_H),-DCL_VMLINUX_H='"$(VMLINUX_H)"')
 
@@ -48,7 +51,7 @@ LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall package deb test-deb clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -137,10 +140,28 @@ format: ## reformat in place
 format-check: ## fail when clang-format would change something
 	@clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h')
 
-install: build ## install under $(DESTDIR)$(PREFIX)
-	install -D -m 755 build/credlineage $(DESTDIR)$(PREFIX)/bin/credlineage
-uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/credlineage
+# What is installed beside the program: manual pages, completions, the bill of materials.
+PACKAGE := build/package/man/credlineage.8 build/package/completions/credlineage build/package/credlineage.spdx.json
+package: $(PACKAGE)
+build/package/man/credlineage.8: scripts/package/man.py scripts/package/helptext.py scripts/package/config.json build/credlineage
+	$(call msg,MAN,$(@D))
+	$(Q)rm -rf $(@D) && python3 $< build/credlineage scripts/package/config.json $(VERSION) $(@D)
+build/package/completions/credlineage: scripts/package/completions.py scripts/package/helptext.py build/credlineage
+	$(call msg,COMPLETE,$(@D))
+	$(Q)python3 $< build/credlineage $(@D)
+build/package/credlineage.spdx.json: scripts/package/sbom.py user/export/page/package-lock.json build/credlineage
+	@mkdir -p $(@D)
+	$(call msg,SPDX,$@)
+	$(Q)python3 $< build/credlineage $(VERSION) $@ $(LDLIBS)
+install: build package ## install under $(DESTDIR)$(PREFIX): program, manual pages, completions, unit, configuration
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/package/install.sh install
+uninstall: package ## remove what install brought; a changed configuration and the state stay
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/package/install.sh uninstall
+deb: build/page/node_modules/.package-lock.json ## a Debian package in build/deb, the same bytes for the same commit
+	@scripts/install-deps.sh package
+	@scripts/package/make-deb.sh $(VERSION)
+test-deb: ## the package: lintian, built twice the same, installed, upgraded, removed in a clean Debian (root)
+	@TEST_TIMEOUT=1200 scripts/run-tests.sh tests/package/test_deb.sh
 
 clean: ## remove build/
 	rm -rf build

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs every Debian package that building, running, testing and benchmarking need.
 # Safe to run again: it asks apt only for what is missing. Needs root only when something is missing.
-#   scripts/install-deps.sh [build|check|bench]     default: check (build plus what the tests need); bench: all of these
-#                                                   and the tracers that the program is measured beside
+#   scripts/install-deps.sh [build|package|check|bench]     default: check (build and package plus what the tests need);
+#                                                           bench: all of these and the tracers that it is measured beside
 set -euo pipefail
 
 build=(
@@ -21,11 +21,15 @@ check=(
 	gdb strace xfsprogs e2fsprogs
 	openssh-client openssh-server rsync cron at sudo runc bubblewrap vim-tiny tmux gnupg logrotate man-db curl dpkg-dev python3-venv
 )
-
+# package: what `make deb` and its test need beside these
+package=(
+	debhelper dh-apparmor dpkg-dev lintian debootstrap apparmor bash-completion zsh fish mandoc
+)
 bench=(bpftrace libbpf-tools auditd)
 
 want=("${build[@]}")
-[ "${1:-check}" = build ] || want+=("${check[@]}")
+[ "${1:-check}" = build ] || want+=("${package[@]}")
+[[ ${1:-check} == build || ${1:-} == package ]] || want+=("${check[@]}")
 [ "${1:-check}" != bench ] || want+=("${bench[@]}")
 
 missing=()
