@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The Debian package in a clean Debian: lintian, the same bytes from two builds, install, upgrade, remove, purge. (root)
+# The clean Debian is kept in build/chroot; SKIP_REBUILD=1 leaves the second build out.
+. "$(dirname "$0")/../lib/command.sh"
+export LC_ALL=C.UTF-8
+root=$work/root
+cache=build/chroot
+log=$work/chroot.log
+deb=$(echo build/deb/credlineage_[0-9]*_*.deb)
+[ -n "${SKIP_BUILD:-}" ] || make deb >"$work/make.log" 2>&1 || { cat "$work/make.log"; echo "not ok deb-is-built"; exit 1; }
+deb=$(echo build/deb/credlineage_[0-9]*_*.deb)
+version=$(dpkg-deb -f "$deb" Version)
+tree=build/deb/credlineage-$version
+
+check deb-lintian-has-nothing-to-say lintian --allow-root --fail-on error,warning -i build/deb/*.changes
+
+same_bytes() {
+	(umask 077 && TZ=Asia/Tokyo LANG=tr_TR.UTF-8 HOME=$work scripts/package/make-deb.sh "$version" "$work/else/where") || return 1
+	for built in build/deb/*.deb; do
+		cmp "$built" "$work/else/where/${built##*/}" || return 1
+	done
+	rm -rf "$work/else"
+}
+[ -n "${SKIP_REBUILD:-}" ] || check deb-two-builds-are-the-same same_bytes
+
+no_build_only_dependency() {
+	dpkg-deb -f "$deb" Depends | tee /dev/stderr | grep -q libvectorscan5 && ! dpkg-deb -f "$deb" Depends | grep -qE -- '-dev|clang|llvm|node|python'
+}
+check deb-depends-on-libraries-alone no_build_only_dependency
+
+# The same sources under a lower version: the tree as it is, what holds the version compiled again.
+older() {
+	cp -a "$tree" "$work/older" || return 1
+	rm -rf "$work/older/debian"
+	cp -r scripts/package/debian "$work/older/"
+	sed "1s/($version)/(0.0.9)/" "$tree/debian/changelog" >"$work/older/debian/changelog"
+	grep -rl CL_VERSION "$work/older/user" --include='*.c' | xargs touch
+	(cd "$work/older" && REVISION=older DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --build=binary --no-sign -nc)
+}
+check deb-an-older-one-is-built older
+mv "$work"/credlineage_0.0.9_*.deb "$work/older.deb"
+rm -rf "$work/older"
+
+if [ ! -e "$cache/base/done" ]; then
+	rm -rf "$cache/base" && mkdir -p "$cache/archives/partial"
+	debootstrap --variant=minbase --cache-dir="$PWD/$cache/archives" bookworm "$cache/base" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 ||
+		{ tail -n 5 "$work/debootstrap.log"; echo "not ok deb-clean-debian"; exit 1; }
+	touch "$cache/base/done"
+fi
+cp -a "$cache/base" "$root"
+cp /etc/resolv.conf "$root/etc/"
+cp "$deb" "$root/new.deb" && mv "$work/older.deb" "$root/old.deb"
+
+# inside COMMAND...: in the clean Debian, with the kernel's file systems for as long as the command lasts; asks nobody
+inside() {
+	unshare --mount --fork bash -c '
+		cd "$1" && shift && mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev &&
+		mount --bind "$1" var/cache/apt/archives && shift &&
+		exec chroot . env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"' inside "$root" "$PWD/$cache/archives" "$@" \
+		</dev/null 2>&1 | tee -a "$log"
+	return "${PIPESTATUS[0]}"
+}
+
+everything() {
+	inside find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp \) -prune -o -name '*credlineage*' -print
+}
+
+inside apt-get update -qq >/dev/null
+check deb-installs inside apt-get install -y -qq --no-install-recommends /old.deb
+check deb-group-is-made inside getent group credlineage
+check deb-says-its-version inside sh -c 'credlineage version | grep -q "\"version\":\"0.0.9\""'
+"$program" doctor --state "$work/own" >"$work/here.json" 2>/dev/null
+here=$?
+like_here() {
+	inside credlineage doctor >"$work/there.json"
+	[ $? -eq $here ] && grep -q '"formats":' "$work/there.json"
+}
+check deb-doctor-finds-what-it-finds-outside like_here
+runs() {
+	inside timeout -s TERM 20 credlineage monitor --quiet
+	[ -s "$root/var/lib/credlineage/credlineage.db" ]
+}
+check deb-monitor-makes-its-state runs
+echo "// ours" >>"$root/etc/credlineage/config.json"
+echo '{}' >"$root/etc/credlineage/catalog.d/site.json"
+check deb-upgrades inside apt-get install -y -qq --no-install-recommends /new.deb
+check deb-new-version-is-there inside sh -c "credlineage version | grep -q '\"version\":\"$version\"'"
+check deb-upgrade-keeps-the-configuration grep -qx "// ours" "$root/etc/credlineage/config.json"
+check deb-upgrade-keeps-the-state test -s "$root/var/lib/credlineage/credlineage.db"
+check deb-files-are-as-packaged inside sh -c '! dpkg -V credlineage | grep -v " c /etc/credlineage/config.json"'
+check deb-pages-are-compressed-and-there test -s "$root/usr/share/man/man8/credlineage-monitor.8.gz" -o -e "$root/etc/dpkg/dpkg.cfg.d/docker"
+check deb-removes inside apt-get remove -y -qq credlineage
+check deb-remove-keeps-configuration-and-state test -e "$root/etc/credlineage/config.json" -a -s "$root/var/lib/credlineage/credlineage.db" -a ! -e "$root/usr/bin/credlineage"
+rm "$root/etc/credlineage/catalog.d/site.json"
+check deb-purges inside apt-get purge -y -qq credlineage
+nothing_left() {
+	local left
+	left=$(everything)
+	[ -z "$left" ] || { echo "$left"; return 1; }
+	! inside getent group credlineage
+}
+check deb-purge-leaves-nothing nothing_left
+asks_nothing() {
+	! dpkg-deb --ctrl-tarfile "$deb" | tar -t | grep -E 'templates|config$' && ! grep -iE 'debconf:|\[Y/n\]|default=N' "$log"
+}
+check deb-asks-nothing asks_nothing
