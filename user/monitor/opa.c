@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define CURL_DISABLE_TYPECHECK
 #include "monitor/opa.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,26 +13,11 @@
 #include "base/text.h"
 #include "detect/severity.h"
 #include "monitor/verdict.h"
+#include "output/client.h"
 
 #define ANSWER_MAX 65536
 #define REASON_MAX 1024
 #define WAITING_MAX 4096
-
-#undef curl_easy_setopt
-#undef curl_easy_getinfo
-
-/* libcurl's functions, by name. */
-struct curl {
-	void *object;
-	CURL *(*easy_init)(void);
-	CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
-	CURLcode (*easy_perform)(CURL *);
-	CURLcode (*easy_getinfo)(CURL *, CURLINFO, ...);
-	void (*easy_cleanup)(CURL *);
-	const char *(*easy_strerror)(CURLcode);
-	struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
-	void (*slist_free_all)(struct curl_slist *);
-};
 
 struct waiting {
 	cJSON *finding; /* its id, activity and count */
@@ -44,11 +26,9 @@ struct waiting {
 };
 
 struct cl_opa {
-	struct curl curl;
-	CURL *handle;
-	struct curl_slist *headers;
-	struct cl_text answer;
-	char why[CURL_ERROR_SIZE];
+	struct cl_client *http;
+	struct cl_client_answer answer;
+	struct cl_error why;
 	uint64_t failed_at; /* boot ns; 0: it works */
 
 	pthread_mutex_t lock; /* guards what follows */
@@ -57,83 +37,19 @@ struct cl_opa {
 	size_t n;
 };
 
-/* ---- libcurl ---- */
-
-static int load(struct curl *c, struct cl_error *err)
-{
-	const struct {
-		const char *name;
-		void **to;
-	} functions[] = {
-		{"curl_easy_init", (void **)&c->easy_init},	  {"curl_easy_setopt", (void **)&c->easy_setopt},
-		{"curl_easy_perform", (void **)&c->easy_perform}, {"curl_easy_getinfo", (void **)&c->easy_getinfo},
-		{"curl_easy_cleanup", (void **)&c->easy_cleanup}, {"curl_easy_strerror", (void **)&c->easy_strerror},
-		{"curl_slist_append", (void **)&c->slist_append}, {"curl_slist_free_all", (void **)&c->slist_free_all},
-	};
-
-	c->object = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; c->object && i < ARRAY_SIZE(functions); i++) {
-		*functions[i].to = dlsym(c->object, functions[i].name);
-		if (!*functions[i].to)
-			return cl_fail(err, -ENOTSUP, "cannot ask a policy server: libcurl has no %s",
-				       functions[i].name);
-	}
-	return c->object ? 0
-			 : cl_fail(err, -ENOTSUP,
-				   "cannot ask a policy server (policy.opa): libcurl.so.4 is not there (apt-get "
-				   "install libcurl4)");
-}
-
-static size_t on_bytes(char *bytes, size_t size, size_t n, void *ctx)
-{
-	struct cl_opa *o = ctx;
-
-	if (n > ANSWER_MAX - o->answer.len || cl_text_append(&o->answer, bytes, size * n))
-		return 0; /* an error: more than an answer has */
-	return size * n;
-}
-
-/* Where the configuration says and nowhere else: no proxy of the environment, no redirection, no other protocol. */
-static int set_up(struct cl_opa *o, const char *url, uint64_t timeout_ns)
-{
-	const struct curl *c = &o->curl;
-	long ms = (long)(timeout_ns / 1000000);
-	int r = 0;
-
-	o->handle = c->easy_init();
-	o->headers = c->slist_append(NULL, "Content-Type: application/json");
-	if (!o->handle || !o->headers)
-		return -ENOMEM;
-	r |= c->easy_setopt(o->handle, CURLOPT_URL, url);
-	r |= c->easy_setopt(o->handle, CURLOPT_PROTOCOLS_STR, "http,https");
-	r |= c->easy_setopt(o->handle, CURLOPT_PROXY, "");
-	r |= c->easy_setopt(o->handle, CURLOPT_NOSIGNAL, 1L);
-	r |= c->easy_setopt(o->handle, CURLOPT_TIMEOUT_MS, ms ? ms : 1L);
-	r |= c->easy_setopt(o->handle, CURLOPT_POST, 1L);
-	r |= c->easy_setopt(o->handle, CURLOPT_HTTPHEADER, o->headers);
-	r |= c->easy_setopt(o->handle, CURLOPT_WRITEFUNCTION, on_bytes);
-	r |= c->easy_setopt(o->handle, CURLOPT_WRITEDATA, o);
-	r |= c->easy_setopt(o->handle, CURLOPT_ERRORBUFFER, o->why);
-	return r ? -ENOTSUP : 0;
-}
-
 int cl_opa_new(struct cl_opa **out, const char *url, uint64_t timeout_ns, struct cl_error *err)
 {
 	_cleanup_(cl_opa_free) struct cl_opa *o = calloc(1, sizeof(*o));
+	const struct cl_client_place place = {.url = url, .timeout_ns = timeout_ns, .answer_max = ANSWER_MAX};
+	struct cl_error why;
 	int r;
 
 	if (!o)
 		return -ENOMEM;
 	pthread_mutex_init(&o->lock, NULL);
-	if (!cl_starts_with(url, "http://") && !cl_starts_with(url, "https://"))
-		return cl_fail(
-			err, -EINVAL,
-			"cannot ask a policy server: policy.opa.url \"%s\" begins with neither http:// nor https://",
-			url);
-	r = load(&o->curl, err);
-	r = r ? r : set_up(o, url, timeout_ns);
+	r = cl_client_new(&o->http, &place, &why);
 	if (r)
-		return err && *err->text ? r : cl_fail(err, r, "cannot ask a policy server: %s", strerror(-r));
+		return cl_fail(err, r, "cannot ask a policy server (policy.opa.url): %.400s", why.text);
 	*out = TAKE_PTR(o);
 	return 0;
 }
@@ -152,15 +68,10 @@ void cl_opa_free(struct cl_opa **p)
 
 	if (!o)
 		return;
-	if (o->handle)
-		o->curl.easy_cleanup(o->handle);
-	if (o->headers)
-		o->curl.slist_free_all(o->headers);
-	if (o->curl.object)
-		dlclose(o->curl.object);
+	cl_client_free(&o->http);
 	while (o->n)
 		forget(&o->list[--o->n]);
-	cl_text_free(&o->answer);
+	cl_text_free(&o->answer.body);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
@@ -206,26 +117,14 @@ static char *question(const cJSON *finding)
 /* 0 and the answer's bytes, or why there is none. */
 static int ask(struct cl_opa *o, const cJSON *finding)
 {
+	static const char *const headers[] = {"Content-Type: application/json", NULL};
 	_cleanup_free_ char *body = question(finding);
-	CURLcode code;
-	long status = 0;
+	const struct cl_client_request request = {.headers = headers, .body = body, .len = body ? strlen(body) : 0};
+	int r = body ? cl_client_post(o->http, &request, &o->answer, &o->why) : -ENOMEM;
 
-	if (!body)
-		return -ENOMEM;
-	cl_text_free(&o->answer);
-	*o->why = '\0';
-	o->curl.easy_setopt(o->handle, CURLOPT_POSTFIELDS, body);
-	o->curl.easy_setopt(o->handle, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-	code = o->curl.easy_perform(o->handle);
-	if (code) {
-		if (!*o->why)
-			snprintf(o->why, sizeof(o->why), "%s", o->curl.easy_strerror(code));
-		return -EIO;
-	}
-	o->curl.easy_getinfo(o->handle, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		snprintf(o->why, sizeof(o->why), "it answers with status %ld", status);
-	return status == 200 ? 0 : -EIO;
+	if (r)
+		return body ? r : cl_fail(&o->why, r, "out of memory");
+	return o->answer.status == 200 ? 0 : cl_fail(&o->why, -EIO, "it answers with status %ld", o->answer.status);
 }
 
 static void count(struct cl_opa *o, uint64_t *counter)
@@ -239,7 +138,7 @@ static void fail(struct cl_opa *o)
 {
 	if (!o->failed_at)
 		cl_warn("the policy server is of no help: %s; findings are as our own judgement has them, trying again",
-			o->why);
+			o->why.text);
 	o->failed_at = cl_boot_ns();
 	count(o, &o->stats.failed);
 }
@@ -281,10 +180,9 @@ bool cl_opa_judge(void *opa, cJSON *finding)
 	count(o, &o->stats.asked);
 	r = ask(o, finding);
 	if (!r) {
-		r = cl_opa_read(cl_text_str(&o->answer), o->answer.len, &root, &v);
+		r = cl_opa_read(cl_text_str(&o->answer.body), o->answer.body.len, &root, &v);
 		if (r)
-			snprintf(o->why, sizeof(o->why),
-				 "its answer is not {\"result\":{\"severity\",\"drop\",\"reason\"}}");
+			cl_fail(&o->why, r, "its answer is not {\"result\":{\"severity\",\"drop\",\"reason\"}}");
 	}
 	if (r) {
 		fail(o);

@@ -9,8 +9,6 @@
  * server that fails is left alone for CL_OPA_PAUSE_NS, so that it costs at most one timeout in that time. Whatever fails
  * (nobody there, slow, another status than 200, an answer of another shape) leaves our own judgement, is counted and
  * announced once until it works again. Verdicts wait for cl_opa_verdicts to be recorded.
- *
- * libcurl is loaded when a server is configured and not before: it brings thirty libraries that no other start needs.
  */
 #pragma once
 

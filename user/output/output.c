@@ -11,8 +11,13 @@
 #include "output/transport.h"
 
 static const struct cl_transport *const transports[] = {
-	&cl_transport_stdout,	  &cl_transport_file,	    &cl_transport_journald,
-	&cl_transport_syslog_udp, &cl_transport_syslog_tcp, &cl_transport_syslog_tls,
+	&cl_transport_stdout,	     &cl_transport_file,
+	&cl_transport_journald,	     &cl_transport_syslog_udp,
+	&cl_transport_syslog_tcp,    &cl_transport_syslog_tls,
+	&cl_transport_splunk,	     &cl_transport_splunk_plain,
+	&cl_transport_elasticsearch, &cl_transport_elasticsearch_plain,
+	&cl_transport_webhook,	     &cl_transport_webhook_plain,
+	&cl_transport_alertmanager,  &cl_transport_alertmanager_plain,
 };
 
 struct cl_output {
@@ -32,8 +37,8 @@ const struct cl_transport *cl_transport_find(const char *scheme)
 
 const char *cl_transport_forms(void)
 {
-	return "stdout:, file:/PATH, journald:, syslog+udp://HOST[:PORT], syslog+tcp://HOST:PORT and "
-	       "syslog+tls://HOST[:PORT]";
+	return "stdout:, file:/PATH, journald:, syslog+udp://HOST[:PORT], syslog+tcp://HOST:PORT, syslog+tls://HOST[:PORT] "
+	       "and {splunk,elasticsearch,webhook,alertmanager}+{https,http}://HOST[:PORT][/PATH]";
 }
 
 static int choose_format(struct cl_output *o, struct cl_error *err)

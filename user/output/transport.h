@@ -41,6 +41,10 @@ const char *cl_transport_forms(void);				  /* "stdout:, file:/PATH and ...", for
 
 extern const struct cl_transport cl_transport_stdout, cl_transport_file, cl_transport_journald, cl_transport_syslog_udp,
 	cl_transport_syslog_tcp, cl_transport_syslog_tls;
+extern const struct cl_transport cl_transport_splunk, cl_transport_splunk_plain;
+extern const struct cl_transport cl_transport_elasticsearch, cl_transport_elasticsearch_plain;
+extern const struct cl_transport cl_transport_webhook, cl_transport_webhook_plain;
+extern const struct cl_transport cl_transport_alertmanager, cl_transport_alertmanager_plain;
 
 /* Writes all or nothing as far as the descriptor can tell. 0 or -errno; *written says how much went out. */
 int cl_write_whole(int fd, const char *bytes, size_t len, size_t *written);
