@@ -83,6 +83,22 @@ for receiver_name in rsyslog syslog_ng; do
 	done
 done
 
+# The other formats, whose records a relay could take for something else, through both.
+for receiver_name in rsyslog syslog_ng; do
+	for format in ecs cef leef; do
+		rm -f "$dir/received"
+		"${receiver_name}_start" tcp || { verdict "$receiver_name-$format-starts" 1; continue; }
+		TRIES=100 "$sender" send "$(spec tcp)?format=$format" 0 $count 2>"$dir/said" || sed 's/^/# /' "$dir/said"
+		received $count
+		python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"):
+    print(json.loads(line)["msg"].lstrip("\ufeff"))' "$dir/received" >"$dir/records" &&
+			python3 tests/lib/check_formats.py $format "$dir/native" "$dir/records" cut >"$dir/said"
+		verdict "$receiver_name-$format-says-what-was-sent" $? || sed 's/^/# /' "$dir/said"
+		receiver_stop
+	done
+done
+
 # One more octet than the default cannot be asked of every UDP receiver, but of this one.
 rm -f "$dir/received"
 rsyslog_start udp
