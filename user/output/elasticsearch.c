@@ -4,7 +4,7 @@
  * that what is sent twice is stored once (409: it is there already). Each item has its own result: 429 and 5xx come
  * again, 400 (a mapping that does not take it) is refused for good.
  *   elasticsearch+https://HOST[:9200][/PREFIX]?index=NAME&api-key-file=FILE     login-file= and token-file= are taken, too
- * The index, or data stream, is logs-credlineage.alerts-default when none is named. The interface and its answers:
+ * The index, or data stream, is logs-credlineage.findings-default when none is named. The interface and its answers:
  * www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
  */
 #define _GNU_SOURCE
@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "output/receiver.h"
 
-#define INDEX_DEFAULT "logs-credlineage.alerts-default"
+#define INDEX_DEFAULT "logs-credlineage.findings-default"
 #define INDEX_MAX 255
 
 struct elasticsearch {
