@@ -82,6 +82,40 @@ verdict tls-silent-receiver-is-left $?
 echo "# left after $took ms"
 receiver_stop
 
+# Slow: a byte a second for six seconds, then all. Nothing is lost, nothing is sent twice for being slow.
+receiver_start "$port" tcp python3 -u -c "
+import socket, ssl, sys, time
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+c.load_cert_chain('$dir/good.pem', '$dir/good.key')
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+s.bind(('127.0.0.1', $port))
+s.listen()
+c = c.wrap_socket(s.accept()[0], server_side=True)
+with open('$dir/slow', 'wb', buffering=0) as f:
+    for i in range(6):
+        f.write(c.recv(1))
+        time.sleep(1)
+    while True:
+        b = c.recv(65536)
+        if not b: break
+        f.write(b)
+open('$dir/ended', 'w')"
+"$sender" send "$at?$ca" 0 100 2>"$dir/said"
+for _ in $(seq 100); do [ -e "$dir/ended" ] && break; sleep 0.05; done
+grep -q 'it takes nothing more for now' "$dir/said" && python3 -c "
+import re, sys
+data, ids = open('$dir/slow', 'rb').read(), []
+while data:
+    length, rest = data.split(b' ', 1)
+    frame, data = rest[:int(length)], rest[int(length):]
+    ids.append(int(re.search(rb' id=\"fnd-([0-9a-f]+)\"', frame)[1], 16))
+print('#', len(ids), 'frames')
+sys.exit(ids != list(range(100)))"
+verdict tls-slow-receiver $? || sed 's/^/# /' "$dir/said"
+receiver_stop
+
 # What is wrong before anybody is connected to.
 settings() { # NAME TEXT OPTIONS
 	TRIES=1 "$sender" send "$at?$3" 0 1 2>"$dir/said"

@@ -31,7 +31,7 @@ static void on_finding(void *ctx, const cJSON *finding)
 	(void)ctx;
 	must_hold(!cl_format_ocsf.render(finding, LOGGED, &ocsf));
 	must_hold(!cl_format_human.render(finding, LOGGED, &human));
-	must_hold(!cl_syslog_message(&cl_format_ocsf, finding, LOGGED, &syslog));
+	must_hold(!cl_syslog_message(&cl_format_ocsf, finding, LOGGED, CL_SYSLOG_MAX, &syslog));
 	must_hold(syslog.len <= CL_SYSLOG_MAX);
 	event = cJSON_Parse(cl_text_str(&ocsf));
 	must_hold(event && cl_json_get_num(event, "class_uid") == 2004);

@@ -3,7 +3,6 @@
 # Findings in a journal of our own (a systemd-journald in a mount namespace with a /run of its own), read with journalctl and
 # held against what was sent: hostile strings, 64 KB, more than a datagram holds; a journal that starts late or again.
 . "$(dirname "$0")/../lib/receiver.sh"
-count=60
 
 journal_start() {
 	# shellcheck disable=SC2016 # its own shell expands that

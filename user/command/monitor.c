@@ -27,8 +27,8 @@ enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN, KEY_
 
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
-	{"output", KEY_OUTPUT, "SPEC", 0, "Also send findings to file:PATH or syslog+tcp://HOST:PORT; may be repeated",
-	 0},
+	{"output", KEY_OUTPUT, "SPEC", 0,
+	 "Also send findings there, as to file:PATH, journald: or syslog+tls://HOST; may be repeated", 0},
 	{"quiet", KEY_QUIET, NULL, 0, "No findings on stdout", 0},
 	{"tier", KEY_TIER, "NAME", 0, "Use this hook tier only: fentry, kprobe or tracepoint", 0},
 	{"pin", KEY_PIN, "DIR", OPTION_ARG_OPTIONAL,
