@@ -42,14 +42,21 @@ complete -F _credlineage credlineage
 ZSH = r"""#compdef credlineage
 # zsh completion for credlineage
 _credlineage() {
-	local -a commands=(
+	local -a subcommands=(
 @COMMANDS@
 	)
 	if (( CURRENT == 2 )); then
-		_describe -t commands command commands
+		_describe -t commands command subcommands
 		return
 	fi
 	local command=$words[2]
+	integer dashes=$words[(i)--]
+	if [[ $command == run ]] && (( dashes < CURRENT )); then
+		shift $dashes words
+		(( CURRENT -= dashes ))
+		_normal
+		return
+	fi
 	shift words
 	(( CURRENT-- ))
 	case $command in
@@ -99,8 +106,6 @@ def zsh_option(option):
 
 
 def zsh_words(command):
-    if command.words == "command":
-        return ["'(-)1:command:_command_names -e'", "'*::arguments:_normal'"]
     first = [f"'1:verb:({' '.join(command.verbs)})'"] if command.verbs else []
     return first + (["'*:file:_files'"] if command.words == "files" else [])
 

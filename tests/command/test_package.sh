@@ -53,6 +53,7 @@ check package-configuration-is-valid configuration_is_valid
 
 configuration_knows_every_key() {
 	local key bad=0
+	# shellcheck disable=SC2013 # one word a line
 	for key in $(sed -nE 's/^\t\{"[^"]*", "([a-z_]+)".*/\1/p; s/^\t[A-Z]+\([a-z_]+, ([a-z_]+),.*/\1/p' user/config/keys.c); do
 		grep -q "\"$key\":" scripts/package/config.json || { echo "scripts/package/config.json lacks $key"; bad=1; }
 	done
@@ -96,6 +97,7 @@ kept() {
 }
 check package-install-again-keeps-the-configuration kept
 gone() {
-	make -s uninstall DESTDIR="$work/root" PREFIX=/opt/cl && [ "$(there)" = /etc/credlineage/config.json ] || { there; return 1; }
+	make -s uninstall DESTDIR="$work/root" PREFIX=/opt/cl || return 1
+	[ "$(there)" = /etc/credlineage/config.json ] || { there; return 1; }
 }
 check package-uninstall-leaves-a-changed-configuration-alone gone

@@ -26,11 +26,15 @@ START = {
 def read_until(terminal, sign, limit):
     seen, end = "", time.monotonic() + limit
     while time.monotonic() < end and (sign is None or sign not in seen):
-        if select.select([terminal], [], [], 0.3)[0]:
+        if select.select([terminal], [], [], 0.5)[0]:
             seen += os.read(terminal, 65536).decode(errors="replace")
         elif sign is None and seen:
             break
     return seen
+
+
+def plain(seen):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\a]|.\x08", "", seen)
 
 
 def press_tab():
@@ -45,11 +49,11 @@ def press_tab():
         os.write(terminal, (line + "\t").encode())
         seen, end = "", time.monotonic() + 30
         while time.monotonic() < end:
-            more = read_until(terminal, None, 3)
+            more = read_until(terminal, None, 2)
             seen += more
-            if not more and len(seen) > len(line):
+            if not more and len(plain(seen).strip()) > len(line):
                 break
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\a]|.\x08", " ", seen)
+        return plain(seen)
     finally:
         os.kill(pid, 9)
         os.waitpid(pid, 0)

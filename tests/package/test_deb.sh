@@ -54,6 +54,7 @@ cp "$deb" "$root/new.deb" && mv "$work/older.deb" "$root/old.deb"
 
 # inside COMMAND...: in the clean Debian, with the kernel's file systems for as long as the command lasts; asks nobody
 inside() {
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --fork bash -c '
 		cd "$1" && shift && mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev &&
 		mount --bind "$1" var/cache/apt/archives && shift &&
