@@ -58,13 +58,22 @@ int cl_compiled_open(const struct cl_patterns *p, hs_database_t **db, int *culpr
 	return *why ? -EINVAL : -ENOMEM;
 }
 
-int cl_compiled_write(const struct cl_patterns *p, const hs_database_t *db, FILE *f)
+int cl_compiled_write(const struct cl_patterns *p, FILE *f)
 {
+	const hs_platform_info_t any = {.tune = HS_TUNE_FAMILY_GENERIC};
 	_cleanup_free_ char *bytes = NULL;
 	uint8_t digest[DIGEST_SIZE];
+	hs_compile_error_t *e = NULL;
+	hs_database_t *db = NULL;
+	hs_error_t r;
 	size_t size;
 
-	if (digest_of(p, digest) || hs_serialize_database(db, &bytes, &size) != HS_SUCCESS)
+	r = hs_compile_multi((const char *const *)p->patterns, p->flags, p->ids, (unsigned int)p->n, HS_MODE_BLOCK,
+			     &any, &db, &e);
+	r = r != HS_SUCCESS ? r : hs_serialize_database(db, &bytes, &size);
+	hs_free_compile_error(e);
+	hs_free_database(db);
+	if (r != HS_SUCCESS || digest_of(p, digest))
 		return -ENOMEM;
 	return fwrite(digest, DIGEST_SIZE, 1, f) == 1 && fwrite(bytes, size, 1, f) == 1 ? 0 : -EIO;
 }

@@ -18,5 +18,9 @@ struct cl_patterns {
 
 /* 0 with *db (hs_free_database); -EINVAL with *culprit (an index, or -1: all together) and *why (caller frees). */
 int cl_compiled_open(const struct cl_patterns *p, hs_database_t **db, int *culprit, char **why);
-/* Writes what cl_compiled_open will find linked in: the digest of the patterns, then the database. 0, -EIO, -ENOMEM. */
-int cl_compiled_write(const struct cl_patterns *p, const hs_database_t *db, FILE *f);
+/*
+ * Writes what cl_compiled_open will find linked in: the digest of the patterns, then the database. It is made for every
+ * processor of the architecture: a package runs elsewhere than where it was built, and must not differ by that. 0, -EIO,
+ * -ENOMEM.
+ */
+int cl_compiled_write(const struct cl_patterns *p, FILE *f);

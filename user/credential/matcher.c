@@ -156,7 +156,7 @@ int cl_matcher_new(struct cl_matcher **out, const struct cl_catalogue *c, struct
 
 int cl_matcher_write(const struct cl_matcher *m, FILE *f)
 {
-	return cl_compiled_write(&m->patterns, m->db, f);
+	return cl_compiled_write(&m->patterns, f);
 }
 
 void cl_matcher_free(struct cl_matcher **p)
