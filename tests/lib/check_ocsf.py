@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks OCSF Detection Findings, one JSON object per line, against ocsf_schema.json.
+"""Checks OCSF Detection Findings and acts (File System, Process, Network Activity), one JSON object per line, against ocsf_schema.json
+and ocsf_acts.json.
 
     check_ocsf.py FILE...      "-" is standard input; prints what is wrong and exits 1, else "N events are sound"
 
@@ -12,6 +13,8 @@ import re
 import sys
 
 SCHEMA = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ocsf_schema.json")))
+ACTS = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ocsf_acts.json")))
+SCHEMA["objects"].update(ACTS["objects"])
 # Epoch milliseconds between 2001 and 2286: seconds, microseconds and nanoseconds all fall outside.
 TIME_RANGE = (10**12, 10**13)
 
@@ -140,12 +143,13 @@ class Check:
                 self.say(f"observables[{i}].value", f"{o['name']!r} has another value")
 
     def whole(self):
-        e, c = self.event, SCHEMA["class"]
+        e = self.event
+        c = ACTS["classes"].get(str(e.get("class_uid")), SCHEMA["class"])
         self.members("", c, e)
-        for name in self.profiles - set(SCHEMA["profiles"]):
+        for name in self.profiles - set(c.get("profiles", SCHEMA["profiles"])):
             self.say("metadata.profiles", f"{name!r} is not a profile of the class")
         if e.get("class_uid") != c["uid"] or e.get("category_uid") != c["category_uid"]:
-            self.say("class_uid", "not a Detection Finding")
+            self.say("class_uid", "neither a Detection Finding nor an act")
         elif is_int(e.get("activity_id")) and e.get("type_uid") != c["uid"] * 100 + e["activity_id"]:
             self.say("type_uid", "is not class_uid * 100 + activity_id")
         elif "type_name" in e and e["type_name"] != c["types"].get(str(e.get("type_uid"))):

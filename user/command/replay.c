@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "command/command.h"
@@ -17,6 +18,7 @@
 #include "monitor/host.h"
 #include "monitor/verdict.h"
 #include "output/output.h"
+#include "format/format.h"
 #include "pipeline/pipeline.h"
 
 /* The graph goes to the store this often, so that what it must push out is stored already. */
@@ -26,7 +28,7 @@
 struct replay {
 	struct cl_common common;
 	const char *file;
-	bool dump;
+	bool dump, events;
 	struct cl_pipeline *pipeline;
 	struct cl_output *output;
 	struct cl_store_db *store;    /* NULL: no --state */
@@ -34,11 +36,13 @@ struct replay {
 	int failed;		      /* first failure of output or store */
 };
 
-enum { KEY_DUMP = 1 };
+enum { KEY_DUMP = 1, KEY_EVENTS };
 
 static const struct argp_option options[] = {
 	{"dump", KEY_DUMP, NULL, 0, "Print the recorded observations, one JSON object a line, instead of judging them",
 	 0},
+	{"events", KEY_EVENTS, NULL, 0,
+	 "Print every act with a credential as an OCSF event (1001, 1007, 4001), one a line, instead of findings", 0},
 	{0},
 };
 
@@ -57,6 +61,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_DUMP:
 		r->dump = true;
+		return 0;
+	case KEY_EVENTS:
+		r->events = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (r->file)
@@ -87,7 +94,7 @@ static void report(struct replay *r, const cJSON *finding)
 	uint64_t retry, seq;
 	int e;
 
-	if (r->failed)
+	if (r->failed || (r->events && !r->store))
 		return;
 	if (r->store) {
 		e = cl_store_report(r->store, finding, &seq, &err);
@@ -96,9 +103,23 @@ static void report(struct replay *r, const cJSON *finding)
 			return;
 		}
 	}
+	if (r->events)
+		return;
 	e = cl_output_send(r->output, &parcel, 1, &retry, &err);
 	if (e || parcel.result)
 		fail(r, e ? e : parcel.result, e ? &err : &parcel.why);
+}
+
+static void on_act(void *ctx, const cJSON *act)
+{
+	_cleanup_text_ struct cl_text line = {0};
+	struct replay *r = ctx;
+	int e = r->failed ? r->failed : cl_format_act(act, cl_wall_ns(), &line);
+
+	if (!e && line.len && puts(cl_text_str(&line)) < 0)
+		e = -EPIPE;
+	if (e && !r->failed)
+		fail(r, e, &(struct cl_error){0});
 }
 
 static void on_finding(void *ctx, const cJSON *finding)
@@ -162,6 +183,8 @@ static int open_all(struct replay *r)
 		cl_fail(&err, e, "cannot set up the pipeline: %s", strerror(-e));
 		return fail(r, e, &err);
 	}
+	if (r->events)
+		cl_detect_tell_acts(cl_pipeline_detect(r->pipeline), on_act, r);
 	e = cl_verdicts_load(&r->verdicts, r->file, &err);
 	return e ? fail(r, e, &err) : open_store(r);
 }

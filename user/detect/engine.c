@@ -83,9 +83,28 @@ void cl_detect_free(struct cl_detect **p)
 	free(d);
 }
 
+void cl_detect_tell_acts(struct cl_detect *d, void (*act)(void *ctx, const cJSON *act), void *ctx)
+{
+	d->act = act;
+	d->act_ctx = ctx;
+}
+
+static int tell_act(const struct cl_detect *d, const struct cl_use *u)
+{
+	_cleanup_json_ cJSON *act = NULL;
+	int r;
+
+	if (!d->act || d->baseline)
+		return 0;
+	r = cl_act_build(d, u, &act);
+	if (!r)
+		d->act(d->act_ctx, act);
+	return r;
+}
+
 int cl_detect_offer(struct cl_detect *d, const struct cl_use *u)
 {
-	int r = 0;
+	int r = tell_act(d, u);
 
 	d->acting = u;
 	for (size_t i = 0; i < ARRAY_SIZE(detectors) && !r; i++)

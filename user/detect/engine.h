@@ -47,9 +47,11 @@ struct cl_detect {
 	size_t waiting; /* entries of `known` that wait */
 	void *states[CL_DETECTORS_MAX];
 	size_t started;
-	uint32_t touch;		     /* enum cl_touch, of the read in hand; 0: nobody has asked */
-	uint64_t now;		     /* wall ns of the observation in hand */
-	const struct cl_use *acting; /* what detectors are offered just now */
+	uint32_t touch;				  /* enum cl_touch, of the read in hand; 0: nobody has asked */
+	uint64_t now;				  /* wall ns of the observation in hand */
+	const struct cl_use *acting;		  /* what detectors are offered just now */
+	void (*act)(void *ctx, const cJSON *act); /* NULL: nobody listens */
+	void *act_ctx;
 	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */
 };
 
@@ -87,3 +89,5 @@ void cl_reports_use_leaves(struct cl_detect *d, const struct cl_use *u);
 /* The native JSON of schema credlineage.finding/1; 0 or -ENOMEM. */
 int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const struct cl_fact *fact,
 		     const char *activity, cJSON **out);
+/* The native JSON of schema credlineage.act/1: the latest act of a use; 0 or -ENOMEM. */
+int cl_act_build(const struct cl_detect *d, const struct cl_use *u, cJSON **out);

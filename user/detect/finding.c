@@ -417,3 +417,20 @@ int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const 
 	*out = TAKE_PTR(f);
 	return 0;
 }
+
+int cl_act_build(const struct cl_detect *d, const struct cl_use *u, cJSON **out)
+{
+	const struct cl_fact fact = {.credential = u->credential, .sides = {u}, .latest = {true}};
+	cJSON *o = cJSON_CreateObject();
+
+	if (!o)
+		return -ENOMEM;
+	cl_json_str(o, "schema", "credlineage.act/1");
+	cl_json_time(o, "last", d->now);
+	add_host(d, o);
+	add_credential(d, u->credential, o);
+	add_sides(d, &fact, o);
+	add_destinations(&fact, o);
+	*out = o;
+	return 0;
+}

@@ -26,6 +26,10 @@ extern const struct cl_output_format cl_format_leef;	 /* QRadar LEEF:2.0 with ^ 
 extern const struct cl_output_format cl_format_human;	 /* a few lines for people, escaped; colour is the caller's */
 extern const struct cl_output_format cl_format_line;	 /* one line for people, escaped */
 
+/* An act with a credential (credlineage.act/1, detect/detect.h) as OCSF 1.9.0 File System, Process or Network Activity
+ * with ai_agent and delegation (profile ai_operation). Of what it has no class for nothing is written. */
+int cl_format_act(const cJSON *act, uint64_t logged_ns, struct cl_text *out);
+
 /*
  * Renders into at most `limit` bytes: leaves out the lineage, then evidence, chains, destinations and acts of coverage,
  * frameworks, observables, then shortens strings; of the story, which is told before the chains go, last; then leaves out

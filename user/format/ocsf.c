@@ -151,7 +151,7 @@ static int add_metadata(const cJSON *finding, const char *version, uint64_t logg
 	return r;
 }
 
-static void add_device(const cJSON *finding, cJSON *event)
+void cl_ocsf_device(const cJSON *finding, cJSON *event)
 {
 	cJSON *device = cl_json_obj(event, "device"), *os;
 
@@ -360,7 +360,7 @@ static int render_as(const char *version, bool agents, const cJSON *finding, uin
 		return r;
 	add_info(finding, event);
 	add_remediation(finding, event);
-	add_device(finding, event);
+	cl_ocsf_device(finding, event);
 	cl_ocsf_evidences(finding, agents, event);
 	add_resources(finding, event);
 	if (!cl_json_at(finding, "brief"))

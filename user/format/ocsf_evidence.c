@@ -21,7 +21,7 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-static void add_file(cJSON *to, const char *path)
+void cl_ocsf_file(cJSON *to, const char *path)
 {
 	cJSON *file;
 
@@ -40,7 +40,7 @@ static void add_user(cJSON *to, const cJSON *process)
 		cl_ocsf_digits(cl_json_obj(to, "user"), "uid", process, "uid");
 }
 
-static void add_identity(cJSON *to, const cJSON *from)
+void cl_ocsf_process(cJSON *to, const cJSON *from)
 {
 	cl_ocsf_num(to, "pid", from, "pid");
 	cl_ocsf_str(to, "uid", from, "id");
@@ -49,14 +49,14 @@ static void add_identity(cJSON *to, const cJSON *from)
 	cl_ocsf_str(to, "path", from, "exe");
 }
 
-static void add_actor(cJSON *evidence, const cJSON *process)
+void cl_ocsf_actor(cJSON *evidence, const cJSON *process)
 {
 	cJSON *p = cl_json_obj(cl_json_obj(evidence, "actor"), "process"), *ancestry;
 	const cJSON *link;
 
-	add_identity(p, process);
+	cl_ocsf_process(p, process);
 	cl_ocsf_ms(p, "created_time", process, "started");
-	add_file(p, cl_json_get_str(process, "exe"));
+	cl_ocsf_file(p, cl_json_get_str(process, "exe"));
 	if (!strcmp(cl_json_get_str(process, "exe_state"), "deleted"))
 		cl_json_bool(cJSON_GetObjectItem(p, "file"), "is_deleted", true);
 	add_user(p, process);
@@ -64,10 +64,10 @@ static void add_actor(cJSON *evidence, const cJSON *process)
 		return;
 	ancestry = cl_json_arr(p, "ancestry");
 	cJSON_ArrayForEach (link, cl_json_at(process, "chain"))
-		add_identity(cl_json_push(ancestry), link);
+		cl_ocsf_process(cl_json_push(ancestry), link);
 }
 
-static void add_endpoint(cJSON *evidence, const cJSON *finding, const char *shown)
+void cl_ocsf_endpoint(cJSON *evidence, const cJSON *finding, const char *shown)
 {
 	const cJSON *d = cl_field_destination(finding, shown);
 	const char *transport = cl_json_get_str(d, "transport"), *address = cl_json_get_str(d, "address");
@@ -90,7 +90,7 @@ static void add_endpoint(cJSON *evidence, const cJSON *finding, const char *show
 		cl_json_str(info, "protocol_name", transport);
 }
 
-static void add_agent(cJSON *evidence, const cJSON *run)
+void cl_ocsf_agent(cJSON *evidence, const cJSON *run)
 {
 	cJSON *agent;
 
@@ -128,13 +128,13 @@ static void add_side(const cJSON *finding, const cJSON *side, bool agents, cJSON
 	cl_ocsf_str(evidence, "name", side, "use.how");
 	cl_ocsf_str(evidence, "uid", side, "run.id");
 	if (process)
-		add_actor(evidence, process);
-	add_file(evidence, cl_json_get_str(side, "use.path"));
-	add_endpoint(evidence, finding, cl_json_get_str(side, "use.destination"));
+		cl_ocsf_actor(evidence, process);
+	cl_ocsf_file(evidence, cl_json_get_str(side, "use.path"));
+	cl_ocsf_endpoint(evidence, finding, cl_json_get_str(side, "use.destination"));
 	if (*cl_json_get_str(process, "container"))
 		cl_ocsf_str(cl_json_obj(evidence, "container"), "uid", process, "container");
 	if (agents)
-		add_agent(evidence, cl_json_at(side, "run"));
+		cl_ocsf_agent(evidence, cl_json_at(side, "run"));
 	data = cl_json_obj(evidence, "data");
 	cl_ocsf_str(data, "workflow", side, "run.workflow");
 	cl_ocsf_str(data, "run", side, "run.id");
@@ -148,8 +148,8 @@ static void add_event(const cJSON *finding, const cJSON *item, cJSON *list)
 	cJSON *evidence = cl_json_push(list);
 
 	cl_ocsf_str(evidence, "name", item, "kind");
-	add_file(evidence, cl_json_get_str(item, "path"));
-	add_endpoint(evidence, finding, cl_json_get_str(item, "destination"));
+	cl_ocsf_file(evidence, cl_json_get_str(item, "path"));
+	cl_ocsf_endpoint(evidence, finding, cl_json_get_str(item, "destination"));
 	if (*cl_json_get_str(item, "process"))
 		cl_ocsf_str(cl_json_obj(evidence, "process"), "uid", item, "process");
 	cJSON_AddItemToObject(evidence, "data", cJSON_Duplicate(item, true));

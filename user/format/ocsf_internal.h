@@ -14,6 +14,14 @@ void cl_ocsf_copy(cJSON *to, const char *key, const cJSON *from, const char *pat
 /* A number as text: OCSF's ids and observables are strings. */
 void cl_ocsf_digits(cJSON *to, const char *key, const cJSON *from, const char *path);
 
+/* Pieces of an evidence or an act; `shown` is a destination as a use names it. */
+void cl_ocsf_file(cJSON *to, const char *path);
+void cl_ocsf_process(cJSON *to, const cJSON *from);
+void cl_ocsf_actor(cJSON *to, const cJSON *process);
+void cl_ocsf_endpoint(cJSON *to, const cJSON *finding, const char *shown);
+void cl_ocsf_agent(cJSON *to, const cJSON *run);
+void cl_ocsf_device(const cJSON *finding, cJSON *event);
+
 /* `agents`: with ai_agent, which 1.8.0 does not have. */
 void cl_ocsf_evidences(const cJSON *finding, bool agents, cJSON *event);
 void cl_ocsf_observables(cJSON *event); /* after evidences, resources and device */
