@@ -51,7 +51,7 @@ LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall package deb test-deb clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root soak test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall package deb test-deb clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -91,7 +91,10 @@ shellcheck:
 	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
 
 test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, real receivers (root)
-	@scripts/run-tests.sh $(sort $(wildcard tests/live/test_*.sh))
+	@scripts/run-tests.sh $(sort $(filter-out %/test_soak.sh,$(wildcard tests/live/test_*.sh)))
+
+soak: build $(OUT)/trigger/make_token ## a mixed load, and a monitor that does not grow (root; DURATION=300 seconds, LONG=1: 2 hours; with SAN=address,undefined, too)
+	@TEST_TIMEOUT=$(if $(LONG),8000,$$(($(or $(DURATION),300) * 2 + 200))) DURATION=$(or $(DURATION),300) SAN=$(SAN) scripts/run-tests.sh tests/live/test_soak.sh
 
 test-benign: build $(OUT)/trigger/make_token ## ordinary work, for real, and a monitor that has nothing to say (root; SHORT=1: some, LONG=1: the slow ones, too)
 	@TEST_TIMEOUT=1500 scripts/run-tests.sh tests/benign/run.sh

@@ -2,7 +2,8 @@
 # Everything that CI runs, in one go. Each step is one line; a failing step shows the end of its log.
 #   scripts/check.sh [STEP...]     all steps, or the named ones
 # What only computes (tidy) runs beside tests that wait more than they compute, but not beside the live ones: they hold
-# the probes to no loss at all in a storm.
+# the probes to no loss at all in a storm. A long mixed load (soak) runs beside those that have a kernel of their own or
+# none: every other monitor would see it.
 # Prints "N passed, N failed" last: test cases and checkers together. Logs are in build/logs/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -81,11 +82,14 @@ step benign env SHORT=1 make test-benign
 step demo make demo
 step page make test-page
 step leak make test-leak
+aside soak make soak
 step vm env VM_SHORT=1 make test-vm
 step icount make bench-vm-check
 step sanitizers make -j2 test-san
+step soak-san env DURATION=60 make -j2 SAN=address,undefined soak
 step fuzz make -j2 fuzz
 join tidy
+join soak
 echo "logs in build/logs, $(($(date +%s) - began)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
