@@ -40,6 +40,9 @@ accepted tls-address-in-certificate "$at?$ca" good
 accepted tls-name-in-certificate "$at?$ca&server-name=receiver.example" good
 accepted tls-1.2 "$at?$ca" good -tls1_2
 accepted tls-client-certificate "$at?$ca&cert-file=$dir/client.pem&key-file=$dir/client.key" good -Verify 1 -CAfile "$dir/ca.pem" -verify_return_error
+cat "$dir/client.pem" "$dir/client.key" >"$dir/both.pem"
+chmod 600 "$dir/both.pem"
+accepted tls-client-certificate-and-key-in-one-file "$at?$ca&cert-file=$dir/both.pem" good -Verify 1 -CAfile "$dir/ca.pem" -verify_return_error
 accepted tls-client-certificate-without-tickets "$at?$ca&cert-file=$dir/client.pem&key-file=$dir/client.key" \
 	good -Verify 1 -CAfile "$dir/ca.pem" -verify_return_error -num_tickets 0
 refused tls-self-signed "nobody known signed its certificate" "$at?$ca" unsigned
@@ -123,10 +126,10 @@ settings() { # NAME TEXT OPTIONS
 	verdict "$1" $?
 }
 settings tls-no-such-authority-file "cannot use ca-file \"$dir/none\"" "ca-file=$dir/none"
-settings tls-key-without-certificate "cert-file and key-file go together" "$ca&key-file=$dir/client.key"
+settings tls-key-without-certificate "cannot use key-file alone: cert-file= names its certificate" "$ca&key-file=$dir/client.key"
 settings tls-key-of-another-certificate "cannot use key-file \"$dir/good.key\": key values mismatch" "$ca&cert-file=$dir/client.pem&key-file=$dir/good.key"
 chmod 644 "$dir/good.key"
-settings tls-open-key "everybody may open it" "$ca&cert-file=$dir/good.pem&key-file=$dir/good.key"
+settings tls-open-key "it is open to everyone (mode 0644); close it with chmod 600" "$ca&cert-file=$dir/good.pem&key-file=$dir/good.key"
 openssl ec -in "$dir/client.key" -aes128 -passout pass:EXAMPLE -out "$dir/locked.key" 2>/dev/null
 settings tls-key-with-passphrase "cannot use key-file \"$dir/locked.key\"" "$ca&cert-file=$dir/client.pem&key-file=$dir/locked.key"
 settings tls-unknown-option "option \"verify\" is not known" "verify=no"

@@ -58,8 +58,11 @@ static int check_key_mode(const char *file, struct cl_error *err)
 
 	if (stat(file, &st))
 		return cl_fail(err, -errno, "cannot use key-file \"%s\": %s", file, strerror(errno));
-	if (st.st_mode & (S_IROTH | S_IWOTH))
-		return cl_fail(err, -EPERM, "cannot use key-file \"%s\": everybody may open it; chmod 600 it", file);
+	if (st.st_mode & S_IRWXO)
+		return cl_fail(
+			err, -EPERM,
+			"cannot use key-file \"%s\": it is open to everyone (mode %04o); close it with chmod 600", file,
+			st.st_mode & 07777);
 	return 0;
 }
 
@@ -67,11 +70,9 @@ static int load_key(struct cl_tls *t, const char *certificate, const char *key, 
 {
 	int r;
 
-	if (!certificate && !key)
-		return 0;
-	if (!certificate || !key)
-		return cl_fail(err, -EINVAL, "cannot use %s alone: cert-file and key-file go together",
-			       certificate ? "cert-file" : "key-file");
+	if (!certificate)
+		return key ? cl_fail(err, -EINVAL, "cannot use key-file alone: cert-file= names its certificate") : 0;
+	key = key ? key : certificate;
 	r = check_key_mode(key, err);
 	if (r)
 		return r;

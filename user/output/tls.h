@@ -3,8 +3,8 @@
  * TLS 1.2 and 1.3 for a sender, by OpenSSL. The other end must show a certificate that a known authority signed and that
  * bears the expected name; there is no way around either, and none to a connection without TLS. Cipher suites: RFC 9662.
  *
- * Options of a spec: ca-file (PEM; else the system's authorities), cert-file and key-file (PEM, together; the key must not
- * be readable by others), server-name (else the spec's host).
+ * Options of a spec: ca-file (PEM; else the system's authorities), cert-file and key-file (PEM; the key, which may lie in
+ * the first, too, must not be open to everyone), server-name (else the spec's host).
  */
 #pragma once
 
