@@ -34,6 +34,12 @@
 #define OLD_TABLES_3                                                                                                   \
 	"CREATE TABLE alias(n INTEGER PRIMARY KEY,fingerprint TEXT NOT NULL UNIQUE,key_id TEXT NOT NULL,"              \
 	"credential TEXT NOT NULL,credential_key_id TEXT NOT NULL);"
+#define OLD_TABLES_4                                                                                                   \
+	"DROP INDEX node_kind; CREATE INDEX node_kind ON node(kind) WHERE kind<>5;"                                    \
+	"CREATE TABLE held(credential INT NOT NULL,run INT NOT NULL,PRIMARY KEY(credential,run)) WITHOUT ROWID;"       \
+	"CREATE TABLE holders(credential INTEGER PRIMARY KEY,n INT NOT NULL);"                                         \
+	"CREATE TABLE need(finding TEXT NOT NULL,node TEXT NOT NULL,PRIMARY KEY(finding,node)) WITHOUT ROWID;"         \
+	"CREATE INDEX need_node ON need(node);"
 
 #define OLD_FINDING                                                                                                    \
 	"{\"id\":\"fnd-old\",\"detector\":\"cross-workflow-reuse\",\"severity\":\"High\",\"count\":2,"                 \
@@ -69,6 +75,14 @@ static const char old_schema_3[] __attribute__((unused)) =
 	"INSERT INTO policy VALUES('" OLD_CRED_3 "',1,'{\"fingerprint\":\"" OLD_CRED_3 "\",\"label\":\"kept\"}');"
 	"INSERT INTO policy_log(credential,json) VALUES('" OLD_CRED_3 "','{\"what\":\"label\"}');"
 	"INSERT INTO alias VALUES(1,'" OLD_LATER "','02','" OLD_CRED "','01');";
+static const char old_schema_4[] __attribute__((unused)) =
+	OLD_MARKS("4") OLD_TABLES_1 OLD_TABLES_2 OLD_TABLES_3 OLD_TABLES_4 OLD_ROWS
+	"INSERT INTO policy VALUES('" OLD_CRED_3 "',1,'{\"fingerprint\":\"" OLD_CRED_3 "\",\"label\":\"kept\"}');"
+	"INSERT INTO policy_log(credential,json) VALUES('" OLD_CRED_3 "','{\"what\":\"label\"}');"
+	"INSERT INTO alias VALUES(1,'" OLD_LATER "','02','" OLD_CRED "','01');"
+	"INSERT INTO held VALUES(7,2),(7,3),(8,2); INSERT INTO holders VALUES(7,2),(8,1);"
+	"INSERT INTO need VALUES('fnd-old','file:h:/t'),('fnd-old','process:b:2:2'),('fnd-old','process:b:3:3'),"
+	"('fnd-old','" OLD_CRED "');";
 
 static inline void old_store(const char *path, const char *sql)
 {

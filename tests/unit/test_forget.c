@@ -191,7 +191,7 @@ static void test_a_findings_lineage_stays_by_age(void **state)
 	cl_retention_init(&r, 10 * HOUR, UINT64_MAX);
 	for (int i = 0; i < 30; i++) {
 		r.due = 0;
-		assert_int_equal(cl_retention_step(&r, room->db, 0, 1, NOW), 0);
+		assert_int_equal(cl_retention_step(&r, room->db, 1, NOW), 0);
 	}
 	after = lineage(room);
 	assert_string_equal(after, before);
@@ -204,7 +204,7 @@ static void test_a_findings_lineage_stays_by_age(void **state)
 	/* and goes with the finding */
 	for (int i = 0; i < 30; i++) {
 		r.due = 0;
-		assert_int_equal(cl_retention_step(&r, room->db, 0, 1, NOW + 6 * HOUR), 0);
+		assert_int_equal(cl_retention_step(&r, room->db, 1, NOW + 6 * HOUR), 0);
 	}
 	assert_int_equal(nodes(room, CL_NODE_CREDENTIAL), 0);
 	assert_int_equal(nodes(room, CL_NODE_PROCESS), 0);
@@ -226,7 +226,7 @@ static void test_a_findings_lineage_stays_by_size(void **state)
 	cl_retention_init(&r, 100 * HOUR, 1); /* nothing fits */
 	for (int i = 0; r.age > HOUR; i++) {
 		r.due = 0;
-		assert_int_equal(cl_retention_step(&r, room->db, 0, 1, NOW), 0);
+		assert_int_equal(cl_retention_step(&r, room->db, 1, NOW), 0);
 		assert_true(i < 200);
 	}
 	assert_int_equal(r.finding_age, 100 * HOUR);
@@ -236,7 +236,7 @@ static void test_a_findings_lineage_stays_by_size(void **state)
 	/* when acts alone do not make room, findings get younger too, and theirs goes with them */
 	for (int i = 0; i < 100; i++) {
 		r.due = 0;
-		assert_int_equal(cl_retention_step(&r, room->db, 0, 1, NOW), 0);
+		assert_int_equal(cl_retention_step(&r, room->db, 1, NOW), 0);
 	}
 	assert_int_equal(nodes(room, CL_NODE_CREDENTIAL), 0);
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "store/outbox.h"
 #include "store/retention.h"
 
 #define HOUR (3600 * CL_NS_PER_S)
@@ -43,8 +44,9 @@ static int leave(void **state)
 	return system(command);
 }
 
-static void put_report(unsigned int i, uint64_t when)
+static void put_report_for(unsigned int i, uint64_t when, uint64_t output, bool is_wanted)
 {
+	struct cl_posting p = {.time = when, .outputs = &output, .n = is_wanted};
 	_cleanup_json_ cJSON *f = cJSON_CreateObject();
 	char id[32];
 	uint64_t seq;
@@ -56,6 +58,13 @@ static void put_report(unsigned int i, uint64_t when)
 	cl_json_time(f, "first", when);
 	cl_json_time(f, "last", when);
 	assert_int_equal(cl_store_report(db, f, &seq, NULL), 0);
+	p.report = seq;
+	assert_int_equal(cl_outbox_post(db, &p, NULL), 0);
+}
+
+static void put_report(unsigned int i, uint64_t when)
+{
+	put_report_for(i, when, 0, false);
 }
 
 static int count(void *ctx, const cJSON *finding)
@@ -75,7 +84,7 @@ static int findings(void)
 }
 
 /* Steps until there is nothing more to do at this moment. */
-static void settle(struct cl_retention *r, uint64_t sent)
+static void settle(struct cl_retention *r)
 {
 	uint64_t before;
 	int rounds = 0;
@@ -83,7 +92,7 @@ static void settle(struct cl_retention *r, uint64_t sent)
 	do {
 		before = r->sweep.removed;
 		r->due = 0;
-		assert_int_equal(cl_retention_step(r, db, sent, 1, NOW), 0);
+		assert_int_equal(cl_retention_step(r, db, 1, NOW), 0);
 	} while (r->sweep.removed != before && ++rounds < 100);
 	assert_true(rounds < 100);
 }
@@ -96,7 +105,7 @@ static void test_age(void **state)
 	cl_retention_init(&r, 10 * HOUR, UINT64_MAX);
 	put_report(1, NOW - 11 * HOUR);
 	put_report(2, NOW - 9 * HOUR);
-	settle(&r, UINT64_MAX);
+	settle(&r);
 	assert_int_equal(findings(), 1);
 	assert_int_equal(r.sweep.removed, 1);
 }
@@ -108,7 +117,7 @@ static void test_nothing_is_forgotten_without_an_age(void **state)
 	(void)state;
 	cl_retention_init(&r, 0, 1);
 	put_report(1, 1);
-	settle(&r, UINT64_MAX);
+	settle(&r);
 	assert_int_equal(findings(), 1);
 }
 
@@ -118,11 +127,11 @@ static void test_not_before_it_is_due(void **state)
 
 	(void)state;
 	cl_retention_init(&r, 10 * HOUR, UINT64_MAX);
-	assert_int_equal(cl_retention_step(&r, db, 0, CL_NS_PER_S, NOW), 0);
+	assert_int_equal(cl_retention_step(&r, db, CL_NS_PER_S, NOW), 0);
 	put_report(1, NOW - 11 * HOUR);
-	assert_int_equal(cl_retention_step(&r, db, 0, 30 * CL_NS_PER_S, NOW), 0);
+	assert_int_equal(cl_retention_step(&r, db, 30 * CL_NS_PER_S, NOW), 0);
 	assert_int_equal(findings(), 1);
-	assert_int_equal(cl_retention_step(&r, db, 0, 62 * CL_NS_PER_S, NOW), 0);
+	assert_int_equal(cl_retention_step(&r, db, 62 * CL_NS_PER_S, NOW), 0);
 	assert_int_equal(findings(), 0);
 }
 
@@ -132,33 +141,53 @@ static void test_size_shortens_the_age_and_gives_it_back(void **state)
 
 	(void)state;
 	cl_retention_init(&r, 100 * HOUR, 1);
-	settle(&r, UINT64_MAX);
+	settle(&r);
 	assert_int_equal(r.age, 90 * HOUR);
 	for (int i = 0; i < 100; i++)
-		settle(&r, UINT64_MAX);
+		settle(&r);
 	assert_true(r.age >= HOUR * 9 / 10 && r.age <= HOUR);
 	r.max_bytes = UINT64_MAX;
-	settle(&r, UINT64_MAX);
+	settle(&r);
 	assert_int_equal(r.age, 100 * HOUR);
 }
 
-static void test_reports_wait_for_the_slowest_output(void **state)
+static void check_reports(uint64_t after, uint64_t expected)
 {
 	_cleanup_json_ cJSON *report = NULL;
-	struct cl_retention r;
 	uint64_t seq = 0;
+
+	assert_int_equal(cl_store_next_report(db, after, &seq, &report, NULL), 1);
+	assert_int_equal(seq, expected);
+}
+
+/* The latest thousand stay for those who follow; of the others what an outbox or a dead letter names. */
+static void test_reports_wait_for_the_slowest_output(void **state)
+{
+	const struct cl_settled refused = {.report = 41, .reason = (char[]){"no"}}, taken = {.report = 42};
+	struct cl_settlement s = {.items = &refused, .n = 1, .dead_max = 10};
+	struct cl_retention r;
+	uint64_t n;
 
 	(void)state;
 	cl_retention_init(&r, 1000 * HOUR, UINT64_MAX);
-	for (unsigned int i = 0; i < 1100; i++)
-		put_report(i, NOW);
-	settle(&r, 40);
-	assert_int_equal(cl_store_next_report(db, 0, &seq, &report, NULL), 1);
-	assert_int_equal(seq, 41);
-	cl_json_freep(&report);
-	settle(&r, UINT64_MAX);
-	assert_int_equal(cl_store_next_report(db, 0, &seq, &report, NULL), 1);
-	assert_int_equal(seq, 101); /* the latest thousand stay for those who follow */
+	assert_int_equal(cl_outbox_open(db, "file:/x", &s.output, NULL), 0);
+	for (unsigned int i = 1; i <= 1100; i++)
+		put_report_for(i, NOW, s.output, i == 41 || i == 42);
+	settle(&r);
+	check_reports(0, 41);
+	check_reports(41, 42);
+	check_reports(42, 101);
+	assert_int_equal(cl_outbox_settle(db, &s, 1, NULL), 0);
+	settle(&r);
+	check_reports(0, 41);
+	assert_int_equal(cl_dead_settle(db, NULL, NULL, false, NOW, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	settle(&r);
+	check_reports(0, 42);
+	s.items = &taken;
+	assert_int_equal(cl_outbox_settle(db, &s, 1, NULL), 0);
+	settle(&r);
+	check_reports(0, 101);
 }
 
 int main(void)

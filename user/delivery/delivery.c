@@ -1,180 +1,494 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "delivery/delivery.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
+#include "delivery/courier.h"
 #include "output/output.h"
 
-#define OUTPUTS_MAX 32
+#define LEAVING_MAX (2 * CL_DELIVERY_OUTPUTS) /* at once, of reloads that follow each other */
+#define LIST_MAX (LEAVING_MAX + CL_DELIVERY_OUTPUTS)
+#define AGED_NS (60 * CL_NS_PER_S)
+#define STOP_NS CL_NS_PER_S
 
-struct destination {
-	struct cl_output *output;
-	char position_name[300]; /* in the store's meta */
-	uint64_t sent;		 /* last report that went out */
-	uint64_t saved;		 /* position as the store has it */
-	uint64_t retry;		 /* boot ns; 0: now */
-	bool complained;
-	uint64_t taken, refused;
-};
-
-struct cl_delivery {
-	struct cl_store_db *db;
-	struct destination outputs[OUTPUTS_MAX];
+struct list {
+	struct cl_courier *couriers[LIST_MAX];
 	size_t n;
 };
 
-static void save_position(struct cl_delivery *a, struct destination *d)
-{
-	char text[24];
+struct cl_delivery {
+	struct cl_delivery_options o;
+	bool started;
+	uint64_t posted;		  /* the last report that is in outboxes */
+	uint64_t aged;			  /* boot ns of the last look at what is too old */
+	pthread_mutex_t lock;		  /* guards what follows; the writer's thread alone changes the lists */
+	struct list now, leaving;	  /* the configuration's; those that end and are not gone yet */
+	struct cl_delivery_totals totals; /* since the start */
+};
 
-	if (d->sent == d->saved)
-		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)d->sent);
-	if (!cl_store_set(a->db, d->position_name, text))
-		d->saved = d->sent;
+static void free_list(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		cl_courier_free(&l->couriers[i]);
+	l->n = 0;
 }
 
-/* Sends what the output has not had yet, until it is up to date or says not now. */
-static void pump(struct cl_delivery *a, struct destination *d, uint64_t *sent, uint64_t *errors)
+/* ---- opening ---- */
+
+static int begin_counting(void *ctx, const struct cl_outbox *o)
 {
-	if (d->retry > cl_boot_ns())
-		return;
-	d->retry = 0;
-	for (;;) {
-		_cleanup_json_ cJSON *report = NULL;
-		struct cl_parcel parcel;
-		struct cl_error err = {0};
-		uint64_t seq;
-		int r = cl_store_next_report(a->db, d->sent, &seq, &report, &err);
+	struct cl_courier *c = ctx;
 
-		if (r <= 0)
-			break;
-		parcel = (struct cl_parcel){.finding = report};
-		r = cl_output_send(d->output, &parcel, 1, &d->retry, &err);
-		if (r == -EAGAIN) {
-			if (!d->complained)
-				cl_warn("output %s: %s; trying again", cl_output_name(d->output), err.text);
-			d->complained = true;
-			if (!d->retry)
-				d->retry = cl_boot_ns() + CL_NS_PER_S;
-			break;
-		}
-		if (parcel.result)
-			cl_err("output %s: finding refused: %s", cl_output_name(d->output), parcel.why.text);
-		else if (d->complained)
-			cl_info("output %s: works again", cl_output_name(d->output));
-		d->complained = false;
-		++*(parcel.result ? errors : sent);
-		++*(parcel.result ? &d->refused : &d->taken);
-		d->sent = seq;
-	}
-	save_position(a, d);
-}
-
-/* A new output starts with what comes next; a known one where it stopped. stdout never looks back. */
-static void find_position(struct cl_delivery *a, struct destination *d)
-{
-	_cleanup_free_ char *text = NULL;
-	uint64_t last = 0;
-
-	snprintf(d->position_name, sizeof(d->position_name), "output:%s", cl_output_name(d->output));
-	if (strncmp(cl_output_name(d->output), "stdout", 6) && !cl_store_get(a->db, d->position_name, &text) &&
-	    !cl_parse_u64(text, UINT64_MAX, &d->sent)) {
-		d->saved = d->sent;
-		return;
-	}
-	if (cl_store_last_report(a->db, &last, NULL))
-		last = 0;
-	d->sent = last;
-	d->saved = UINT64_MAX;
-	save_position(a, d);
-}
-
-static int open_outputs(struct cl_delivery *a, char *const *specs, size_t n, struct cl_error *err)
-{
-	if (n > OUTPUTS_MAX)
-		return cl_fail(err, -E2BIG, "cannot open outputs: more than %d", OUTPUTS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		int r = cl_output_new(&a->outputs[i].output, specs[i], err);
-
-		if (r)
-			return r;
-		a->n++;
-		find_position(a, &a->outputs[i]);
-	}
+	if (cl_courier_outbox(c) == o->id)
+		cl_courier_begin(c, o);
 	return 0;
 }
 
-int cl_delivery_new(struct cl_delivery **out, struct cl_store_db *db, char *const *specs, size_t n,
-		    struct cl_error *err)
+/* A known output goes on where it stopped; stdout never looks back. */
+static int open_courier(struct cl_delivery *d, struct cl_output **output, struct list *into, struct cl_error *err)
 {
-	_cleanup_(cl_delivery_free) struct cl_delivery *a = calloc(1, sizeof(*a));
-	int r;
+	_cleanup_(cl_courier_free) struct cl_courier *c = NULL;
+	uint64_t outbox = 0;
+	int r = cl_outbox_open(d->o.db, cl_output_name(*output), &outbox, err);
 
-	if (!a)
-		return cl_fail(err, -ENOMEM, "cannot open outputs: out of memory");
-	a->db = db;
-	r = open_outputs(a, specs, n, err);
+	if (!r && cl_output_is_stdout(*output))
+		r = cl_outbox_clear(d->o.db, outbox, err);
+	r = r ? r : cl_courier_new(&c, output, &d->o, outbox, err);
+	r = r ? r : cl_outbox_list(d->o.db, begin_counting, c, err);
+	if (!r)
+		into->couriers[into->n++] = TAKE_PTR(c);
+	return r;
+}
+
+static struct cl_courier *find(const struct list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(cl_output_name(cl_courier_output(l->couriers[i])), name))
+			return l->couriers[i];
+	return NULL;
+}
+
+static struct cl_courier *find_spec(const struct list *l, const char *spec)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(cl_output_spec_text(cl_courier_output(l->couriers[i])), spec))
+			return l->couriers[i];
+	return NULL;
+}
+
+static int open_output(struct cl_delivery *d, const char *spec, struct list *into, struct cl_error *err)
+{
+	_cleanup_(cl_output_free) struct cl_output *output = NULL;
+	int r = cl_output_new(&output, spec, err);
+
 	if (r)
 		return r;
-	*out = TAKE_PTR(a);
+	if (find(into, cl_output_name(output)))
+		return cl_fail(err, -EEXIST,
+			       "cannot use output \"%s\": another one is called \"%s\"; give one of them name=", spec,
+			       cl_output_name(output));
+	return open_courier(d, &output, into, err);
+}
+
+static int check_count(size_t n, struct cl_error *err)
+{
+	return n > CL_DELIVERY_OUTPUTS ? cl_fail(err, -E2BIG, "cannot open outputs: more than %d", CL_DELIVERY_OUTPUTS)
+				       : 0;
+}
+
+/* What nobody has any more is kept as long as an outbox keeps anything by default: it may come back. */
+static int tidy(struct cl_delivery *d, struct cl_error *err)
+{
+	uint64_t ids[CL_DELIVERY_OUTPUTS], wall = cl_wall_ns();
+
+	for (size_t i = 0; i < d->now.n; i++)
+		ids[i] = cl_courier_outbox(d->now.couriers[i]);
+	return cl_outbox_tidy(d->o.db, ids, d->now.n, wall > CL_OUTBOX_AGE_NS ? wall - CL_OUTBOX_AGE_NS : 0, err);
+}
+
+int cl_delivery_new(struct cl_delivery **out, const struct cl_delivery_options *o, char *const *specs, size_t n,
+		    struct cl_error *err)
+{
+	_cleanup_(cl_delivery_free) struct cl_delivery *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (!d)
+		return cl_fail(err, -ENOMEM, "cannot open outputs: out of memory");
+	d->o = *o;
+	pthread_mutex_init(&d->lock, NULL);
+	r = check_count(n, err);
+	for (size_t i = 0; !r && i < n; i++)
+		r = open_output(d, specs[i], &d->now, err);
+	r = r ? r : tidy(d, err);
+	r = r ? r : cl_outbox_posted(o->db, &d->posted, err);
+	if (r)
+		return r;
+	*out = TAKE_PTR(d);
 	return 0;
+}
+
+/* One that changed waits until the one before it is gone. */
+static int start_couriers(struct cl_delivery *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < d->now.n; i++) {
+		struct cl_courier *c = d->now.couriers[i];
+
+		if (cl_courier_is_started(c) || find(&d->leaving, cl_output_name(cl_courier_output(c))))
+			continue;
+		r = cl_outbox_list(d->o.db, begin_counting, c, NULL);
+		r = r ? r : cl_courier_start(c);
+	}
+	return r;
+}
+
+int cl_delivery_start(struct cl_delivery *d)
+{
+	d->started = true;
+	return start_couriers(d);
+}
+
+/* ---- what comes ---- */
+
+static int trim(struct cl_delivery *d, struct cl_courier *c, struct cl_error *err)
+{
+	const struct cl_outbox_bound bound = cl_courier_bound(c, cl_wall_ns());
+	uint64_t dropped = 0;
+	int r = cl_outbox_trim(d->o.db, &bound, &dropped, err);
+
+	cl_courier_dropped(c, dropped);
+	pthread_mutex_lock(&d->lock);
+	d->totals.dropped += dropped;
+	pthread_mutex_unlock(&d->lock);
+	return r;
+}
+
+/* Into the outbox of each output that wants it. */
+static int post(struct cl_delivery *d, uint64_t report, const cJSON *finding, struct cl_error *err)
+{
+	struct cl_courier *wanting[CL_DELIVERY_OUTPUTS];
+	uint64_t ids[CL_DELIVERY_OUTPUTS];
+	struct cl_posting p = {.report = report,
+			       .time = cl_wall_ns(),
+			       .severity = cl_store_severity(cl_json_get_str(finding, "severity")),
+			       .outputs = ids};
+	int r;
+
+	for (size_t i = 0; i < d->now.n; i++) {
+		struct cl_courier *c = d->now.couriers[i];
+
+		if (!cl_terms_want(cl_output_terms(cl_courier_output(c)), finding))
+			continue;
+		ids[p.n] = cl_courier_outbox(c);
+		wanting[p.n++] = c;
+	}
+	r = cl_outbox_post(d->o.db, &p, err);
+	if (r)
+		return r;
+	d->posted = report;
+	for (size_t i = 0; i < p.n; i++) {
+		cl_courier_mail(wanting[i]);
+		if (cl_courier_is_full(wanting[i]))
+			trim(d, wanting[i], NULL); /* the next one tries again */
+	}
+	return 0;
+}
+
+static int post_next(struct cl_delivery *d, struct cl_error *err)
+{
+	_cleanup_json_ cJSON *finding = NULL;
+	uint64_t report, last;
+	int r = cl_store_next_report(d->o.db, d->posted, &report, &finding, err);
+
+	if (r == 1) {
+		r = post(d, report, finding, err);
+		return r ? r : 1;
+	}
+	/* A damaged one is passed over. */
+	if (r != -EPROTO || cl_store_last_report(d->o.db, &last, NULL) || d->posted >= last)
+		return r;
+	d->posted++;
+	return 1;
+}
+
+static int post_new(struct cl_delivery *d, struct cl_error *err)
+{
+	int r;
+
+	do {
+		r = post_next(d, err);
+	} while (r == 1);
+	return r;
+}
+
+int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *seq, struct cl_error *err)
+{
+	int r = cl_store_report(d->o.db, finding, seq, err);
+
+	/* It is stored: whatever is in the way of the outboxes now, cl_delivery_settle tries again. */
+	if (!r)
+		post_new(d, NULL);
+	return r;
+}
+
+/* ---- what became of it ---- */
+
+static int settle_list(struct cl_delivery *d, const struct list *l, struct cl_error *err)
+{
+	struct cl_settlement settlements[LIST_MAX];
+	struct cl_courier *of[LIST_MAX];
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (cl_courier_collect(l->couriers[i], &settlements[n], cl_wall_ns()))
+			of[n++] = l->couriers[i];
+	r = n ? cl_outbox_settle(d->o.db, settlements, n, err) : 0;
+	for (size_t i = 0; i < n; i++) {
+		cl_courier_entered(of[i], &settlements[i], !r);
+		if (r)
+			continue;
+		pthread_mutex_lock(&d->lock);
+		d->totals.sent += settlements[i].sent;
+		d->totals.refused += settlements[i].refused;
+		pthread_mutex_unlock(&d->lock);
+	}
+	return r;
+}
+
+/* Those that have ended and of which all is entered. */
+static void bury(struct cl_delivery *d)
+{
+	struct list gone = {0}, left = {0};
+
+	for (size_t i = 0; i < d->leaving.n; i++) {
+		struct cl_courier *c = d->leaving.couriers[i];
+		struct list *to = cl_courier_ended(c) && cl_courier_is_settled(c) ? &gone : &left;
+
+		to->couriers[to->n++] = c;
+	}
+	d->leaving = left;
+	free_list(&gone);
+}
+
+static int drop_old(struct cl_delivery *d, struct cl_error *err)
+{
+	uint64_t now = cl_boot_ns();
+	int r = 0;
+
+	if (d->aged && now - d->aged < AGED_NS)
+		return 0;
+	for (size_t i = 0; !r && i < d->now.n; i++)
+		r = trim(d, d->now.couriers[i], err);
+	d->aged = r ? d->aged : now;
+	return r;
+}
+
+int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err)
+{
+	int r = post_new(d, err);
+
+	r = r ? r : settle_list(d, &d->now, err);
+	if (d->leaving.n) {
+		r = r ? r : settle_list(d, &d->leaving, err);
+		bury(d);
+		if (d->started && start_couriers(d))
+			cl_err("cannot start a thread for an output; trying again");
+	}
+	return r ? r : drop_old(d, err);
+}
+
+bool cl_delivery_is_quiet(struct cl_delivery *d)
+{
+	bool quiet = true;
+
+	for (size_t i = 0; quiet && i < d->now.n; i++)
+		quiet = cl_courier_is_quiet(d->now.couriers[i]);
+	return quiet;
+}
+
+/* ---- another configuration ---- */
+
+static void leave(struct cl_delivery *d, struct cl_courier *c)
+{
+	cl_courier_stop(c);
+	d->leaving.couriers[d->leaving.n++] = c;
+}
+
+struct changes {
+	unsigned int added, changed, removed;
+};
+
+/* `next` holds new couriers where an output is new or has changed, nothing where it stays. */
+static void take_over(struct cl_delivery *d, struct list *next, char *const *specs, struct changes *did)
+{
+	struct list before = d->now;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < next->n; i++) {
+		if (!next->couriers[i]) {
+			next->couriers[i] = find_spec(&before, specs[i]);
+			cl_courier_reopen(next->couriers[i]);
+		} else if (find(&before, cl_output_name(cl_courier_output(next->couriers[i])))) {
+			did->changed++;
+		} else {
+			did->added++;
+		}
+	}
+	d->now = *next;
+	for (size_t i = 0; i < before.n; i++) {
+		const struct cl_output *o = cl_courier_output(before.couriers[i]);
+
+		if (find_spec(next, cl_output_spec_text(o)) == before.couriers[i])
+			continue;
+		did->removed += !find(next, cl_output_name(o));
+		leave(d, before.couriers[i]);
+	}
+	pthread_mutex_unlock(&d->lock);
+	*next = (struct list){0};
+}
+
+/* Each new one beside those that stay and those before it. */
+static int open_next(struct cl_delivery *d, char *const *specs, size_t n, struct list *next, struct list *opened,
+		     struct cl_error *err)
+{
+	struct list all = {0};
+	int r = check_count(n, err);
+
+	if (!r && d->leaving.n + d->now.n > LEAVING_MAX)
+		r = cl_fail(err, -EBUSY, "the outputs of before are still ending: try again");
+	for (size_t i = 0; !r && i < n; i++) {
+		struct cl_courier *same = find_spec(&d->now, specs[i]);
+
+		if (same && find(&all, cl_output_name(cl_courier_output(same))))
+			r = cl_fail(err, -EEXIST, "cannot use output \"%s\" twice; give one of them name=", specs[i]);
+		else if (same)
+			all.couriers[all.n++] = same;
+		else
+			r = open_output(d, specs[i], &all, err);
+		if (!r && !same)
+			opened->couriers[opened->n++] = all.couriers[i];
+		next->couriers[i] = same ? NULL : all.couriers[i];
+	}
+	next->n = n;
+	return r;
+}
+
+int cl_delivery_reload(struct cl_delivery *d, char *const *specs, size_t n, char *said, size_t size,
+		       struct cl_error *err)
+{
+	struct list next = {0}, opened = {0};
+	struct changes did = {0};
+	int r = open_next(d, specs, n, &next, &opened, err);
+
+	if (r) {
+		free_list(&opened);
+		return r;
+	}
+	take_over(d, &next, specs, &did);
+	snprintf(said, size, "%u outputs are new, %u have changed, %u are gone, %zu stay", did.added, did.changed,
+		 did.removed, n - did.added - did.changed);
+	if (d->started)
+		start_couriers(d);
+	return 0;
+}
+
+static int count_again(void *ctx, const struct cl_outbox *o)
+{
+	struct cl_delivery *d = ctx;
+
+	for (size_t i = 0; i < d->now.n; i++)
+		if (cl_courier_outbox(d->now.couriers[i]) == o->id)
+			cl_courier_look_again(d->now.couriers[i], o->waiting, o->dead);
+	return 0;
+}
+
+int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *finding, bool retry, uint64_t *n,
+		     struct cl_error *err)
+{
+	int r = cl_delivery_settle(d, err);
+
+	r = r ? r : cl_dead_settle(d->o.db, output, finding, retry, cl_wall_ns(), n, err);
+	return r || !*n ? r : cl_outbox_list(d->o.db, count_again, d, err);
+}
+
+/* ---- the end ---- */
+
+static bool have_ended(const struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!cl_courier_ended(l->couriers[i]))
+			return false;
+	return true;
+}
+
+void cl_delivery_stop(struct cl_delivery *d)
+{
+	uint64_t until = cl_boot_ns() + STOP_NS;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->now.n; i++)
+		leave(d, d->now.couriers[i]);
+	d->now.n = 0;
+	pthread_mutex_unlock(&d->lock);
+	while (!have_ended(&d->leaving) && cl_boot_ns() < until)
+		usleep(5000);
+	settle_list(d, &d->leaving, NULL);
 }
 
 void cl_delivery_free(struct cl_delivery **p)
 {
-	if (!*p)
+	struct cl_delivery *d = TAKE_PTR(*p);
+
+	if (!d)
 		return;
-	for (size_t i = 0; i < (*p)->n; i++)
-		cl_output_free(&(*p)->outputs[i].output);
-	free(TAKE_PTR(*p));
-}
+	cl_delivery_stop(d);
+	for (size_t i = 0; i < d->leaving.n; i++) {
+		struct cl_courier *c = d->leaving.couriers[i];
 
-void cl_delivery_pump(struct cl_delivery *a, uint64_t *sent, uint64_t *errors)
-{
-	for (size_t i = 0; i < a->n; i++)
-		pump(a, &a->outputs[i], sent, errors);
-}
-
-uint64_t cl_delivery_due(const struct cl_delivery *a)
-{
-	uint64_t due = 0;
-
-	for (size_t i = 0; i < a->n; i++) {
-		uint64_t retry = a->outputs[i].retry;
-
-		if (retry && (!due || retry < due))
-			due = retry;
+		if (cl_courier_ended(c))
+			cl_courier_free(&c);
+		else /* its memory stays: its thread may yet look at it */
+			cl_warn("output %s does not end, it is left behind; what it had not taken is sent next time",
+				cl_output_name(cl_courier_output(c)));
 	}
-	return due;
+	pthread_mutex_destroy(&d->lock);
+	free(d);
 }
 
-void cl_delivery_stats(struct cl_delivery *a, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		const struct destination *d = &a->outputs[i];
+/* ---- how it goes ---- */
 
-		each(ctx, &(struct cl_delivery_stats){.name = cl_output_name(d->output),
-						      .state = d->retry ? CL_DELIVERY_BACKOFF : CL_DELIVERY_IDLE,
-						      .sent = d->taken,
-						      .refused = d->refused,
-						      .error = "",
-						      .next_try = d->retry});
-	}
+void cl_delivery_stats(struct cl_delivery *d, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx)
+{
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->now.n; i++)
+		cl_courier_stats(d->now.couriers[i], each, ctx);
+	pthread_mutex_unlock(&d->lock);
 }
 
-uint64_t cl_delivery_done(const struct cl_delivery *a)
+struct cl_delivery_totals cl_delivery_totals(struct cl_delivery *d)
 {
-	uint64_t done = UINT64_MAX;
+	struct cl_delivery_totals totals;
 
-	for (size_t i = 0; i < a->n; i++)
-		done = a->outputs[i].sent < done ? a->outputs[i].sent : done;
-	return done;
+	pthread_mutex_lock(&d->lock);
+	totals = d->totals;
+	pthread_mutex_unlock(&d->lock);
+	return totals;
+}
+
+const char *cl_delivery_state_name(enum cl_delivery_state state)
+{
+	static const char *const names[] = {"idle", "sending", "backoff", "paced"};
+
+	return names[state];
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the store to the outputs: each output's position in the reports is kept in the store, so that each report goes
- * out at least once and in order, whatever is restarted. For one thread: the writer's.
+ * From the store to the outputs. Each output has an outbox in the store (store/outbox.h), into which a report goes
+ * together with the finding, and a thread that brings it there (courier.h): at least once, in order, whatever is
+ * restarted; one that is slow or dead holds up nobody else. Only the writer's thread writes: what became of each report
+ * is collected and entered by cl_delivery_settle.
+ *
+ * An outbox is bounded in number and age (output/terms.h); what is over the bound is dropped, counted and said. What a
+ * receiver refuses for good is kept as a dead letter, the latest thousand of each output.
  */
 #pragma once
 
@@ -11,6 +16,16 @@
 
 #include "base/error.h"
 #include "store/store.h"
+
+#define CL_DELIVERY_OUTPUTS 32
+
+struct cl_delivery_options {
+	struct cl_store_db *db;	 /* the writer's; borrowed */
+	const char *store;	 /* its path, for readers */
+	void (*wake)(void *ctx); /* there is something to settle; from any thread */
+	void *ctx;
+	uint64_t backoff_min, backoff_max; /* ns; 0: 250 ms and 60 s */
+};
 
 struct cl_delivery;
 
@@ -37,15 +52,37 @@ struct cl_delivery_stats {
 	uint64_t next_try;	/* boot ns, while it waits; else 0 */
 };
 
-/* Opens every spec; `db` is borrowed. */
-int cl_delivery_new(struct cl_delivery **out, struct cl_store_db *db, char *const *specs, size_t n,
+/* Opens every spec; nothing is sent yet. Two outputs of one name are an error. */
+int cl_delivery_new(struct cl_delivery **out, const struct cl_delivery_options *o, char *const *specs, size_t n,
 		    struct cl_error *err);
-void cl_delivery_free(struct cl_delivery **p);
-/* Sends each output what it has not had yet, until it is up to date or says not now; adds to *sent and *errors. */
-void cl_delivery_pump(struct cl_delivery *d, uint64_t *sent, uint64_t *errors);
-/* The earliest moment at which an output wants to be tried again, boot ns; 0: none does. */
-uint64_t cl_delivery_due(const struct cl_delivery *d);
-/* Each output in the order of the configuration, from any thread; `each` must not block. */
+int cl_delivery_start(struct cl_delivery *d);
+/* Ends within about a second: what is on its way is entered, what waits stays for the next time. */
+void cl_delivery_stop(struct cl_delivery *d);
+void cl_delivery_free(struct cl_delivery **p); /* stops; NULL-safe */
+
+/* ---- of the writer's thread, or before the start ---- */
+
+/* Stores a report (cl_store_report) and puts it into the outbox of every output that wants it. */
+int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *seq, struct cl_error *err);
+/* Posts reports that were stored otherwise, enters what became of those that went out; once a minute puts out what is too old. An error: nothing is lost, try again. */
+int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err);
+/* All is sent and entered, or waits for something that is in the way. */
+bool cl_delivery_is_quiet(struct cl_delivery *d);
+/* These are the outputs from now on (SIGHUP): what is new begins, what is gone ends, what changed begins again where it
+ * was; each opens its files and keys anew. An error: all is as it was. `said`: what became of it, for the log. */
+int cl_delivery_reload(struct cl_delivery *d, char *const *specs, size_t n, char *said, size_t size,
+		       struct cl_error *err);
+/* Dead letters of an output (NULL: all), of a finding (NULL: all), are sent once more, or thrown away. */
+int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *finding, bool retry, uint64_t *n,
+		     struct cl_error *err);
+
+/* ---- from any thread ---- */
+
+/* Each output in the order of the configuration; `each` must not block. */
 void cl_delivery_stats(struct cl_delivery *d, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);
-/* The last report that every output has had; UINT64_MAX: there is no output. */
-uint64_t cl_delivery_done(const struct cl_delivery *d);
+/* Of all outputs, since the start. */
+struct cl_delivery_totals {
+	uint64_t sent, refused, dropped;
+};
+struct cl_delivery_totals cl_delivery_totals(struct cl_delivery *d);
+const char *cl_delivery_state_name(enum cl_delivery_state state); /* "idle", "sending", "backoff", "paced" */

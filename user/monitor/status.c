@@ -46,32 +46,14 @@ static void add_store(const struct cl_live *l, const struct cl_writer_stats *wri
 	cl_json_bool(store, "writable", !writer->store_error);
 }
 
-static bool has_name(const cJSON *outputs, const char *name)
-{
-	const cJSON *o;
-
-	cJSON_ArrayForEach (o, outputs)
-		if (!strcmp(cl_json_get_str(o, "name"), name))
-			return true;
-	return false;
-}
-
 static void add_output(void *ctx, const struct cl_delivery_stats *s)
 {
-	static const char *const states[] = {[CL_DELIVERY_IDLE] = "idle",
-					     [CL_DELIVERY_SENDING] = "sending",
-					     [CL_DELIVERY_BACKOFF] = "backoff",
-					     [CL_DELIVERY_PACED] = "paced"};
-	cJSON *outputs = ctx, *o;
-	char name[160];
+	cJSON *o = cl_json_push(ctx);
 
-	/* one each: who tells them apart by it must not find two */
-	snprintf(name, sizeof(name), "%.100s", s->name);
-	if (has_name(outputs, name))
-		snprintf(name, sizeof(name), "%.100s (%d)", s->name, cJSON_GetArraySize(outputs) + 1);
-	o = cl_json_push(outputs);
-	cl_json_str(o, "name", name);
-	cl_json_str(o, "state", (size_t)s->state < ARRAY_SIZE(states) ? states[s->state] : "unknown");
+	cl_json_str(o, "name", s->name);
+	cl_json_str(o, "state", cl_delivery_state_name(s->state));
+	if (s->next_try)
+		cl_json_time(o, "next_try", s->next_try + (uint64_t)cl_wall_offset_ns());
 	cl_json_num(o, "waiting", (double)s->waiting);
 	cl_json_num(o, "sent", (double)s->sent);
 	cl_json_num(o, "refused", (double)s->refused);

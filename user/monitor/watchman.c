@@ -27,7 +27,8 @@ static const char *const stages[CL_STAGE_MAX] = {
 /* What is lost on this side of the rings, in the order of cl_watchman.own. */
 static const struct {
 	const char *act, *stage;
-} own_losses[CL_OWN_LOSSES] = {{"ring", "malformed"}, {"record", "malformed"}, {"finding", "dropped"}};
+} own_losses[CL_OWN_LOSSES] = {
+	{"ring", "malformed"}, {"record", "malformed"}, {"finding", "dropped"}, {"output", "dropped"}};
 
 static bool is_loss(unsigned int stage)
 {
@@ -109,9 +110,10 @@ static void on_disturbance(void *ctx, const struct cl_disturbance *d)
 /* What was dropped on this side of the rings. True: something was. */
 static bool look_at_own(struct cl_watchman *w, uint64_t now)
 {
+	const struct cl_writer_stats writer = cl_writer_stats(w->writer);
 	const uint64_t counts[CL_OWN_LOSSES] = {cl_capture_malformed(w->capture),
-						w->observed ? w->observed->malformed : 0,
-						cl_writer_stats(w->writer).findings_dropped};
+						w->observed ? w->observed->malformed : 0, writer.findings_dropped,
+						writer.outputs.dropped};
 	bool any = false;
 
 	for (size_t i = 0; i < CL_OWN_LOSSES; i++) {
@@ -269,10 +271,11 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"written_scanned", w->looked_after->scanned},
 		{"written_found", w->looked_after->found},
 		{"written_unread", w->looked_after->unread},
-		{"reports_sent", writer.sent},
+		{"reports_sent", writer.outputs.sent},
 		{"store_errors", writer.store_errors},
 		{"unlocked_allocations", cl_secure_unlocked()},
-		{"send_errors", writer.send_errors},
+		{"send_errors", writer.outputs.refused},
+		{"reports_dropped", writer.outputs.dropped},
 	};
 	cJSON *events = cl_json_obj(out, "events"), *counters;
 	uint64_t kernel[CL_COUNTERS] = {0};

@@ -16,7 +16,7 @@
 #include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
 
-#define CL_OWN_LOSSES 3
+#define CL_OWN_LOSSES 4
 
 struct cl_watchman {
 	struct cl_capture *capture;

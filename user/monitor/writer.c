@@ -21,10 +21,13 @@
 #define META_MAX 32
 #define ASKS_MAX 8
 #define STORE_RETRY_NS (1 * CL_NS_PER_S)
-#define STOP_PATIENCE_NS (3 * CL_NS_PER_S)
+#define STOP_PATIENCE_NS (3 * CL_NS_PER_S) /* for the store */
+#define LAST_MAIL_NS CL_NS_PER_S	   /* for the outputs: what is not there by then is sent after the next start */
+#define LOOK_NS (CL_NS_PER_S / 10)
 
 struct cl_writer {
 	struct cl_store_db *db;
+	char path[512];
 	struct cl_delivery *delivery;
 	struct cl_retention retention;
 	bool (*judge)(void *ctx, cJSON *finding); /* NULL: nobody else is asked */
@@ -35,7 +38,7 @@ struct cl_writer {
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
-	bool stopping;
+	bool stopping, mail; /* outputs have something to be entered */
 	struct cl_queue findings, batches, meta, asks;
 	struct cl_writer_stats stats;
 };
@@ -164,6 +167,11 @@ void cl_writer_meta(struct cl_writer *w, const char *name, const char *value)
 	push(w, &w->meta, META_MAX, item);
 }
 
+struct cl_delivery *cl_writer_delivery(struct cl_writer *w)
+{
+	return w->delivery;
+}
+
 bool cl_writer_ask(struct cl_writer *w, void (*run)(void *ctx, struct cl_store_db *db), void *ctx)
 {
 	struct cl_item *item = calloc(1, sizeof(*item));
@@ -208,6 +216,7 @@ struct cl_writer_stats cl_writer_stats(struct cl_writer *w)
 	stats = w->stats;
 	stats.findings_waiting = w->findings.n;
 	pthread_mutex_unlock(&w->lock);
+	stats.outputs = cl_delivery_totals(w->delivery);
 	return stats;
 }
 
@@ -284,7 +293,7 @@ static bool store_queue(struct cl_writer *w, struct cl_queue *q)
 		if (!is_wanted(w, item))
 			r = 0;
 		else if (item->finding)
-			r = cl_store_report(w->db, item->finding, &seq, &err);
+			r = cl_delivery_report(w->delivery, item->finding, &seq, &err);
 		else if (item->batch)
 			r = cl_store_write(w->db, item->batch, &err);
 		else
@@ -301,63 +310,76 @@ static bool store_queue(struct cl_writer *w, struct cl_queue *q)
 	return true;
 }
 
-/* The earliest moment at which something is due without being woken; 0: nothing. */
-static uint64_t next_due(const struct cl_writer *w, bool store_failed)
-{
-	uint64_t due = cl_delivery_due(w->delivery), retry = cl_boot_ns() + STORE_RETRY_NS;
-
-	return store_failed && (!due || retry < due) ? retry : due;
-}
-
 static bool is_busy(const struct cl_writer *w)
 {
 	return w->findings.n || w->batches.n || w->meta.n || w->asks.n;
 }
 
-/* Waits for work; false when told to stop and everything is done or the patience is over. */
+static void wait_for(struct cl_writer *w, uint64_t ns)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(((uint64_t)until.tv_nsec + ns) / CL_NS_PER_S);
+	until.tv_nsec = (long)(((uint64_t)until.tv_nsec + ns) % CL_NS_PER_S);
+	pthread_cond_timedwait(&w->wake, &w->lock, &until);
+}
+
+/* Waits for work; false when told to stop and everything is stored or the patience is over. */
 static bool wait_for_work(struct cl_writer *w, bool store_failed, uint64_t *stop_at)
 {
-	uint64_t due = next_due(w, store_failed);
 	bool go_on = true;
 
 	pthread_mutex_lock(&w->lock);
 	if (w->stopping) {
-		bool work = is_busy(w) || due;
-
 		*stop_at = *stop_at ? *stop_at : cl_boot_ns() + STOP_PATIENCE_NS;
-		go_on = work && cl_boot_ns() < *stop_at;
+		go_on = is_busy(w) && cl_boot_ns() < *stop_at;
 	}
-	if (go_on && (store_failed || !is_busy(w))) {
-		uint64_t now = cl_boot_ns(), wait = !due ? CL_NS_PER_S : due > now ? due - now : 0;
-		struct timespec until;
-
-		if (w->stopping && wait > CL_NS_PER_S / 10)
-			wait = CL_NS_PER_S / 10;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += (time_t)((uint64_t)until.tv_nsec + wait) / (time_t)CL_NS_PER_S;
-		until.tv_nsec = (long)(((uint64_t)until.tv_nsec + wait) % CL_NS_PER_S);
-		pthread_cond_timedwait(&w->wake, &w->lock, &until);
-	}
+	if (go_on && (store_failed || (!is_busy(w) && !w->mail)))
+		wait_for(w, w->stopping ? LOOK_NS : STORE_RETRY_NS);
+	w->mail = false;
 	pthread_mutex_unlock(&w->lock);
 	return go_on;
 }
 
-static void deliver(struct cl_writer *w)
+static void on_mail(void *ctx)
 {
-	uint64_t sent = 0, errors = 0;
+	struct cl_writer *w = ctx;
 
-	cl_delivery_pump(w->delivery, &sent, &errors);
 	pthread_mutex_lock(&w->lock);
-	w->stats.sent += sent;
-	w->stats.send_errors += errors;
+	w->mail = true;
+	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+}
+
+static bool settle(struct cl_writer *w)
+{
+	struct cl_error err = {0};
+	int r = cl_delivery_settle(w->delivery, &err);
+
+	if (r)
+		note_failure(w, r, err.text);
+	return !r;
+}
+
+/* What was stored last goes out, where nothing is in the way. */
+static void deliver_last(struct cl_writer *w)
+{
+	uint64_t until = cl_boot_ns() + LAST_MAIL_NS;
+
+	while (settle(w) && !cl_delivery_is_quiet(w->delivery) && cl_boot_ns() < until) {
+		pthread_mutex_lock(&w->lock);
+		if (!w->mail)
+			wait_for(w, LOOK_NS);
+		w->mail = false;
+		pthread_mutex_unlock(&w->lock);
+	}
+	cl_delivery_stop(w->delivery);
 }
 
 static void forget(struct cl_writer *w)
 {
-	uint64_t sent = cl_delivery_done(w->delivery);
-
-	if (cl_retention_step(&w->retention, w->db, sent, cl_boot_ns(), cl_wall_ns()))
+	if (cl_retention_step(&w->retention, w->db, cl_boot_ns(), cl_wall_ns()))
 		count(w, &w->stats.store_errors);
 }
 
@@ -381,15 +403,22 @@ static void *work(void *arg)
 	while (wait_for_work(w, !ok, &stop_at)) {
 		atomic_store(&w->turned, cl_boot_ns());
 		answer(w);
-		ok = store_queue(w, &w->findings);
-		deliver(w);
-		ok = ok && store_queue(w, &w->batches) && store_queue(w, &w->meta);
+		ok = store_queue(w, &w->findings) && settle(w) && store_queue(w, &w->batches) &&
+		     store_queue(w, &w->meta);
 		if (!ok)
 			continue;
 		note_success(w);
 		forget(w);
 	}
+	deliver_last(w);
 	return NULL;
+}
+
+static int open_delivery(struct cl_writer *w, char *const *specs, size_t n, struct cl_error *err)
+{
+	const struct cl_delivery_options o = {.db = w->db, .store = w->path, .wake = on_mail, .ctx = w};
+
+	return cl_delivery_new(&w->delivery, &o, specs, n, err);
 }
 
 int cl_writer_new(struct cl_writer **out, const char *directory, char *const *specs, size_t n_specs,
@@ -397,7 +426,6 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 {
 	_cleanup_(cl_writer_free) struct cl_writer *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attr;
-	char path[512];
 	int r;
 
 	if (!w)
@@ -411,10 +439,10 @@ int cl_writer_new(struct cl_writer **out, const char *directory, char *const *sp
 	cl_queue_init(&w->batches);
 	cl_queue_init(&w->meta);
 	cl_queue_init(&w->asks);
-	snprintf(path, sizeof(path), "%s/credlineage.db", directory);
-	r = cl_store_open(&w->db, path, CL_STORE_WRITE, err);
+	snprintf(w->path, sizeof(w->path), "%s/credlineage.db", directory);
+	r = cl_store_open(&w->db, w->path, CL_STORE_WRITE, err);
 	r = r ? r : cl_store_check(w->db, err);
-	r = r ? r : cl_delivery_new(&w->delivery, w->db, specs, n_specs, err);
+	r = r ? r : open_delivery(w, specs, n_specs, err);
 	if (r)
 		return r;
 	*out = TAKE_PTR(w);
@@ -439,13 +467,12 @@ void cl_writer_judge_with(struct cl_writer *w, bool (*judge)(void *ctx, cJSON *f
 
 int cl_writer_start(struct cl_writer *w)
 {
-	int r;
+	int r = cl_delivery_start(w->delivery);
 
 	atomic_store(&w->turned, cl_boot_ns());
-	r = pthread_create(&w->thread, NULL, work, w);
-
+	r = r ? r : -pthread_create(&w->thread, NULL, work, w);
 	w->started = !r;
-	return -r;
+	return r;
 }
 
 void cl_writer_free(struct cl_writer **p)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The output thread: store first, then every output. It is fed by the capture thread through a bounded queue and never
+ * The thread that writes the store. It is fed by the capture thread through a bounded queue and never
  * makes it wait: graph changes stay in the graph while the queue is full (they coalesce there), findings have a queue
  * of their own with a cap and a counter; when it is full the oldest of the least severe gives way.
  *
  * A store that cannot be written (the disk is full) is tried again every second; until then everything waits here and
  * in the graph. No output sees a finding before the store has it.
  *
- * A finding is committed to the store before any output sees it. An output's position in the reports is kept in the
- * store (delivery.h): after a restart it goes on where it stopped, so each report is sent at least once and in order.
+ * A finding is committed to the store, in the same transaction into the outbox of each output that wants it. Outputs
+ * have threads of their own (delivery/delivery.h), which hold up neither this one nor each other.
  */
 #pragma once
 
@@ -24,7 +24,8 @@
 struct cl_writer;
 
 struct cl_writer_stats {
-	uint64_t findings, findings_dropped, findings_waiting, batches, store_errors, sent, send_errors;
+	uint64_t findings, findings_dropped, findings_waiting, batches, store_errors;
+	struct cl_delivery_totals outputs;
 	int store_error;	   /* why the store cannot be written now, negative errno; 0: it can */
 	struct cl_latency latency; /* from the act that decided a finding to the finding stored */
 };
@@ -39,7 +40,7 @@ void cl_writer_retention(struct cl_writer *w, uint64_t max_age, uint64_t max_byt
  * Before the start. */
 void cl_writer_judge_with(struct cl_writer *w, bool (*judge)(void *ctx, cJSON *finding), void *ctx);
 int cl_writer_start(struct cl_writer *w);
-/* Writes what is queued (waiting at most a few seconds for outputs), joins, closes. NULL-safe. */
+/* Writes what is queued, waits at most two seconds for outputs, joins, closes. NULL-safe. */
 void cl_writer_free(struct cl_writer **p);
 
 /* Copies it. `acted`: boot ns of the act that decided it, 0 where that says nothing. */
@@ -61,3 +62,5 @@ cl_writer_turned(struct cl_writer *w); /* boot ns at which its thread last came 
 struct cl_writer_stats cl_writer_stats(struct cl_writer *w);
 /* Each output (delivery/delivery.h), from any thread. */
 void cl_writer_outputs(struct cl_writer *w, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);
+/* The outputs: what may be called from any thread; within cl_writer_ask's `run` the rest, too. */
+struct cl_delivery *cl_writer_delivery(struct cl_writer *w);

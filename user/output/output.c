@@ -22,6 +22,7 @@ static const struct cl_transport *const transports[] = {
 
 struct cl_output {
 	struct cl_output_spec spec;
+	struct cl_output_terms terms;
 	const struct cl_output_format *format;
 	atomic_bool stop;
 	void *state;
@@ -62,6 +63,7 @@ int cl_output_new(struct cl_output **out, const char *spec, struct cl_error *err
 	int r = o ? cl_output_spec_parse(&o->spec, spec, err) : -ENOMEM;
 
 	r = r ? r : choose_format(o, err);
+	r = r ? r : cl_terms_parse(&o->terms, &o->spec, err);
 	r = r ? r : o->spec.transport->open(&o->spec, &o->stop, &o->state, err);
 	if (r)
 		return r;
@@ -84,6 +86,21 @@ void cl_output_free(struct cl_output **p)
 const char *cl_output_name(const struct cl_output *o)
 {
 	return o->spec.name;
+}
+
+const char *cl_output_spec_text(const struct cl_output *o)
+{
+	return o->spec.text;
+}
+
+const struct cl_output_terms *cl_output_terms(const struct cl_output *o)
+{
+	return &o->terms;
+}
+
+bool cl_output_is_stdout(const struct cl_output *o)
+{
+	return o->spec.transport == &cl_transport_stdout;
 }
 
 size_t cl_output_batch(const struct cl_output *o)

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
+#include "output/terms.h"
 
 /* A finding on its way. */
 struct cl_parcel {
@@ -23,8 +24,11 @@ struct cl_parcel {
 struct cl_output;
 int cl_output_new(struct cl_output **out, const char *spec, struct cl_error *err);
 void cl_output_free(struct cl_output **p);
-const char *cl_output_name(const struct cl_output *o); /* the spec without its options: key of its outbox */
-size_t cl_output_batch(const struct cl_output *o);     /* parcels that one call may carry, at least 1 */
+const char *cl_output_name(const struct cl_output *o); /* key of its outbox (spec.h) */
+const char *cl_output_spec_text(const struct cl_output *o);
+const struct cl_output_terms *cl_output_terms(const struct cl_output *o); /* never changes */
+bool cl_output_is_stdout(const struct cl_output *o);
+size_t cl_output_batch(const struct cl_output *o); /* parcels that one call may carry, at least 1 */
 /*
  * Sends parcels, which are all for this output, in their order. 0: each has its result, none is to be sent again;
  * -EAGAIN: those from the first with -EAGAIN on are to be sent again, err says what is in the way; *retry_ns: not before

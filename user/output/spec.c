@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "output/terms.h"
 #include "output/transport.h"
 
 #define SPEC_MAX 4096
@@ -41,7 +43,7 @@ static int take(char **out, const char *s, size_t len)
 
 /* ---- options ---- */
 
-static const char *const common_options[] = {"format", NULL};
+static const char *const common_options[] = {"format", "name", NULL};
 
 static bool is_in(const char *const *list, const char *key, size_t len)
 {
@@ -66,6 +68,7 @@ static int refuse_option(const struct cl_output_spec *s, const char *key, size_t
 	int r = name_all(s->transport->options, &known);
 
 	r = r ? r : name_all(common_options, &known);
+	r = r ? r : name_all(cl_terms_options, &known);
 	return r ? r
 		 : cl_fail(err, -EINVAL, "cannot use output \"%s\": option \"%.*s\" is not known; there is %s", s->text,
 			   (int)len, key, cl_text_str(&known));
@@ -101,7 +104,8 @@ static int parse_option(struct cl_output_spec *s, const char *option, size_t len
 	struct cl_spec_option *o = &s->options[s->n_options];
 	int r;
 
-	if (!is_in(common_options, option, key) && !is_in(s->transport->options, option, key))
+	if (!is_in(common_options, option, key) && !is_in(cl_terms_options, option, key) &&
+	    !is_in(s->transport->options, option, key))
 		return refuse_option(s, option, key, err);
 	if (!equals || key + 1 == len)
 		return cl_fail(err, -EINVAL, "cannot use output \"%s\": option \"%.*s\" has no value", s->text,
@@ -227,6 +231,20 @@ static int parse_target(struct cl_output_spec *s, const char *target, struct cl_
 	return parse_authority(s, target, err);
 }
 
+/* What the option says, else what stands before the options; a long one is cut, its hash tells it apart. */
+static int choose_name(struct cl_output_spec *s)
+{
+	const char *name = cl_spec_get(s, "name");
+	char cut[CL_SPEC_NAME + 1];
+
+	name = name ? name : s->name;
+	if (strlen(name) <= CL_SPEC_NAME)
+		return name == s->name ? 0 : take(&s->name, name, strlen(name));
+	snprintf(cut, sizeof(cut), "%.*s~%016llx", CL_SPEC_NAME - 17, name,
+		 (unsigned long long)cl_fnv1a(name, strlen(name)));
+	return take(&s->name, cut, strlen(cut));
+}
+
 static int parse(struct cl_output_spec *s, const char *spec, struct cl_error *err)
 {
 	size_t len = strcspn(spec, "?"), colon = strcspn(spec, ":?");
@@ -240,7 +258,8 @@ static int parse(struct cl_output_spec *s, const char *spec, struct cl_error *er
 	if (!s->transport)
 		return cl_fail(err, -EINVAL, "cannot use output \"%s\": there is %s", spec, cl_transport_forms());
 	r = parse_target(s, s->name[colon] ? s->name + colon + 1 : "", err);
-	return r || !spec[len] ? r : parse_options(s, spec + len + 1, err);
+	r = r || !spec[len] ? r : parse_options(s, spec + len + 1, err);
+	return r ? r : choose_name(s);
 }
 
 int cl_output_spec_parse(struct cl_output_spec *out, const char *spec, struct cl_error *err)

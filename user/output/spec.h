@@ -2,7 +2,8 @@
 /*
  * The spec of an output: "scheme:target?option=value&...".
  *   stdout:    file:/absolute/path    journald:    syslog+udp://host[:514]    syslog+tcp://host:port    syslog+tls://host[:6514]
- * Every output takes format=NAME; a transport has options of its own (output/transport.h). Values are percent-decoded.
+ * Every output takes format=NAME, name=NAME and what output/terms.h lists; a transport has options of its own
+ * (output/transport.h). Values are percent-decoded.
  * An unknown scheme or option is an error that names what there is. No secret stands in a spec: an option names the
  * file that has it.
  */
@@ -14,12 +15,13 @@
 #include "base/error.h"
 
 #define CL_SPEC_OPTIONS 24
+#define CL_SPEC_NAME 120 /* bytes */
 
 struct cl_transport;
 
 struct cl_output_spec {
 	char *text;   /* whole */
-	char *name;   /* without the options */
+	char *name;   /* name=, else without the options */
 	char *scheme; /* "stdout", "file", "syslog+tcp" */
 	char *path;   /* PATH; of a URL what follows the host, "" when nothing does */
 	char *host;   /* ADDRESS, URL; an IPv6 address without its brackets */

@@ -181,7 +181,11 @@ int cl_store_forget_reports(struct cl_store_db *db, uint64_t through, struct cl_
 {
 	const struct slice reports = {.after = cl_store_int(through)};
 
-	return change(db, "DELETE FROM report WHERE seq<=?1", &reports, NULL, err);
+	return change(db,
+		      "DELETE FROM report WHERE seq IN (SELECT seq FROM report r WHERE seq<=?1"
+		      " AND NOT EXISTS (SELECT 1 FROM outbox WHERE report=r.seq)"
+		      " AND NOT EXISTS (SELECT 1 FROM dead WHERE report=r.seq) LIMIT 5000)",
+		      &reports, NULL, err);
 }
 
 int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err)

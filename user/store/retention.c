@@ -35,7 +35,7 @@ static uint64_t ago(uint64_t wall_ns, uint64_t age)
 	return wall_ns > age ? wall_ns - age : 0;
 }
 
-int cl_retention_step(struct cl_retention *r, struct cl_store_db *db, uint64_t sent, uint64_t boot_ns, uint64_t wall_ns)
+int cl_retention_step(struct cl_retention *r, struct cl_store_db *db, uint64_t boot_ns, uint64_t wall_ns)
 {
 	uint64_t last;
 	int e = 0;
@@ -55,6 +55,6 @@ int cl_retention_step(struct cl_retention *r, struct cl_store_db *db, uint64_t s
 		r->due = boot_ns + MORE_NS;
 	e = cl_store_last_report(db, &last, NULL);
 	if (!e && last > REPORTS_KEPT)
-		e = cl_store_forget_reports(db, sent < last - REPORTS_KEPT ? sent : last - REPORTS_KEPT, NULL);
+		e = cl_store_forget_reports(db, last - REPORTS_KEPT, NULL);
 	return e;
 }

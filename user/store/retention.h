@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store forgets: acts and findings that are too old, and reports that every output has had. While the file is
+ * What the store forgets: acts and findings that are too old, and reports that no output needs. While the file is
  * too large acts go sooner, and findings only when acts cannot go any sooner; what a finding's lineage needs stays as
  * long as the finding. Works in small steps between other writes.
  */
@@ -21,6 +21,5 @@ struct cl_retention {
 };
 
 void cl_retention_init(struct cl_retention *r, uint64_t max_age, uint64_t max_bytes);
-/* One bounded step, when it is due. `sent`: the last report that every output has had. 0 or -errno. */
-int cl_retention_step(struct cl_retention *r, struct cl_store_db *db, uint64_t sent, uint64_t boot_ns,
-		      uint64_t wall_ns);
+/* One bounded step, when it is due. 0 or -errno. */
+int cl_retention_step(struct cl_retention *r, struct cl_store_db *db, uint64_t boot_ns, uint64_t wall_ns);

@@ -21,8 +21,20 @@
 	" CROSS JOIN edge h ON h.target=c.n AND h.kind BETWEEN 5 AND 8 WHERE c.kind=7 GROUP BY h.target"
 #define HELD_SINCE 4
 
+/* The outboxes (store/outbox.h). What an output had not had yet of the reports waits in its own from then on. */
+#define OUTPUT_TABLES(new)                                                                                                                      \
+	"CREATE " new "TABLE output(n INTEGER PRIMARY KEY,name TEXT NOT NULL UNIQUE,sent INT NOT NULL DEFAULT 0,"                               \
+		      "refused INT NOT NULL DEFAULT 0,dropped INT NOT NULL DEFAULT 0,dead_dropped INT NOT NULL DEFAULT 0,"                      \
+		      "last_success INT NOT NULL DEFAULT 0,error_time INT NOT NULL DEFAULT 0,error TEXT NOT NULL DEFAULT '');"                  \
+		      "CREATE " new "TABLE outbox(output INT NOT NULL,report INT NOT NULL,severity INT NOT NULL,time INT NOT NULL,"             \
+				    "PRIMARY KEY(output,report)) WITHOUT ROWID;"                                                                \
+				    "CREATE " new "TABLE dead(output INT NOT NULL,report INT NOT NULL,finding TEXT NOT NULL,time INT NOT NULL," \
+						  "reason TEXT NOT NULL,PRIMARY KEY(output,report)) WITHOUT ROWID;"
+#define OUTPUT_SINCE 5
+
 /* A reader of an older store has of its own what that lacks, so that statements need not ask. */
 static const char no_aliases[] = "CREATE TEMP " ALIAS_TABLE;
+static const char no_outputs[] = OUTPUT_TABLES("TEMP ");
 static const char no_holders[] = "CREATE TEMP VIEW held AS " HELD "; CREATE TEMP VIEW holders AS " HOLDERS ";";
 
 /* A store of any older schema is brought up when it is opened for writing; one that is only read stays as it is. */
@@ -61,6 +73,17 @@ static const char *const steps[CL_STORE_SCHEMA] = {
 	" WHERE json_valid(f.json) AND n.type='text' AND (n.fullkey GLOB '$.lineage.nodes[[]*[]].id'"
 	" OR n.fullkey GLOB '$.sides[[]*[]].process.id');"
 	"INSERT OR IGNORE INTO need SELECT id,credential FROM finding WHERE credential IS NOT NULL;",
+	/* an output's position in the reports was a small value */
+	OUTPUT_TABLES(
+		"") "CREATE INDEX outbox_severity ON outbox(output,severity,report);"
+		    "CREATE INDEX outbox_report ON outbox(report);"
+		    "CREATE INDEX dead_report ON dead(report);"
+		    "INSERT INTO output(name) SELECT substr(name,8) FROM meta WHERE name GLOB 'output:*' ORDER BY name;"
+		    "INSERT INTO outbox(output,report,severity,time) SELECT o.n,r.seq,"
+		    "coalesce((SELECT severity FROM finding WHERE id=r.finding),0),strftime('%s','now')*1000000000"
+		    " FROM output o CROSS JOIN meta m ON m.name='output:'||o.name CROSS JOIN report r"
+		    " ON r.seq>CAST(m.value AS INT);"
+		    "DELETE FROM meta WHERE name GLOB 'output:*';",
 };
 
 static int run(struct cl_store_db *db, const char *sql, const char *doing, struct cl_error *err)
@@ -92,9 +115,11 @@ int cl_store_raise(struct cl_store_db *db, uint32_t from, struct cl_error *err)
 
 int cl_store_stand_in(struct cl_store_db *db, uint32_t schema, struct cl_error *err)
 {
-	int r = schema < HELD_SINCE ? run(db, "PRAGMA temp_store=MEMORY", "open", err) : 0;
+	int r = schema < CL_STORE_SCHEMA ? run(db, "PRAGMA temp_store=MEMORY", "open", err) : 0;
 
 	if (!r && schema < ALIAS_SINCE)
 		r = run(db, no_aliases, "open", err);
-	return !r && schema < HELD_SINCE ? run(db, no_holders, "open", err) : r;
+	if (!r && schema < HELD_SINCE)
+		r = run(db, no_holders, "open", err);
+	return !r && schema < OUTPUT_SINCE ? run(db, no_outputs, "open", err) : r;
 }

@@ -124,6 +124,12 @@ static const char *const statements[CL_SQL_MAX] = {
 		" ORDER BY r.last DESC,r.id LIMIT ?2",
 	[CL_SQL_REVIEW] = "SELECT json_extract(json,'$.review') FROM finding WHERE id=?1 AND json_valid(json)",
 	[CL_SQL_CHANGES] = "PRAGMA data_version",
+	[CL_SQL_PUT_MAIL] = "INSERT OR IGNORE INTO outbox(output,report,severity,time) VALUES(?1,?2,?3,?4)",
+	[CL_SQL_NEXT_MAIL] = "SELECT o.report,r.json FROM outbox o LEFT JOIN report r ON r.seq=o.report"
+			     " WHERE o.output=?1 AND o.report>?2 ORDER BY o.report LIMIT ?3",
+	[CL_SQL_END_MAIL] = "DELETE FROM outbox WHERE output=?1 AND report=?2",
+	[CL_SQL_PUT_DEAD] = "INSERT OR REPLACE INTO dead(output,report,finding,time,reason)"
+			    " VALUES(?1,?2,coalesce((SELECT finding FROM report WHERE seq=?2),''),?3,?4)",
 	/* at most ?2 of each direction are counted */
 	[CL_SQL_DEGREE] = "SELECT (SELECT count(*) FROM (SELECT 1 FROM edge WHERE source=n LIMIT ?2)) +"
 			  " (SELECT count(*) FROM (SELECT 1 FROM edge WHERE target=n LIMIT ?2)) FROM node WHERE id=?1",

@@ -200,6 +200,7 @@ static int move_log(void *ctx, sqlite3 *sql, const char *name, int pages)
 
 /* A lineage comes back to a node's pages several times. */
 static const char reader_pragmas[] = "PRAGMA cache_size=-65536; PRAGMA mmap_size=8589934592;";
+static const char follower_pragmas[] = "PRAGMA cache_size=-512;";
 
 static int open_writer(struct cl_store_db *db, struct cl_error *err)
 {
@@ -217,7 +218,7 @@ static int open_writer(struct cl_store_db *db, struct cl_error *err)
 	return run(db, writer_pragmas, "open", err);
 }
 
-static int open_reader(struct cl_store_db *db, struct cl_error *err)
+static int open_reader(struct cl_store_db *db, enum cl_store_mode mode, struct cl_error *err)
 {
 	struct stat st;
 	int r;
@@ -235,8 +236,8 @@ static int open_reader(struct cl_store_db *db, struct cl_error *err)
 			       "store \"%s\" is empty: is the monitor running? (sudo credlineage monitor)", db->path);
 	if (access(db->path, R_OK))
 		return cl_fail(err, -errno, "cannot open store \"%s\": %s; run as root", db->path, strerror(errno));
-	r = open_file(db, CL_STORE_READ, err);
-	r = r ? r : run(db, reader_pragmas, "open", err);
+	r = open_file(db, mode, err);
+	r = r ? r : run(db, mode == CL_STORE_FOLLOW ? follower_pragmas : reader_pragmas, "open", err);
 	return r ? r : cl_store_stand_in(db, db->schema, err);
 }
 
@@ -251,7 +252,7 @@ int cl_store_open(struct cl_store_db **out, const char *path, enum cl_store_mode
 	db->path = strdup(path);
 	if (!db->path)
 		return -ENOMEM;
-	r = mode == CL_STORE_WRITE ? open_writer(db, err) : open_reader(db, err);
+	r = mode == CL_STORE_WRITE ? open_writer(db, err) : open_reader(db, mode, err);
 	if (!r)
 		*out = TAKE_PTR(db);
 	return r;

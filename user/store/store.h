@@ -4,7 +4,8 @@
  * One writer (the output thread); readers open it read-only and never block it. A connection belongs to one thread. A finding is durable before it is sent:
  * cl_store_report commits with synchronous=FULL; batches commit with NORMAL.
  *
- * Reports are append-only (one per creation or update of a finding); an output's position in them is its outbox.
+ * Reports are append-only (one per creation or update of a finding); an outbox names those that an output has still to
+ * get (store/outbox.h).
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 #include "base/error.h"
 #include "lineage/graph.h"
 
-#define CL_STORE_SCHEMA 4
+#define CL_STORE_SCHEMA 5
 
 /* Names of small values (cl_store_set) that the query reads, both JSON objects: the host as findings name it
  * ({"id","name","boot_id"}) and the coverage as findings have it. */
@@ -29,7 +30,8 @@ struct cl_store_db;
 
 enum cl_store_mode {
 	CL_STORE_READ = 0,
-	CL_STORE_WRITE = 1, /* creates; takes an exclusive lock (-EBUSY: another monitor has it) */
+	CL_STORE_WRITE = 1,  /* creates; takes an exclusive lock (-EBUSY: another monitor has it) */
+	CL_STORE_FOLLOW = 2, /* as READ, with little memory: for one of many that read a row now and then */
 };
 
 /* `path`: the database file. Foreign or newer files are an error that says what to do; they are not touched. */
@@ -53,8 +55,9 @@ int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq,
 /* The next report after `seq`: 1 and *out (caller frees), 0 none. */
 int cl_store_next_report(struct cl_store_db *db, uint64_t after, uint64_t *seq, cJSON **out, struct cl_error *err);
 
-int cl_store_last_report(struct cl_store_db *db, uint64_t *seq, struct cl_error *err);	     /* 0: none ever */
-int cl_store_forget_reports(struct cl_store_db *db, uint64_t through, struct cl_error *err); /* every output has them */
+int cl_store_last_report(struct cl_store_db *db, uint64_t *seq, struct cl_error *err); /* 0: none ever */
+/* Up to this one, some of them at a time; what an outbox or a dead letter names stays. */
+int cl_store_forget_reports(struct cl_store_db *db, uint64_t through, struct cl_error *err);
 
 /* Findings, newest last. id or any unique prefix of it. */
 int cl_store_finding(struct cl_store_db *db, const char *id, cJSON **out, struct cl_error *err); /* -ENOENT */
@@ -67,7 +70,7 @@ uint32_t cl_store_severity(const char *name);
 int cl_store_findings(struct cl_store_db *db, const struct cl_finding_filter *filter,
 		      int (*each)(void *ctx, const cJSON *finding), void *ctx, struct cl_error *err);
 
-/* Small values by name (output positions, clean-stop mark, host id). get: 0 and *out (caller frees), -ENOENT. */
+/* Small values by name (clean-stop mark, host id). get: 0 and *out (caller frees), -ENOENT. */
 int cl_store_set(struct cl_store_db *db, const char *name, const char *value);
 int cl_store_get(struct cl_store_db *db, const char *name, char **out);
 
