@@ -17,16 +17,30 @@ struct options {
 	const char *record, *outputs[CL_CONFIG_OUTPUTS];
 	size_t n_outputs;
 	bool quiet, unpin, loose;
+	const char *events; /* NULL: none */
 	const char *pin;
 	uint32_t tier;
 	uint64_t learn;
 	const char *learn_out; /* NULL: in the state directory */
 };
 
-enum { KEY_RECORD = 1, KEY_OUTPUT, KEY_TIER, KEY_QUIET, KEY_PIN, KEY_UNPIN, KEY_LEARN, KEY_LEARN_OUT, KEY_NO_CONFINE };
+enum {
+	KEY_RECORD = 1,
+	KEY_EVENTS,
+	KEY_OUTPUT,
+	KEY_TIER,
+	KEY_QUIET,
+	KEY_PIN,
+	KEY_UNPIN,
+	KEY_LEARN,
+	KEY_LEARN_OUT,
+	KEY_NO_CONFINE
+};
 
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
+	{"events", KEY_EVENTS, "FILE", 0,
+	 "Also append every act with a credential to FILE, as an OCSF event (1001, 1007, 4001), one a line", 0},
 	{"output", KEY_OUTPUT, "SPEC", 0,
 	 "Also send findings there, as to file:PATH, journald: or syslog+tls://HOST; may be repeated", 0},
 	{"quiet", KEY_QUIET, NULL, 0, "No findings on stdout", 0},
@@ -63,6 +77,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_RECORD:
 		o->record = arg;
+		return 0;
+	case KEY_EVENTS:
+		o->events = arg;
 		return 0;
 	case KEY_OUTPUT:
 		if (o->n_outputs == CL_CONFIG_OUTPUTS)
@@ -155,6 +172,7 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.config_path = cl_common_config(common),
 		.config_optional = !common->config,
 		.record = o->record,
+		.events = o->events,
 		.force_tier = o->tier,
 		.pin = o->pin,
 		.confine = !o->loose,

@@ -363,6 +363,7 @@ void cl_live_free(struct cl_live **p)
 	cl_learn_free(&l->learn);
 	cl_recorder_free(&l->recorder);
 	cl_pipeline_free(&l->pipeline);
+	cl_events_free(&l->events);
 	cl_observer_free(&l->observer);
 	cl_scanner_free(&l->scanner);
 	cl_fp_key_free(&l->key);

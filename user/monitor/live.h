@@ -15,6 +15,7 @@ struct cl_live_options {
 	uint64_t learn;		   /* ns to learn a policy for; 0: not */
 	const char *learn_path;	   /* of the proposal */
 	const char *record;	   /* recording to write; NULL: none */
+	const char *events;	   /* file for acts as OCSF events; NULL: none */
 	const char *stdout_output; /* spec of the output on stdout; NULL: none */
 	uint32_t force_tier;	   /* enum cl_tier; 0: the best that works */
 	bool confine;		   /* give up all rights that only the start needs (confine/confine.h) */

@@ -8,6 +8,7 @@
 #include "event/recording.h"
 #include "metrics/tally.h"
 #include "monitor/desk.h"
+#include "monitor/events.h"
 #include "monitor/host.h"
 #include "monitor/learn.h"
 #include "monitor/opa.h"
@@ -38,6 +39,7 @@ struct cl_live {
 	struct cl_observer *observer;
 	struct cl_pipeline *pipeline;
 	struct cl_recorder *recorder;
+	struct cl_events *events; /* NULL: nobody asked for them */
 	struct cl_writer *writer;
 	struct cl_capture *capture;
 	struct cl_shelves *shelves;

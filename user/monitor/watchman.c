@@ -215,6 +215,7 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 	const struct cl_second_stats *second = cl_pipeline_second(w->pipeline);
 	const struct cl_name_watch_stats *names = cl_name_watch_stats(w->names);
 	struct cl_writer_stats writer = cl_writer_stats(w->writer);
+	const struct cl_events_stats stream = cl_events_stats(w->events);
 	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
 	const struct {
 		const char *name;
@@ -256,6 +257,9 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"opa_failed", opa.failed},
 		{"opa_paused", opa.paused},
 		{"opa_unrecorded", opa.unrecorded},
+		{"events_written", stream.written},
+		{"events_dropped", stream.dropped},
+		{"events_failed", stream.failed},
 		{"nodes", graph->nodes},
 		{"nodes_evicted", graph->nodes_evicted},
 		{"edges", graph->edges},

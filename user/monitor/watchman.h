@@ -10,6 +10,7 @@
 #include "capture/capture.h"
 #include "metrics/health.h"
 #include "monitor/name_watch.h"
+#include "monitor/events.h"
 #include "monitor/opa.h"
 #include "monitor/writer.h"
 #include "monitor/written.h"
@@ -22,7 +23,8 @@ struct cl_watchman {
 	struct cl_capture *capture;
 	struct cl_pipeline *pipeline;
 	struct cl_writer *writer;
-	struct cl_opa *opa; /* NULL: none */
+	struct cl_opa *opa;	  /* NULL: none */
+	struct cl_events *events; /* the same */
 	void (*feed)(void *ctx, const struct cl_observation *obs);
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */
