@@ -164,7 +164,7 @@ deb: build/page/node_modules/.package-lock.json ## a Debian package in build/deb
 	@scripts/install-deps.sh package
 	@scripts/package/make-deb.sh $(VERSION)
 test-deb: package ## the package: lintian, built twice the same, installed, upgraded, removed in a clean Debian (root)
-	@TEST_TIMEOUT=1200 scripts/run-tests.sh tests/package/test_manifest.sh tests/package/test_deb.sh
+	@TEST_TIMEOUT=1200 scripts/run-tests.sh tests/package/test_manifest.sh tests/package/test_deb.sh tests/package/test_container.sh
 
 clean: ## remove build/
 	rm -rf build

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The Debian package in a clean Debian: lintian, the same bytes from two builds, install, upgrade, remove, purge. (root)
-# The clean Debian is kept in build/chroot; SKIP_REBUILD=1 leaves the second build out.
+# The clean Debian is kept in build/chroot. SKIP_REBUILD=1 leaves the second build out, SKIP_BUILD=1 the first one, too: the
+# package is in DEB_DIR (build/deb) already.
 . "$(dirname "$0")/../lib/command.sh"
 export LC_ALL=C.UTF-8
 root=$work/root
 cache=build/chroot
 log=$work/chroot.log
-deb=$(echo build/deb/credlineage_[0-9]*_*.deb)
+built=${DEB_DIR:-build/deb}
 [ -n "${SKIP_BUILD:-}" ] || make deb >"$work/make.log" 2>&1 || { cat "$work/make.log"; echo "not ok deb-is-built"; exit 1; }
-deb=$(echo build/deb/credlineage_[0-9]*_*.deb)
+deb=$(echo "$built"/credlineage_[0-9]*_*.deb)
 version=$(dpkg-deb -f "$deb" Version)
-tree=build/deb/credlineage-$version
+tree=$built/credlineage-$version
 
-check deb-lintian-has-nothing-to-say lintian --allow-root --fail-on error,warning -i build/deb/*.changes
+check deb-lintian-has-nothing-to-say lintian --allow-root --fail-on error,warning -i "$built"/*.changes
 
 same_bytes() {
 	(umask 077 && TZ=Asia/Tokyo LANG=tr_TR.UTF-8 HOME=$work scripts/package/make-deb.sh "$version" "$work/else/where") || return 1
-	for built in build/deb/*.deb; do
-		cmp "$built" "$work/else/where/${built##*/}" || return 1
+	for one in "$built"/*.deb; do
+		cmp "$one" "$work/else/where/${one##*/}" || return 1
 	done
 	rm -rf "$work/else"
 }
@@ -90,7 +91,7 @@ check deb-new-version-is-there inside sh -c "credlineage version | grep -q '\"ve
 check deb-upgrade-keeps-the-configuration grep -qx "// ours" "$root/etc/credlineage/config.json"
 check deb-upgrade-keeps-the-state test -s "$root/var/lib/credlineage/credlineage.db"
 check deb-files-are-as-packaged inside sh -c '! dpkg -V credlineage | grep -v " c /etc/credlineage/config.json"'
-check deb-pages-are-compressed-and-there test -s "$root/usr/share/man/man8/credlineage-monitor.8.gz" -o -e "$root/etc/dpkg/dpkg.cfg.d/docker"
+check deb-page-is-there test -s "$root/usr/share/man/man8/credlineage-monitor.8.gz"
 check deb-removes inside apt-get remove -y -qq credlineage
 check deb-remove-keeps-configuration-and-state test -e "$root/etc/credlineage/config.json" -a -s "$root/var/lib/credlineage/credlineage.db" -a ! -e "$root/usr/bin/credlineage"
 rm "$root/etc/credlineage/catalog.d/site.json"
@@ -103,6 +104,6 @@ nothing_left() {
 }
 check deb-purge-leaves-nothing nothing_left
 asks_nothing() {
-	! dpkg-deb --ctrl-tarfile "$deb" | tar -t | grep -E 'templates|config$' && ! grep -iE 'debconf:|\[Y/n\]|default=N' "$log"
+	! dpkg-deb --ctrl-tarfile "$deb" | tar -t | grep -E 'templates|config$' && ! grep -iE 'debconf: (unable|falling back)|\[Y/n\]|default=N' "$log"
 }
 check deb-asks-nothing asks_nothing
