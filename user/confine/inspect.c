@@ -2,7 +2,6 @@
 #include "confine/inspect.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +10,8 @@
 
 #define STATUS_MAX 8192
 
-/* The line "NAME:\tVALUES"; NULL: there is none. */
-static const char *values(const char *text, const char *name)
+/* Behind "NAME:" and blanks; NULL: there is no such line. */
+static const char *value(const char *text, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -20,39 +19,45 @@ static const char *values(const char *text, const char *name)
 		text = strchr(text, '\n');
 		text = text ? text + 1 : NULL;
 	}
-	return text ? text + n + 1 : NULL;
+	return text ? text + n + 1 + strspn(text + n + 1, " \t") : NULL;
 }
 
-static int take_set(const char *text, const char *name, uint64_t *out)
+/* The number that begins there, in digits of that base, as the kernel writes them. */
+static int number(const char *at, unsigned int base, uint64_t *out)
 {
-	const char *at = values(text, name);
+	static const char digits[] = "0123456789abcdef";
+	size_t n = at ? strcspn(at, " \t\n") : 0;
+	uint64_t v = 0;
 
-	return at && sscanf(at, " %" SCNx64, out) == 1 ? 0 : -EPROTO;
-}
+	for (size_t i = 0; i < n; i++) {
+		const char *digit = memchr(digits, at[i], base);
 
-static int take_number(const char *text, const char *name, uint64_t *out)
-{
-	const char *at = values(text, name);
-
-	return at && sscanf(at, " %" SCNu64, out) == 1 ? 0 : -EPROTO;
+		if (!digit || v > UINT64_MAX / base - 1)
+			return -EPROTO;
+		v = v * base + (uint64_t)(digit - digits);
+	}
+	*out = v;
+	return n ? 0 : -EPROTO;
 }
 
 int cl_inspect_status(const char *text, struct cl_thread_rights *out)
 {
 	struct cl_thread_rights t = {0};
 	uint64_t no_new_privs = 0;
-	const char *uid = values(text, "Uid"); /* real, effective, saved, of files */
-	int r = take_set(text, "CapEff", &t.effective);
+	const char *uid = value(text, "Uid"); /* real, effective, saved, of files */
+	int r = number(value(text, "CapEff"), 16, &t.effective);
 
-	r = r ? r : take_set(text, "CapPrm", &t.permitted);
-	r = r ? r : take_set(text, "CapInh", &t.inheritable);
-	r = r ? r : take_set(text, "CapBnd", &t.bounding);
-	r = r ? r : take_set(text, "CapAmb", &t.ambient);
-	r = r ? r : take_number(text, "NoNewPrivs", &no_new_privs);
-	r = r ? r : take_number(text, "Seccomp", &t.seccomp);
-	if (r || !uid || sscanf(uid, "%*u %" SCNu64, &t.uid) != 1)
-		return -EPROTO;
-	(void)take_number(text, "Seccomp_filters", &t.filters);
+	r = r ? r : number(value(text, "CapPrm"), 16, &t.permitted);
+	r = r ? r : number(value(text, "CapInh"), 16, &t.inheritable);
+	r = r ? r : number(value(text, "CapBnd"), 16, &t.bounding);
+	r = r ? r : number(value(text, "CapAmb"), 16, &t.ambient);
+	r = r ? r : number(value(text, "NoNewPrivs"), 10, &no_new_privs);
+	r = r ? r : number(value(text, "Seccomp"), 10, &t.seccomp);
+	uid = uid ? uid + strcspn(uid, " \t\n") : NULL;
+	r = r ? r : number(uid ? uid + strspn(uid, " \t") : NULL, 10, &t.uid);
+	if (r)
+		return r;
+	(void)number(value(text, "Seccomp_filters"), 10, &t.filters);
 	t.no_new_privs = no_new_privs;
 	*out = t;
 	return 0;
@@ -71,6 +76,13 @@ static int read_thread(const char *path, struct cl_thread_rights *out)
 	return ferror(f) ? -ESRCH : cl_inspect_status(text, out);
 }
 
+static bool is_same(const struct cl_thread_rights *a, const struct cl_thread_rights *b)
+{
+	return a->effective == b->effective && a->permitted == b->permitted && a->inheritable == b->inheritable &&
+	       a->bounding == b->bounding && a->ambient == b->ambient && a->uid == b->uid && a->seccomp == b->seccomp &&
+	       a->filters == b->filters && a->no_new_privs == b->no_new_privs;
+}
+
 static int read_threads(pid_t pid, struct cl_inspected *out)
 {
 	char path[96];
@@ -80,7 +92,7 @@ static int read_threads(pid_t pid, struct cl_inspected *out)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	d = opendir(path);
 	while (d && (e = readdir(d))) {
-		struct cl_thread_rights t;
+		struct cl_thread_rights t = {0};
 		int r;
 
 		if (e->d_name[0] == '.')
@@ -92,7 +104,7 @@ static int read_threads(pid_t pid, struct cl_inspected *out)
 		if (r)
 			return r;
 		out->threads++;
-		out->differing += memcmp(&t, &out->first, sizeof(t)) != 0;
+		out->differing += !is_same(&t, &out->first);
 	}
 	return d ? 0 : -errno;
 }
@@ -140,11 +152,10 @@ static int read_open(pid_t pid, struct cl_open_rights *out)
 
 int cl_inspect(pid_t pid, struct cl_inspected *out, struct cl_error *err)
 {
-	struct cl_inspected i;
+	struct cl_inspected i = {0};
 	char path[64];
 	int r;
 
-	memset(&i, 0, sizeof(i)); /* threads are compared byte by byte */
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	r = read_thread(path, &i.first);
 	if (r == -ENOENT)

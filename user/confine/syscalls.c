@@ -20,32 +20,32 @@
 #include "base/cleanup.h"
 
 /*
- * Names between blanks, so that a group is a paragraph. Those that a processor does not have (arm64: open, stat, ...)
+ * Names between blanks, so that a group is a few lines. Those that a processor does not have (arm64: open, stat, ...)
  * count for nothing there. fchown: SQLite gives its log the database's owner, which is ours; others take CAP_CHOWN.
  */
 static const char *const allowed[] = {
 	/* files: the store, outputs, /proc, what is scanned */
-	"read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 open openat openat2 close close_range "
-	"stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat lseek "
-	"getdents64 name_to_handle_at fcntl flock ftruncate fallocate fadvise64 fsync fdatasync sync_file_range rename "
-	"renameat renameat2 unlink unlinkat mkdir mkdirat rmdir dup dup2 dup3 pipe2 getcwd sendfile copy_file_range "
+	"read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 open openat openat2 close close_range",
+	"stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat lseek",
+	"getdents64 name_to_handle_at fcntl flock ftruncate fallocate fadvise64 fsync fdatasync sync_file_range rename",
+	"renameat renameat2 unlink unlinkat mkdir mkdirat rmdir dup dup2 dup3 pipe2 getcwd sendfile copy_file_range",
 	"inotify_init1 inotify_add_watch inotify_rm_watch fchown",
 	/* memory */
 	"munmap mremap madvise brk mlock mlock2 munlock memfd_create membarrier",
 	/* time */
-	"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time timerfd_create timerfd_settime "
+	"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time timerfd_create timerfd_settime",
 	"timerfd_gettime",
 	/* threads and signals */
-	"set_robust_list set_tid_address rseq futex futex_wait futex_wake sched_yield sched_getaffinity sched_getparam "
-	"sched_getscheduler rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait sigaltstack restart_syscall exit "
+	"set_robust_list set_tid_address rseq futex futex_wait futex_wake sched_yield sched_getaffinity sched_getparam",
+	"sched_getscheduler rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait sigaltstack restart_syscall exit",
 	"exit_group getcpu",
 	/* who, and how much */
-	"gettid getpid getppid getpgrp getuid geteuid getgid getegid getresuid getresgid getgroups getrlimit getrusage "
+	"gettid getpid getppid getpgrp getuid geteuid getgid getegid getresuid getresgid getgroups getrlimit getrusage",
 	"times sysinfo uname getrandom getpriority",
 	/* waiting */
 	"epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 eventfd2 signalfd4",
 	/* sockets that are open */
-	"connect bind listen accept accept4 getsockname getpeername getsockopt setsockopt sendto sendmsg sendmmsg "
+	"connect bind listen accept accept4 getsockname getpeername getsockopt setsockopt sendto sendmsg sendmmsg",
 	"recvfrom recvmsg recvmmsg shutdown",
 	/* probes that are attached again */
 	"perf_event_open",
@@ -55,7 +55,7 @@ static const char *const allowed[] = {
 static const char *const deadly[] = {
 	"execve execveat fork vfork ptrace process_vm_readv process_vm_writev pidfd_getfd process_madvise",
 	"mount umount2 pivot_root move_mount open_tree fsopen fspick fsconfig fsmount mount_setattr chroot setns unshare",
-	"init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct settimeofday "
+	"init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct settimeofday",
 	"clock_settime adjtimex clock_adjtime sethostname setdomainname quotactl syslog iopl ioperm modify_ldt personality",
 	"setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset",
 	"open_by_handle_at userfaultfd io_uring_setup",
