@@ -12,9 +12,10 @@
 #include "command/veil.h"
 
 static const struct cl_command *const commands[] = {
-	&cl_command_monitor,	 &cl_command_run,    &cl_command_credentials, &cl_command_findings, &cl_command_lineage,
-	&cl_command_top,	 &cl_command_scan,   &cl_command_task,	      &cl_command_replay,   &cl_command_policy,
-	&cl_command_fingerprint, &cl_command_doctor, &cl_command_version,
+	&cl_command_monitor, &cl_command_run,	  &cl_command_credentials, &cl_command_findings,
+	&cl_command_lineage, &cl_command_top,	  &cl_command_scan,	   &cl_command_task,
+	&cl_command_replay,  &cl_command_policy,  &cl_command_fingerprint, &cl_command_outputs,
+	&cl_command_doctor,  &cl_command_version,
 };
 
 static void usage(FILE *out)

@@ -54,11 +54,23 @@ input(type="imtcp" port="$port" address="127.0.0.1" ruleset="in")
 EOF
 rsyslogd -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" 2>>"$work/rsyslogd.err" &
 rsyslog=$!
-start_monitor "${outputs[@]}"
+echo '{}' >"$work/config.json"
+start_monitor --config "$work/config.json" "${outputs[@]}"
 leak 4
 check "what waited is there after a restart, and what is new" within 15 has "$work/received" 4
 check "nothing waits" within 5 is siem waiting 0
+echo '{"outputs": ["file:'"$work"'/added"]}' >"$work/config.json"
+kill -HUP "$monitor"
+check "SIGHUP takes an output over" within 5 grep -q 'outputs: 1 outputs are new' "$work/monitor.err"
+leak 5
+check "what comes then is there" within 5 has "$work/added" 1
+check "outputs drain waits until all is there" "$program" outputs drain "${at[@]}"
+check "outputs status lists them" test "$("$program" outputs status --json "${at[@]}" | wc -l)" -eq 6
+check "outputs test tells what a receiver took" grep -q '"taken":true' <("$program" outputs test --json "file:$work/tested")
+check "and marks it" grep -q "nothing was found" "$work/tested"
+check "outputs test fails where nobody is" test "$("$program" outputs test syslog+tcp://127.0.0.1:1 >/dev/null; echo $?)" -eq 1
 check "each finding of the file, in its order" test "$(ids "$work/received")" = "$(ids "$work/out")"
 stop_monitor
 check "it ends cleanly" [ "$monitor_status" -eq 0 ]
+check "outputs status knows it without a monitor" grep -q '"state":"stopped"' <("$program" outputs status --json "${at[@]}")
 finish

@@ -21,7 +21,7 @@ struct cl_command {
 
 extern const struct cl_command cl_command_monitor, cl_command_run, cl_command_task, cl_command_credentials,
 	cl_command_findings, cl_command_lineage, cl_command_scan, cl_command_replay, cl_command_doctor,
-	cl_command_fingerprint, cl_command_policy, cl_command_version, cl_command_top;
+	cl_command_fingerprint, cl_command_policy, cl_command_version, cl_command_top, cl_command_outputs;
 
 /* Options that every command takes; a command lists cl_common_argp as an argp child with &common as its input. */
 struct cl_common {

@@ -121,20 +121,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int add_outputs(struct cl_config *c, const struct options *o)
-{
-	for (size_t i = 0; i < o->n_outputs; i++) {
-		if (c->outputs.n == CL_CONFIG_OUTPUTS) {
-			cl_err("more than %d outputs", CL_CONFIG_OUTPUTS);
-			return CL_EXIT_FAILED;
-		}
-		c->outputs.specs[c->outputs.n] = strdup(o->outputs[i]);
-		if (!c->outputs.specs[c->outputs.n++])
-			return CL_EXIT_FAILED;
-	}
-	return 0;
-}
-
 static int failed(int r, const struct cl_error *err)
 {
 	cl_err("%s", *err->text ? err->text : strerror(-r));
@@ -178,6 +164,8 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.confine = !o->loose,
 		.learn = o->learn,
 		.learn_path = o->learn_out ? o->learn_out : proposal,
+		.outputs = o->outputs,
+		.n_outputs = o->n_outputs,
 		.stdout_output = o->quiet		  ? NULL
 				 : cl_common_json(common) ? "stdout:?format=ocsf"
 							  : "stdout:?format=human",
@@ -208,7 +196,7 @@ static int run(int argc, char **argv)
 	int r;
 
 	cl_command_parse("monitor", "", doc, examples, options, parse, argc, argv, &o, &common);
-	if (cl_common_load(&common) || add_outputs(&common.settings, &o))
+	if (cl_common_load(&common))
 		return CL_EXIT_FAILED;
 	r = cl_rights_check(&err);
 	if (r)

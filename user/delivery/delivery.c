@@ -317,6 +317,19 @@ bool cl_delivery_is_quiet(struct cl_delivery *d)
 	return quiet;
 }
 
+static void add_waiting(void *ctx, const struct cl_delivery_stats *s)
+{
+	*(uint64_t *)ctx += s->waiting;
+}
+
+bool cl_delivery_is_empty(struct cl_delivery *d)
+{
+	uint64_t waiting = 0;
+
+	cl_delivery_stats(d, add_waiting, &waiting);
+	return !waiting;
+}
+
 /* ---- another configuration ---- */
 
 static void leave(struct cl_delivery *d, struct cl_courier *c)

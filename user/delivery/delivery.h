@@ -68,6 +68,7 @@ int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *se
 int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err);
 /* All is sent and entered, or waits for something that is in the way. */
 bool cl_delivery_is_quiet(struct cl_delivery *d);
+bool cl_delivery_is_empty(struct cl_delivery *d); /* nothing waits */
 /* These are the outputs from now on (SIGHUP): what is new begins, what is gone ends, what changed begins again where it
  * was; each opens its files and keys anew. An error: all is as it was. `said`: what became of it, for the log. */
 int cl_delivery_reload(struct cl_delivery *d, char *const *specs, size_t n, char *said, size_t size,

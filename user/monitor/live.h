@@ -10,16 +10,18 @@
 
 struct cl_live_options {
 	const struct cl_config *config;
-	const char *config_path;   /* where it was read from, to be read again at SIGHUP */
-	bool config_optional;	   /* it need not be there */
-	uint64_t learn;		   /* ns to learn a policy for; 0: not */
-	const char *learn_path;	   /* of the proposal */
-	const char *record;	   /* recording to write; NULL: none */
-	const char *events;	   /* file for acts as OCSF events; NULL: none */
-	const char *stdout_output; /* spec of the output on stdout; NULL: none */
-	uint32_t force_tier;	   /* enum cl_tier; 0: the best that works */
-	bool confine;		   /* give up all rights that only the start needs (confine/confine.h) */
-	const char *pin;	   /* where the probes outlive the monitor; NULL: they end with it */
+	const char *config_path;    /* where it was read from, to be read again at SIGHUP */
+	bool config_optional;	    /* it need not be there */
+	uint64_t learn;		    /* ns to learn a policy for; 0: not */
+	const char *learn_path;	    /* of the proposal */
+	const char *record;	    /* recording to write; NULL: none */
+	const char *events;	    /* file for acts as OCSF events; NULL: none */
+	const char *stdout_output;  /* spec of the output on stdout, unless another one is there; NULL: none */
+	const char *const *outputs; /* specs beside those of the configuration, n_outputs of them */
+	size_t n_outputs;
+	uint32_t force_tier; /* enum cl_tier; 0: the best that works */
+	bool confine;	     /* give up all rights that only the start needs (confine/confine.h) */
+	const char *pin;     /* where the probes outlive the monitor; NULL: they end with it */
 };
 
 struct cl_live;

@@ -29,7 +29,10 @@ struct cl_aside {
 	char path[4200], why[256];
 };
 
+#define CL_LIVE_OUTPUTS CL_DELIVERY_OUTPUTS
+
 struct cl_live {
+	struct cl_live_options options;
 	const struct cl_config *config;
 	const char *config_path;
 	bool config_optional;
@@ -72,6 +75,10 @@ struct cl_live {
 	const struct cl_aside *aside; /* NULL: the store is as it was left */
 	uint64_t feed_errors;
 };
+
+/* outputs.c: all that this configuration makes of them, borrowed; what became of it at SIGHUP is taken over. */
+size_t cl_live_specs(const struct cl_live *l, const struct cl_config *config, char *specs[CL_LIVE_OUTPUTS]);
+void cl_live_reload_outputs(struct cl_live *l, const struct cl_config *fresh);
 
 /* reload.c: SIGHUP. */
 void cl_live_reload(struct cl_live *l);

@@ -122,6 +122,7 @@ void cl_live_reload(struct cl_live *l)
 		return;
 	}
 	reload_policy(l, &fresh);
+	cl_live_reload_outputs(l, &fresh);
 	say_later(l, &fresh);
 	cl_config_free(&fresh);
 }

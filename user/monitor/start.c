@@ -88,18 +88,11 @@ static int open_pipeline(struct cl_live *l)
 	return cl_pipeline_new(&l->pipeline, &limits, cl_live_on_finding, l);
 }
 
-static int open_writer(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
+static int open_writer(struct cl_live *l, struct cl_error *err)
 {
-	char *specs[CL_CONFIG_OUTPUTS + 1];
-	_cleanup_free_ char *own = o->stdout_output ? strdup(o->stdout_output) : NULL;
-	size_t n = 0;
-	int r;
-
-	if (own)
-		specs[n++] = own;
-	for (size_t i = 0; i < l->config->outputs.n; i++)
-		specs[n++] = l->config->outputs.specs[i];
-	r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
+	char *specs[CL_LIVE_OUTPUTS];
+	size_t n = cl_live_specs(l, l->config, specs);
+	int r = cl_writer_new(&l->writer, l->config->state_dir, specs, n, err);
 	r = r == -EPROTO ? -EUCLEAN : r;
 	if (!r && *l->config->policy.opa.url)
 		r = cl_opa_new(&l->opa, l->config->policy.opa.url, l->config->policy.opa.timeout, err);
@@ -303,7 +296,7 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 					       *c->socket_group ? c->socket_group : NULL};
 	int r = open_pipeline(l);
 
-	r = r ? r : open_writer(l, o, err);
+	r = r ? r : open_writer(l, err);
 	if (!r && o->record)
 		r = cl_recorder_new(&l->recorder, o->record, err);
 	if (!r && o->events)
@@ -360,6 +353,7 @@ static int open_live(struct cl_live **out, const struct cl_live_options *o, cons
 
 	if (!l)
 		return -ENOMEM;
+	l->options = *o;
 	l->config = o->config;
 	l->config_path = o->config_path;
 	l->config_optional = o->config_optional;

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `credlineage outputs status|test|drain`: how findings get where they shall go. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "control/control.h"
+#include "delivery/delivery.h"
+#include "output/output.h"
+#include "store/outbox.h"
+
+#define TIMEOUT_NS (30 * CL_NS_PER_S)
+#define TRY_NS (10 * CL_NS_PER_S)
+#define LOOK_US 100000
+
+struct options {
+	const char *verb, *name, *finding;
+	bool dead, retry, discard;
+	uint64_t timeout;
+};
+
+enum { KEY_DEAD = 1, KEY_RETRY, KEY_DISCARD, KEY_FINDING, KEY_TIMEOUT };
+
+static const struct argp_option options[] = {
+	{"dead", KEY_DEAD, NULL, 0, "drain: list the dead letters, which a receiver refused for good", 0},
+	{"retry", KEY_RETRY, NULL, 0, "drain --dead: send them once more (while no monitor runs)", 0},
+	{"discard", KEY_DISCARD, NULL, 0, "drain --dead: throw them away (while no monitor runs)", 0},
+	{"finding", KEY_FINDING, "ID", 0, "drain --dead: that of this finding only", 0},
+	{"timeout", KEY_TIMEOUT, "TIME", 0, "drain: how long to wait (default 30s)", 0},
+	{0}};
+
+static const char doc[] =
+	"Shows how each output is doing, sends a test finding through each of the configuration (or one SPEC), waits until "
+	"an output (default: each) has everything. Without a running monitor status tells what the store knows, and drain "
+	"sends by itself. test sends to the receiver directly, past filter and outbox; it exits with 1 when one did not "
+	"take it, as drain does when something still waits.";
+static const char examples[] = "  credlineage outputs status\n"
+			       "  credlineage outputs test\n"
+			       "  credlineage outputs test 'syslog+tcp://127.0.0.1:514?format=cef'\n"
+			       "  credlineage outputs drain siem --timeout 2m\n"
+			       "  credlineage outputs drain --dead --json | jq .reason\n";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_DEAD:
+		o->dead = true;
+		return 0;
+	case KEY_RETRY:
+		o->retry = true;
+		return 0;
+	case KEY_DISCARD:
+		o->discard = true;
+		return 0;
+	case KEY_FINDING:
+		o->finding = arg;
+		return 0;
+	case KEY_TIMEOUT:
+		if (cl_parse_duration(arg, &o->timeout))
+			argp_error(state, "--timeout \"%s\": must be a time such as 30s or 5m", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->verb && o->name)
+			argp_error(state, "too many words: \"%s\"", arg);
+		*(o->verb ? &o->name : &o->verb) = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int failed(const struct cl_error *err)
+{
+	cl_err("%s", err->text);
+	return CL_EXIT_FAILED;
+}
+
+/* ---- status ---- */
+
+static int add_stored(void *ctx, const struct cl_outbox *s)
+{
+	cJSON *o = cl_json_push(ctx);
+
+	cl_json_str(o, "name", s->name);
+	cl_json_str(o, "state", "stopped");
+	cl_json_num(o, "waiting", (double)s->waiting);
+	cl_json_num(o, "sent", (double)s->sent);
+	cl_json_num(o, "refused", (double)s->refused);
+	cl_json_num(o, "dropped", (double)s->dropped);
+	cl_json_num(o, "dead_letters", (double)s->dead);
+	cl_json_num(o, "dead_letters_dropped", (double)s->dead_dropped);
+	cl_json_time(o, "last_success", s->last_success);
+	cl_json_time(o, "error_time", s->error_time);
+	cl_json_str(o, "error", *s->error ? s->error : NULL);
+	return 0;
+}
+
+static int open_store(struct cl_store_db **db, const struct cl_common *common, enum cl_store_mode mode,
+		      struct cl_error *err)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/credlineage.db", common->settings.state_dir);
+	return cl_store_open(db, path, mode, err);
+}
+
+/* Of the running monitor, else of the store; *is_running may be NULL. */
+static int gather(const struct cl_common *common, cJSON **out, bool *is_running, struct cl_error *err)
+{
+	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
+	_cleanup_json_ cJSON *request = cJSON_CreateObject(), *reply = NULL, *list = NULL;
+	int r;
+
+	cl_json_str(request, "op", "status");
+	r = cl_control_call(common->settings.socket_path, request, &reply, NULL);
+	if (is_running)
+		*is_running = !r;
+	if (!r) {
+		*out = cJSON_DetachItemFromObjectCaseSensitive(reply, "outputs");
+		return *out ? 0 : cl_fail(err, -EPROTO, "the monitor says nothing of its outputs: restart it");
+	}
+	list = cJSON_CreateArray();
+	r = open_store(&db, common, CL_STORE_READ, err);
+	r = r ? r : cl_outbox_list(db, add_stored, list, err);
+	if (!r)
+		*out = TAKE_PTR(list);
+	return r;
+}
+
+static void print_line(const cJSON *o)
+{
+	_cleanup_free_ char *line = cJSON_PrintUnformatted(o);
+
+	puts(line ? line : "{}");
+}
+
+static int show_status(const struct options *o, const struct cl_common *common)
+{
+	_cleanup_json_ cJSON *list = NULL;
+	bool json = cl_common_json(common);
+	struct cl_error err = {0};
+	const cJSON *item;
+
+	if (gather(common, &list, NULL, &err))
+		return failed(&err);
+	if (!json)
+		printf("%-36s %-8s %8s %8s %8s %8s %6s  %-19s %s\n", "OUTPUT", "STATE", "WAITING", "SENT", "REFUSED",
+		       "DROPPED", "DEAD", "LAST SUCCESS", "LAST ERROR");
+	cJSON_ArrayForEach (item, list) {
+		char name[160], error[600];
+
+		if (o->name && strcmp(o->name, cl_json_get_str(item, "name")))
+			continue;
+		if (json) {
+			print_line(item);
+			continue;
+		}
+		printf("%-36s %-8s %8.0f %8.0f %8.0f %8.0f %6.0f  %-19.19s %s\n",
+		       cl_escape(name, sizeof(name), cl_json_get_str(item, "name")), cl_json_get_str(item, "state"),
+		       cl_json_get_num(item, "waiting"), cl_json_get_num(item, "sent"),
+		       cl_json_get_num(item, "refused"), cl_json_get_num(item, "dropped"),
+		       cl_json_get_num(item, "dead_letters"), cl_json_get_str(item, "last_success"),
+		       cl_escape(error, sizeof(error), cl_json_get_str(item, "error")));
+	}
+	return CL_EXIT_OK;
+}
+
+/* ---- test ---- */
+
+static cJSON *test_finding(void)
+{
+	cJSON *f = cJSON_CreateObject(), *host;
+	char id[48], name[256] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	snprintf(id, sizeof(id), "fnd-%016llx", (unsigned long long)cl_wall_ns());
+	cl_json_str(f, "schema", "credlineage.finding/1");
+	cl_json_str(f, "id", id);
+	cl_json_str(f, "detector", "output-test");
+	cl_json_str(f, "title", "Test of an output");
+	cl_json_str(f, "message", "This is a test (credlineage outputs test): nothing was found");
+	cl_json_str(f, "severity", "Informational");
+	cl_json_str(f, "activity", "create");
+	cl_json_num(f, "count", 1);
+	cl_json_time(f, "first", cl_wall_ns());
+	cl_json_time(f, "last", cl_wall_ns());
+	host = cl_json_obj(f, "host");
+	cl_json_str(host, "name", name);
+	return f;
+}
+
+/* What the receiver answered; a connection may need more than one try. */
+static int send_test(const char *spec, struct cl_parcel *parcel, struct cl_error *err)
+{
+	_cleanup_(cl_output_free) struct cl_output *output = NULL;
+	uint64_t until = cl_boot_ns() + TRY_NS, retry;
+	int r = cl_output_new(&output, spec, err);
+
+	if (r)
+		return r;
+	while ((r = cl_output_send(output, parcel, 1, &retry, err)) && cl_boot_ns() < until)
+		usleep(LOOK_US);
+	if (r)
+		return r;
+	return parcel->result ? cl_fail(err, parcel->result, "refused: %s", parcel->why.text) : 0;
+}
+
+static int test_one(const char *spec, bool json)
+{
+	_cleanup_json_ cJSON *finding = test_finding(), *said = cJSON_CreateObject();
+	struct cl_parcel parcel = {.finding = finding};
+	struct cl_error err = {0};
+	int r = send_test(spec, &parcel, &err);
+
+	if (json) {
+		cl_json_str(said, "output", spec);
+		cl_json_bool(said, "taken", !r);
+		cl_json_str(said, "finding", cl_json_get_str(finding, "id"));
+		cl_json_str(said, "error", r ? err.text : NULL);
+		print_line(said);
+	} else if (r) {
+		printf("%s: %s\n", spec, err.text);
+	} else {
+		printf("%s: took test finding %s\n", spec, cl_json_get_str(finding, "id"));
+	}
+	return r;
+}
+
+static int test(const struct options *o, const struct cl_common *common)
+{
+	const struct cl_config *c = &common->settings;
+	int bad = 0;
+
+	if (!o->name && !c->outputs.n) {
+		cl_err("no outputs in \"%s\": name one (credlineage outputs test file:/tmp/x)",
+		       cl_common_config(common));
+		return CL_EXIT_FAILED;
+	}
+	if (o->name)
+		return test_one(o->name, cl_common_json(common)) ? CL_EXIT_FAILED : CL_EXIT_OK;
+	for (size_t i = 0; i < c->outputs.n; i++)
+		bad |= test_one(c->outputs.specs[i], cl_common_json(common));
+	return bad ? CL_EXIT_FAILED : CL_EXIT_OK;
+}
+
+/* ---- drain ---- */
+
+static int print_dead(void *ctx, const struct cl_dead_letter *l)
+{
+	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	char text[CL_TIME_SIZE], reason[600];
+
+	if (!*(const bool *)ctx) {
+		printf("%s  %-20s %-36s %s\n", cl_time_format(text, l->time), l->finding, l->output,
+		       cl_escape(reason, sizeof(reason), l->reason));
+		return 0;
+	}
+	cl_json_str(o, "output", l->output);
+	cl_json_str(o, "finding", l->finding);
+	cl_json_time(o, "time", l->time);
+	cl_json_str(o, "reason", l->reason);
+	print_line(o);
+	return 0;
+}
+
+static int dead_letters(const struct options *o, const struct cl_common *common)
+{
+	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
+	bool change = o->retry || o->discard, json = cl_common_json(common);
+	struct cl_error err = {0};
+	uint64_t n = 0;
+	int r = open_store(&db, common, change ? CL_STORE_WRITE : CL_STORE_READ, &err);
+
+	if (!r && change)
+		r = cl_dead_settle(db, o->name, o->finding, o->retry, cl_wall_ns(), &n, &err);
+	else if (!r)
+		r = cl_dead_list(db, o->name, print_dead, &json, &err);
+	if (r)
+		return failed(&err);
+	if (change)
+		cl_info("%llu dead letters %s", (unsigned long long)n,
+			o->retry ? "wait to be sent once more" : "thrown away");
+	return CL_EXIT_OK;
+}
+
+static double waiting(const cJSON *list, const char *name, bool *is_known)
+{
+	const cJSON *item;
+	double n = 0;
+
+	*is_known = !name;
+	cJSON_ArrayForEach (item, list) {
+		if (name && strcmp(name, cl_json_get_str(item, "name")))
+			continue;
+		*is_known = true;
+		n += cl_json_get_num(item, "waiting");
+	}
+	return n;
+}
+
+static void nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+/* No monitor runs: what the configuration names is sent from here. */
+static int send_ourselves(const struct cl_common *common, uint64_t until, struct cl_error *err)
+{
+	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
+	_cleanup_(cl_delivery_free) struct cl_delivery *d = NULL;
+	struct cl_delivery_options how = {.wake = nothing};
+	const struct cl_config *c = &common->settings;
+	char path[512];
+	int r = open_store(&db, common, CL_STORE_WRITE, err);
+
+	snprintf(path, sizeof(path), "%s/credlineage.db", c->state_dir);
+	how.db = db;
+	how.store = path;
+	r = r ? r : cl_delivery_new(&d, &how, c->outputs.specs, c->outputs.n, err);
+	r = r ? r : cl_delivery_start(d);
+	while (!r && cl_boot_ns() < until) {
+		r = cl_delivery_settle(d, err);
+		if (!r && cl_delivery_is_empty(d))
+			break;
+		usleep(LOOK_US / 10);
+	}
+	return r;
+}
+
+static int drain(const struct options *o, const struct cl_common *common)
+{
+	uint64_t until = cl_boot_ns() + (o->timeout ? o->timeout : TIMEOUT_NS);
+	bool is_running, is_known = true;
+	struct cl_error err = {0};
+	double left = 1;
+
+	while (left > 0) {
+		_cleanup_json_ cJSON *list = NULL;
+
+		if (gather(common, &list, &is_running, &err))
+			return failed(&err);
+		left = waiting(list, o->name, &is_known);
+		if (!is_known) {
+			cl_err("no output \"%s\" (credlineage outputs status lists them)", o->name);
+			return CL_EXIT_FAILED;
+		}
+		if (left <= 0 || cl_boot_ns() >= until)
+			break;
+		if (!is_running && send_ourselves(common, until, &err))
+			return failed(&err);
+		usleep(LOOK_US);
+	}
+	if (left > 0)
+		cl_err("%.0f findings still wait (credlineage outputs status says for what)", left);
+	return left > 0 ? CL_EXIT_FAILED : CL_EXIT_OK;
+}
+
+/* ---- which ---- */
+
+static const char *wrong(const struct options *o)
+{
+	if (!o->verb || (strcmp(o->verb, "status") && strcmp(o->verb, "test") && strcmp(o->verb, "drain")))
+		return "say status, test or drain";
+	if ((o->dead || o->timeout) && strcmp(o->verb, "drain"))
+		return "--dead and --timeout belong to drain";
+	if ((o->retry || o->discard || o->finding) && !o->dead)
+		return "--retry, --discard and --finding belong to drain --dead";
+	return o->retry && o->discard ? "say --retry or --discard" : NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	_cleanup_(cl_common_free) struct cl_common common = {0};
+	struct options o = {0};
+
+	cl_command_parse("outputs", "status|test|drain [NAME|SPEC]", doc, examples, options, parse, argc, argv, &o,
+			 &common);
+	if (wrong(&o)) {
+		cl_err("outputs: %s (credlineage outputs --help)", wrong(&o));
+		return CL_EXIT_USAGE;
+	}
+	if (cl_common_load(&common))
+		return CL_EXIT_FAILED;
+	if (!strcmp(o.verb, "status"))
+		return show_status(&o, &common);
+	if (!strcmp(o.verb, "test"))
+		return test(&o, &common);
+	return o.dead ? dead_letters(&o, &common) : drain(&o, &common);
+}
+
+const struct cl_command cl_command_outputs = {"outputs", "how findings reach each output; test and drain them", run};
