@@ -16,7 +16,7 @@ bad_hour() {
 	anew
 	plan "$@"
 	check "$name" deliver "$spec" $((from += 100)) 20
-	check "$name: all is there" judge "$kind" ${ORDER:-}
+	check "$name: all is there" judge "$kind" ${ORDER:+"$ORDER"}
 	check "$name: and said" said "$WHY"
 }
 WHY="status 503\|code 9, Server is busy" bad_hour "hec: busy" hec "$hec" "hec 503 9" "hec 503 9"

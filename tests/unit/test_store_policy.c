@@ -162,6 +162,9 @@ static const char schema_1[] =
 	"INSERT INTO node VALUES(1,'" A "',7,'a',1,2,NULL),(2,'" B "',7,'b',1,2,NULL),(3,'host:x',1,'x',1,2,NULL);"
 	"INSERT INTO meta VALUES('host_id','0011223344556677');";
 
+#define AS_TEXT(n) #n
+#define TEXT_OF(n) AS_TEXT(n)
+
 static void test_a_store_of_schema_1(void **state)
 {
 	struct room *room = *state;
@@ -180,8 +183,9 @@ static void test_a_store_of_schema_1(void **state)
 	assert_int_equal(put(room, CL_POLICY_STORE, A, "{\"label\":\"x\"}", NULL), 0);
 	reopen(room, CL_STORE_WRITE);
 	check_statements(room, "1 cred:aa x;");
-	sql(room->path, "CREATE TABLE seen AS SELECT user_version AS v FROM pragma_user_version;"
-			"CREATE TABLE good(v CHECK(v=4)); INSERT INTO good SELECT v FROM seen");
+	sql(room->path,
+	    "CREATE TABLE seen AS SELECT user_version AS v FROM pragma_user_version;"
+	    "CREATE TABLE good(v CHECK(v=" TEXT_OF(CL_STORE_SCHEMA) ")); INSERT INTO good SELECT v FROM seen");
 }
 
 /* ---- which one ---- */
