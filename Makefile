@@ -248,7 +248,7 @@ $(OUT)/vm/dump_events: tests/vm/dump_events.c $(call OBJ,$(filter user/base/% us
 build/bench/workload build/bench/storm: build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -static -o $@ $<
-build/bench/scan build/bench/correlate build/bench/lineage: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
+build/bench/scan build/bench/correlate build/bench/lineage build/bench/reports: build/bench/%: tests/bench/%.c build/libcore.a $(wildcard tests/lib/*.h)
 	@mkdir -p $(@D)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(filter-out -Wmissing-prototypes,$(CFLAGS)) $(LDFLAGS) -o $@ $< build/libcore.a $(LDLIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "delivery/delivery.h"
+#include "delivery/delivery_internal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,27 +15,10 @@
 #include "delivery/courier.h"
 #include "output/output.h"
 
-#define LEAVING_MAX (2 * CL_DELIVERY_OUTPUTS) /* at once, of reloads that follow each other */
-#define LIST_MAX (LEAVING_MAX + CL_DELIVERY_OUTPUTS)
 #define AGED_NS (60 * CL_NS_PER_S)
 #define STOP_NS CL_NS_PER_S
 
-struct list {
-	struct cl_courier *couriers[LIST_MAX];
-	size_t n;
-};
-
-struct cl_delivery {
-	struct cl_delivery_options o;
-	bool started;
-	uint64_t posted;		  /* the last report that is in outboxes */
-	uint64_t aged;			  /* boot ns of the last look at what is too old */
-	pthread_mutex_t lock;		  /* guards what follows; the writer's thread alone changes the lists */
-	struct list now, leaving;	  /* the configuration's; those that end and are not gone yet */
-	struct cl_delivery_totals totals; /* since the start */
-};
-
-static void free_list(struct list *l)
+void cl_couriers_free(struct cl_couriers *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		cl_courier_free(&l->couriers[i]);
@@ -54,7 +37,8 @@ static int begin_counting(void *ctx, const struct cl_outbox *o)
 }
 
 /* A known output goes on where it stopped; stdout never looks back. */
-static int open_courier(struct cl_delivery *d, struct cl_output **output, struct list *into, struct cl_error *err)
+static int open_courier(struct cl_delivery *d, struct cl_output **output, struct cl_couriers *into,
+			struct cl_error *err)
 {
 	_cleanup_(cl_courier_free) struct cl_courier *c = NULL;
 	uint64_t outbox = 0;
@@ -69,7 +53,7 @@ static int open_courier(struct cl_delivery *d, struct cl_output **output, struct
 	return r;
 }
 
-static struct cl_courier *find(const struct list *l, const char *name)
+struct cl_courier *cl_couriers_named(const struct cl_couriers *l, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(cl_output_name(cl_courier_output(l->couriers[i])), name))
@@ -77,7 +61,7 @@ static struct cl_courier *find(const struct list *l, const char *name)
 	return NULL;
 }
 
-static struct cl_courier *find_spec(const struct list *l, const char *spec)
+struct cl_courier *cl_couriers_with_spec(const struct cl_couriers *l, const char *spec)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(cl_output_spec_text(cl_courier_output(l->couriers[i])), spec))
@@ -85,21 +69,21 @@ static struct cl_courier *find_spec(const struct list *l, const char *spec)
 	return NULL;
 }
 
-static int open_output(struct cl_delivery *d, const char *spec, struct list *into, struct cl_error *err)
+int cl_delivery_open(struct cl_delivery *d, const char *spec, struct cl_couriers *into, struct cl_error *err)
 {
 	_cleanup_(cl_output_free) struct cl_output *output = NULL;
 	int r = cl_output_new(&output, spec, err);
 
 	if (r)
 		return r;
-	if (find(into, cl_output_name(output)))
+	if (cl_couriers_named(into, cl_output_name(output)))
 		return cl_fail(err, -EEXIST,
 			       "cannot use output \"%s\": another one is called \"%s\"; give one of them name=", spec,
 			       cl_output_name(output));
 	return open_courier(d, &output, into, err);
 }
 
-static int check_count(size_t n, struct cl_error *err)
+int cl_delivery_check_count(size_t n, struct cl_error *err)
 {
 	return n > CL_DELIVERY_OUTPUTS ? cl_fail(err, -E2BIG, "cannot open outputs: more than %d", CL_DELIVERY_OUTPUTS)
 				       : 0;
@@ -125,9 +109,9 @@ int cl_delivery_new(struct cl_delivery **out, const struct cl_delivery_options *
 		return cl_fail(err, -ENOMEM, "cannot open outputs: out of memory");
 	d->o = *o;
 	pthread_mutex_init(&d->lock, NULL);
-	r = check_count(n, err);
+	r = cl_delivery_check_count(n, err);
 	for (size_t i = 0; !r && i < n; i++)
-		r = open_output(d, specs[i], &d->now, err);
+		r = cl_delivery_open(d, specs[i], &d->now, err);
 	r = r ? r : tidy(d, err);
 	r = r ? r : cl_outbox_posted(o->db, &d->posted, err);
 	if (r)
@@ -137,14 +121,14 @@ int cl_delivery_new(struct cl_delivery **out, const struct cl_delivery_options *
 }
 
 /* One that changed waits until the one before it is gone. */
-static int start_couriers(struct cl_delivery *d)
+int cl_delivery_start_couriers(struct cl_delivery *d)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < d->now.n; i++) {
 		struct cl_courier *c = d->now.couriers[i];
 
-		if (cl_courier_is_started(c) || find(&d->leaving, cl_output_name(cl_courier_output(c))))
+		if (cl_courier_is_started(c) || cl_couriers_named(&d->leaving, cl_output_name(cl_courier_output(c))))
 			continue;
 		r = cl_outbox_list(d->o.db, begin_counting, c, NULL);
 		r = r ? r : cl_courier_start(c);
@@ -155,7 +139,7 @@ static int start_couriers(struct cl_delivery *d)
 int cl_delivery_start(struct cl_delivery *d)
 {
 	d->started = true;
-	return start_couriers(d);
+	return cl_delivery_start_couriers(d);
 }
 
 /* ---- what comes ---- */
@@ -243,10 +227,10 @@ int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *se
 
 /* ---- what became of it ---- */
 
-static int settle_list(struct cl_delivery *d, const struct list *l, struct cl_error *err)
+static int settle_list(struct cl_delivery *d, const struct cl_couriers *l, struct cl_error *err)
 {
-	struct cl_settlement settlements[LIST_MAX];
-	struct cl_courier *of[LIST_MAX];
+	struct cl_settlement settlements[CL_COURIERS_MAX];
+	struct cl_courier *of[CL_COURIERS_MAX];
 	size_t n = 0;
 	int r;
 
@@ -269,16 +253,16 @@ static int settle_list(struct cl_delivery *d, const struct list *l, struct cl_er
 /* Those that have ended and of which all is entered. */
 static void bury(struct cl_delivery *d)
 {
-	struct list gone = {0}, left = {0};
+	struct cl_couriers gone = {0}, left = {0};
 
 	for (size_t i = 0; i < d->leaving.n; i++) {
 		struct cl_courier *c = d->leaving.couriers[i];
-		struct list *to = cl_courier_ended(c) && cl_courier_is_settled(c) ? &gone : &left;
+		struct cl_couriers *to = cl_courier_ended(c) && cl_courier_is_settled(c) ? &gone : &left;
 
 		to->couriers[to->n++] = c;
 	}
 	d->leaving = left;
-	free_list(&gone);
+	cl_couriers_free(&gone);
 }
 
 static int drop_old(struct cl_delivery *d, struct cl_error *err)
@@ -302,7 +286,7 @@ int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err)
 	if (d->leaving.n) {
 		r = r ? r : settle_list(d, &d->leaving, err);
 		bury(d);
-		if (d->started && start_couriers(d))
+		if (d->started && cl_delivery_start_couriers(d))
 			cl_err("cannot start a thread for an output; trying again");
 	}
 	return r ? r : drop_old(d, err);
@@ -330,90 +314,12 @@ bool cl_delivery_is_empty(struct cl_delivery *d)
 	return !waiting;
 }
 
-/* ---- another configuration ---- */
+/* ---- who ends, dead letters ---- */
 
-static void leave(struct cl_delivery *d, struct cl_courier *c)
+void cl_delivery_leave(struct cl_delivery *d, struct cl_courier *c)
 {
 	cl_courier_stop(c);
 	d->leaving.couriers[d->leaving.n++] = c;
-}
-
-struct changes {
-	unsigned int added, changed, removed;
-};
-
-/* `next` holds new couriers where an output is new or has changed, nothing where it stays. */
-static void take_over(struct cl_delivery *d, struct list *next, char *const *specs, struct changes *did)
-{
-	struct list before = d->now;
-
-	pthread_mutex_lock(&d->lock);
-	for (size_t i = 0; i < next->n; i++) {
-		if (!next->couriers[i]) {
-			next->couriers[i] = find_spec(&before, specs[i]);
-			cl_courier_reopen(next->couriers[i]);
-		} else if (find(&before, cl_output_name(cl_courier_output(next->couriers[i])))) {
-			did->changed++;
-		} else {
-			did->added++;
-		}
-	}
-	d->now = *next;
-	for (size_t i = 0; i < before.n; i++) {
-		const struct cl_output *o = cl_courier_output(before.couriers[i]);
-
-		if (find_spec(next, cl_output_spec_text(o)) == before.couriers[i])
-			continue;
-		did->removed += !find(next, cl_output_name(o));
-		leave(d, before.couriers[i]);
-	}
-	pthread_mutex_unlock(&d->lock);
-	*next = (struct list){0};
-}
-
-/* Each new one beside those that stay and those before it. */
-static int open_next(struct cl_delivery *d, char *const *specs, size_t n, struct list *next, struct list *opened,
-		     struct cl_error *err)
-{
-	struct list all = {0};
-	int r = check_count(n, err);
-
-	if (!r && d->leaving.n + d->now.n > LEAVING_MAX)
-		r = cl_fail(err, -EBUSY, "the outputs of before are still ending: try again");
-	for (size_t i = 0; !r && i < n; i++) {
-		struct cl_courier *same = find_spec(&d->now, specs[i]);
-
-		if (same && find(&all, cl_output_name(cl_courier_output(same))))
-			r = cl_fail(err, -EEXIST, "cannot use output \"%s\" twice; give one of them name=", specs[i]);
-		else if (same)
-			all.couriers[all.n++] = same;
-		else
-			r = open_output(d, specs[i], &all, err);
-		if (!r && !same)
-			opened->couriers[opened->n++] = all.couriers[i];
-		next->couriers[i] = same ? NULL : all.couriers[i];
-	}
-	next->n = n;
-	return r;
-}
-
-int cl_delivery_reload(struct cl_delivery *d, char *const *specs, size_t n, char *said, size_t size,
-		       struct cl_error *err)
-{
-	struct list next = {0}, opened = {0};
-	struct changes did = {0};
-	int r = open_next(d, specs, n, &next, &opened, err);
-
-	if (r) {
-		free_list(&opened);
-		return r;
-	}
-	take_over(d, &next, specs, &did);
-	snprintf(said, size, "%u outputs are new, %u have changed, %u are gone, %zu stay", did.added, did.changed,
-		 did.removed, n - did.added - did.changed);
-	if (d->started)
-		start_couriers(d);
-	return 0;
 }
 
 static int count_again(void *ctx, const struct cl_outbox *o)
@@ -437,7 +343,7 @@ int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *find
 
 /* ---- the end ---- */
 
-static bool have_ended(const struct list *l)
+static bool have_ended(const struct cl_couriers *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (!cl_courier_ended(l->couriers[i]))
@@ -451,7 +357,7 @@ void cl_delivery_stop(struct cl_delivery *d)
 
 	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < d->now.n; i++)
-		leave(d, d->now.couriers[i]);
+		cl_delivery_leave(d, d->now.couriers[i]);
 	d->now.n = 0;
 	pthread_mutex_unlock(&d->lock);
 	while (!have_ended(&d->leaving) && cl_boot_ns() < until)
