@@ -340,7 +340,7 @@ static int send_ourselves(const struct cl_common *common, uint64_t until, struct
 static int drain(const struct options *o, const struct cl_common *common)
 {
 	uint64_t until = cl_boot_ns() + (o->timeout ? o->timeout : TIMEOUT_NS);
-	bool is_running, is_known = true;
+	bool is_running, is_known = true, sent = false;
 	struct cl_error err = {0};
 	double left = 1;
 
@@ -349,6 +349,12 @@ static int drain(const struct options *o, const struct cl_common *common)
 
 		if (gather(common, &list, &is_running, &err))
 			return failed(&err);
+		if (!is_running && !sent) { /* the store alone does not know what was reported without a monitor */
+			if (send_ourselves(common, until, &err))
+				return failed(&err);
+			sent = true;
+			continue;
+		}
 		left = waiting(list, o->name, &is_known);
 		if (!is_known) {
 			cl_err("no output \"%s\" (credlineage outputs status lists them)", o->name);
@@ -356,8 +362,6 @@ static int drain(const struct options *o, const struct cl_common *common)
 		}
 		if (left <= 0 || cl_boot_ns() >= until)
 			break;
-		if (!is_running && send_ourselves(common, until, &err))
-			return failed(&err);
 		usleep(LOOK_US);
 	}
 	if (left > 0)
