@@ -37,7 +37,7 @@ static const struct {
 	 "Findings that gave way because the store could not take them in time."},
 	{"counters.findings_waiting", "credlineage_findings_waiting", GAUGE, "Findings that wait for the store."},
 	{"counters.reports_sent", "credlineage_reports_sent_total", COUNTER, "Reports that an output has taken."},
-	{"counters.send_errors", "credlineage_send_errors_total", COUNTER, "Failed attempts to send to an output."},
+	{"counters.send_errors", "credlineage_send_errors_total", COUNTER, "Findings that a receiver refused for good."},
 
 	{"counters.uses", "credlineage_uses", GAUGE, "Uses of credentials that are kept."},
 	{"counters.acts_allowed", "credlineage_acts_allowed_total", COUNTER, "Acts that policy allows."},
