@@ -104,6 +104,7 @@ printf '%s\n' "$token" >"$work/pattern" # on a command line it would be one more
 check "nor in the store" sh -c "! grep -qaFf '$work/pattern' '$work'/state/*"
 
 chmod 666 "$work/control.sock"
+sleep 1.2 # one refusal a second is logged, and there was one
 check "others are refused" refused_as_nobody
 check "and logged" within 20 logged '(lambda e: e["by"]["uid"] == 65534 and e["error"][:9] == "only root" and
 	e["way"] == "monitor" and e["reason"] == "let me")([e for e in d if e["outcome"] == "refused"][-1])'

@@ -37,7 +37,17 @@ static const struct {
 	 "Findings that gave way because the store could not take them in time."},
 	{"counters.findings_waiting", "credlineage_findings_waiting", GAUGE, "Findings that wait for the store."},
 	{"counters.reports_sent", "credlineage_reports_sent_total", COUNTER, "Reports that an output has taken."},
-	{"counters.send_errors", "credlineage_send_errors_total", COUNTER, "Findings that a receiver refused for good."},
+	{"counters.send_errors", "credlineage_send_errors_total", COUNTER,
+	 "Findings that a receiver refused for good."},
+
+	{"counters.reports_dropped", "credlineage_reports_dropped_total", COUNTER,
+	 "Reports that an outbox over its bound gave up."},
+	{"counters.events_written", "credlineage_events_written_total", COUNTER,
+	 "Acts with a credential that were written as events."},
+	{"counters.events_dropped", "credlineage_events_dropped_total", COUNTER,
+	 "Acts with a credential that found no room to wait for being written."},
+	{"counters.events_failed", "credlineage_events_failed_total", COUNTER,
+	 "Acts with a credential that could not be written."},
 
 	{"counters.uses", "credlineage_uses", GAUGE, "Uses of credentials that are kept."},
 	{"counters.acts_allowed", "credlineage_acts_allowed_total", COUNTER, "Acts that policy allows."},
