@@ -106,6 +106,9 @@ check "a connect" within 20 goes
 as by-log sh -c "base64 '$file' >'$work/logs/log'"
 as by-log-too cat "$work/logs/log"
 check "what goes on second hand" within 20 reuse by-log by-log-too
+as by-rename sh -c "base64 '$file' >'$work/logs/new'; sleep 2; mv '$work/logs/new' '$work/logs/turned'; base64 '$file' >>'$work/logs/turned'"
+as by-rename-too cat "$work/logs/turned"
+check "what got another name, by its handle" within 20 reuse by-rename by-rename-too
 "$program" run "${at[@]}" --workflow job --run-id job-1 -- sh -c "(sleep 1; cat '$file') >/dev/null 2>&1 & exit 0"
 check "a survivor" within 20 found use-after-end 1
 n=$(grep -c . "$findings")

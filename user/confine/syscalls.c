@@ -27,7 +27,8 @@ static const char *const allowed[] = {
 	/* files: the store, outputs, /proc, what is scanned */
 	"read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 open openat openat2 close close_range",
 	"stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat lseek",
-	"getdents64 name_to_handle_at fcntl flock ftruncate fallocate fadvise64 fsync fdatasync sync_file_range rename",
+	"getdents64 name_to_handle_at open_by_handle_at fcntl flock ftruncate fallocate fadvise64 fsync fdatasync",
+	"sync_file_range rename",
 	"renameat renameat2 unlink unlinkat mkdir mkdirat rmdir dup dup2 dup3 pipe2 getcwd sendfile copy_file_range",
 	"inotify_init1 inotify_add_watch inotify_rm_watch fchown",
 	/* memory */
@@ -58,7 +59,7 @@ static const char *const deadly[] = {
 	"init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct settimeofday",
 	"clock_settime adjtimex clock_adjtime sethostname setdomainname quotactl syslog iopl ioperm modify_ldt personality",
 	"setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset",
-	"open_by_handle_at userfaultfd io_uring_setup",
+	"userfaultfd io_uring_setup",
 };
 
 static int rule(scmp_filter_ctx ctx, uint32_t action, const char *name, const struct scmp_arg_cmp *arg)
