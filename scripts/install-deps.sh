@@ -16,7 +16,7 @@ command -v npm >/dev/null || build+=(nodejs npm)
 check=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck
 	python3 python3-jsonschema python3-yaml python3-prov python3-networkx python3-dateutil graphviz sqlite3 procps util-linux iproute2 gzip file xxd
-	systemd rsyslog rsyslog-openssl libivykis0 libnet1 libwrap0 libjson-c5 prometheus prometheus-alertmanager qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
+	systemd nginx rsyslog rsyslog-openssl libivykis0 libnet1 libwrap0 libjson-c5 prometheus prometheus-alertmanager qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu busybox-static cpio zstd xz-utils gpgv debian-archive-keyring
 	chromium poppler-utils
 	gdb strace xfsprogs e2fsprogs
 	openssh-client openssh-server rsync cron at sudo runc bubblewrap vim-tiny tmux gnupg logrotate man-db curl dpkg-dev python3-venv

@@ -30,9 +30,10 @@
 /* ---- receivers: "fake:/a" to "fake:/d" ---- */
 
 #define GOT_MAX 20000
+#define EVERY (-2)
 
 static struct receiver {
-	atomic_int away, refuse; /* -EAGAIN; the finding of this number for good */
+	atomic_int away, refuse; /* -EAGAIN; the finding of this number (EVERY: each) for good */
 	atomic_uint pause_ms;	 /* for each finding */
 	atomic_ulong retry_ns;	 /* boot ns that it names when away */
 	atomic_uint n, tries, reopened, batch_max;
@@ -65,7 +66,9 @@ static int send_fake(void *state, const struct cl_output_format *format, struct 
 			*retry_ns = r->retry_ns;
 			return cl_fail(err, -EAGAIN, "nobody is there");
 		}
-		parcels[i].result = r->refuse == number ? cl_fail(&parcels[i].why, -EBADMSG, "not this one") : 0;
+		parcels[i].result = r->refuse == number || r->refuse == EVERY
+					    ? cl_fail(&parcels[i].why, -EBADMSG, "not this one")
+					    : 0;
 		if (!parcels[i].result)
 			r->got[r->n++] = (unsigned int)number;
 	}
@@ -380,6 +383,82 @@ static void test_a_dead_letter_says_why(void **state)
 	assert_string_equal(text, "");
 }
 
+/* A receiver that was mended gets what it refused before what it has not had, without waiting for its next try. */
+static void test_mended_it_gets_all_in_order(void **state)
+{
+	uint64_t n;
+
+	receivers[0].refuse = EVERY;
+	begin(*state, (const char *[]){"fake:/a", "fake:/b"}, 2);
+	report_all(0, 200);
+	assert_true(until_empty("fake:/a"));
+	assert_int_equal(stats_of("fake:/a").stats.dead, 200);
+	receivers[0].refuse = -1;
+	receivers[0].away = 1;
+	receivers[0].retry_ns = cl_boot_ns() + 3600 * CL_NS_PER_S;
+	report_all(200, 300);
+	assert_true(until_waiting("fake:/a"));
+	receivers[0].away = 0;
+	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, true, &n, NULL), 0);
+	assert_int_equal(n, 200);
+	assert_true(until_got(&receivers[0], 300) && until_empty("fake:/a"));
+	check_order(&receivers[0], 0, 300);
+	assert_int_equal(stats_of("fake:/a").stats.dead, 0);
+	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 0);
+	assert_true(until_got(&receivers[1], 300));
+	check_order(&receivers[1], 0, 300);
+}
+
+static int tell_dropped(void *ctx, const struct cl_outbox *o)
+{
+	((uint64_t *)ctx)[!strcmp(o->name, "fake:/b")] = o->dead_dropped;
+	return 0;
+}
+
+static void test_what_is_thrown_away_is_counted(void **state)
+{
+	struct room *room = *state;
+	uint64_t n, dropped[2] = {0};
+
+	receivers[0].refuse = receivers[1].refuse = EVERY;
+	begin(room, (const char *[]){"fake:/a", "fake:/b"}, 2);
+	report_all(0, 3);
+	assert_true(until_empty("fake:/a") && until_empty("fake:/b"));
+	assert_int_equal(cl_delivery_dead(delivery, "fake:/a", "fnd-1", false, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(stats_of("fake:/a").stats.dead, 2);
+	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 1);
+	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, false, &n, NULL), 0);
+	assert_int_equal(n, 5);
+	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 3);
+	assert_int_equal(stats_of("fake:/b").stats.dead_dropped, 3);
+	assert_int_equal(cl_outbox_list(room->db, tell_dropped, dropped, NULL), 0);
+	assert_int_equal(dropped[0], 3);
+	assert_int_equal(dropped[1], 3);
+	assert_int_equal(receivers[0].n, 0);
+}
+
+/* Letters of an output that is gone: nobody would send them. */
+static void test_what_nobody_would_send_stays_dead(void **state)
+{
+	struct room *room = *state;
+	struct cl_error err = {0};
+	uint64_t n;
+
+	receivers[1].refuse = EVERY;
+	begin(room, (const char *[]){"fake:/a", "fake:/b"}, 2);
+	report_all(0, 3);
+	assert_true(until_empty("fake:/a") && until_empty("fake:/b"));
+	cl_delivery_free(&delivery);
+	begin(room, (const char *[]){"fake:/a"}, 1);
+	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, true, &n, NULL), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(cl_delivery_dead(delivery, "fake:/b", NULL, true, &n, &err), -ENOENT);
+	assert_string_equal(err.text, "no output \"fake:/b\" runs (credlineage outputs status lists them)");
+	assert_int_equal(cl_delivery_dead(delivery, "fake:/b", NULL, false, &n, NULL), 0);
+	assert_int_equal(n, 3);
+}
+
 /* Over the bound the least severe goes, of those the oldest; what is on its way stays. */
 static void test_a_full_outbox_drops_the_oldest_low_first(void **state)
 {
@@ -553,6 +632,9 @@ int main(void)
 		IN_ROOM(test_it_waits_as_long_as_the_other_end_asks),
 		IN_ROOM(test_a_refused_one_is_kept_and_can_be_sent_again),
 		IN_ROOM(test_a_dead_letter_says_why),
+		IN_ROOM(test_mended_it_gets_all_in_order),
+		IN_ROOM(test_what_is_thrown_away_is_counted),
+		IN_ROOM(test_what_nobody_would_send_stays_dead),
 		IN_ROOM(test_a_full_outbox_drops_the_oldest_low_first),
 		IN_ROOM(test_what_is_too_old_is_dropped),
 		IN_ROOM(test_an_output_gets_what_it_wants),

@@ -34,6 +34,16 @@ int cl_desk_handle(struct cl_desk *d, const struct cl_peer *peer, const cJSON *r
 	return cl_fail(e, -EPERM, "not here");
 }
 
+int cl_letters_handle(struct cl_letters *l, const struct cl_peer *peer, const cJSON *request, cJSON *out,
+		      struct cl_error *e)
+{
+	(void)l;
+	(void)peer;
+	(void)request;
+	(void)out;
+	return cl_fail(e, -EPERM, "not here");
+}
+
 static void feed(void *ctx, const struct cl_observation *obs)
 {
 	(void)ctx;

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/dead_letters.h"
 #include "control/control.h"
 #include "delivery/delivery.h"
 #include "output/output.h"
@@ -31,8 +32,8 @@ enum { KEY_DEAD = 1, KEY_RETRY, KEY_DISCARD, KEY_FINDING, KEY_TIMEOUT };
 
 static const struct argp_option options[] = {
 	{"dead", KEY_DEAD, NULL, 0, "drain: list the dead letters, which a receiver refused for good", 0},
-	{"retry", KEY_RETRY, NULL, 0, "drain --dead: send them once more (while no monitor runs)", 0},
-	{"discard", KEY_DISCARD, NULL, 0, "drain --dead: throw them away (while no monitor runs)", 0},
+	{"retry", KEY_RETRY, NULL, 0, "drain --dead: send them once more", 0},
+	{"discard", KEY_DISCARD, NULL, 0, "drain --dead: throw them away", 0},
 	{"finding", KEY_FINDING, "ID", 0, "drain --dead: that of this finding only", 0},
 	{"timeout", KEY_TIMEOUT, "TIME", 0, "drain: how long to wait (default 30s)", 0},
 	{0}};
@@ -46,7 +47,8 @@ static const char examples[] = "  credlineage outputs status\n"
 			       "  credlineage outputs test\n"
 			       "  credlineage outputs test 'syslog+tcp://127.0.0.1:514?format=cef'\n"
 			       "  credlineage outputs drain siem --timeout 2m\n"
-			       "  credlineage outputs drain --dead --json | jq .reason\n";
+			       "  credlineage outputs drain --dead --json | jq .reason\n"
+			       "  credlineage outputs drain siem --dead --retry\n";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -255,44 +257,6 @@ static int test(const struct options *o, const struct cl_common *common)
 
 /* ---- drain ---- */
 
-static int print_dead(void *ctx, const struct cl_dead_letter *l)
-{
-	_cleanup_json_ cJSON *o = cJSON_CreateObject();
-	char text[CL_TIME_SIZE], reason[600];
-
-	if (!*(const bool *)ctx) {
-		printf("%s  %-20s %-36s %s\n", cl_time_format(text, l->time), l->finding, l->output,
-		       cl_escape(reason, sizeof(reason), l->reason));
-		return 0;
-	}
-	cl_json_str(o, "output", l->output);
-	cl_json_str(o, "finding", l->finding);
-	cl_json_time(o, "time", l->time);
-	cl_json_str(o, "reason", l->reason);
-	print_line(o);
-	return 0;
-}
-
-static int dead_letters(const struct options *o, const struct cl_common *common)
-{
-	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
-	bool change = o->retry || o->discard, json = cl_common_json(common);
-	struct cl_error err = {0};
-	uint64_t n = 0;
-	int r = open_store(&db, common, change ? CL_STORE_WRITE : CL_STORE_READ, &err);
-
-	if (!r && change)
-		r = cl_dead_settle(db, o->name, o->finding, o->retry, cl_wall_ns(), &n, &err);
-	else if (!r)
-		r = cl_dead_list(db, o->name, print_dead, &json, &err);
-	if (r)
-		return failed(&err);
-	if (change)
-		cl_info("%llu dead letters %s", (unsigned long long)n,
-			o->retry ? "wait to be sent once more" : "thrown away");
-	return CL_EXIT_OK;
-}
-
 static double waiting(const cJSON *list, const char *name, bool *is_known)
 {
 	const cJSON *item;
@@ -399,7 +363,13 @@ static int run(int argc, char **argv)
 		return show_status(&o, &common);
 	if (!strcmp(o.verb, "test"))
 		return test(&o, &common);
-	return o.dead ? dead_letters(&o, &common) : drain(&o, &common);
+	if (!o.dead)
+		return drain(&o, &common);
+	return cl_dead_letters(&common,
+			       o.retry	   ? CL_DEAD_RETRY
+			       : o.discard ? CL_DEAD_DISCARD
+					   : CL_DEAD_LIST,
+			       o.name, o.finding);
 }
 
 const struct cl_command cl_command_outputs = {"outputs", "how findings reach each output; test and drain them", run};

@@ -18,6 +18,9 @@
  *   {"op":"policy","verb":"label|owner|allow|revoke","fingerprint":…,…}   a change of policy (policy/policy.h); of root
  *       and the monitor's own user only. "state": the state directory that is meant, "who": {"name","sudo_uid"}
  *       -> {"ok":true,"statement":{…}}, {"ok":true,"elsewhere":"/var/lib/…"} when this monitor has another state
+ *   {"op":"dead-letters","verb":"retry|discard"}   what receivers refused for good is sent once more, or thrown away; of
+ *       root and the monitor's own user only. "output", "finding": of these only; "state" as above
+ *       -> {"ok":true,"letters":3} (how many it were), {"ok":true,"elsewhere":"/var/lib/…"}
  *   {"op":"status"}   how it goes, about 4 KB, for everybody who may connect; `top` asks once a second
  *       -> {"ok":true,"state":"/var/lib/…","pid":…,"dumpable":false,"events":{KIND:{"sent","lost","failed","repeated",
  *       "skipped","capped"}} (of the probes, since they were loaded),"coverage":{} (as a finding has it, what was lost by act and stage),

@@ -34,8 +34,10 @@ void cl_courier_begin(struct cl_courier *c,
 		      const struct cl_outbox *o); /* counters and what waits, as the store has it */
 
 void cl_courier_mail(struct cl_courier *c); /* one more waits, the newest */
-/* What waits has become `waiting`, and some of it is older than what was sent last. */
-void cl_courier_look_again(struct cl_courier *c, uint64_t waiting, uint64_t dead);
+/* What waits and what is dead has become what the store says. */
+void cl_courier_count_again(struct cl_courier *c, const struct cl_outbox *o);
+/* What waits is in part older than what was sent last, and what was in the way may be no more: it tries at once. */
+void cl_courier_look_again(struct cl_courier *c);
 struct cl_outbox_bound cl_courier_bound(struct cl_courier *c, uint64_t wall_ns);
 bool cl_courier_is_full(struct cl_courier *c);
 void cl_courier_dropped(struct cl_courier *c, uint64_t dropped); /* put out of the outbox; said, once a minute */

@@ -146,12 +146,20 @@ void cl_courier_mail(struct cl_courier *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-void cl_courier_look_again(struct cl_courier *c, uint64_t waiting, uint64_t dead)
+void cl_courier_count_again(struct cl_courier *c, const struct cl_outbox *o)
 {
 	pthread_mutex_lock(&c->lock);
-	c->stats.waiting = waiting;
-	c->stats.dead = dead;
+	c->stats.waiting = o->waiting;
+	c->stats.dead = o->dead;
+	c->stats.dead_dropped = o->dead_dropped;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void cl_courier_look_again(struct cl_courier *c)
+{
+	pthread_mutex_lock(&c->lock);
 	c->rewind = true;
+	c->next_try = 0;
 	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 }

@@ -314,34 +314,13 @@ bool cl_delivery_is_empty(struct cl_delivery *d)
 	return !waiting;
 }
 
-/* ---- who ends, dead letters ---- */
+/* ---- the end ---- */
 
 void cl_delivery_leave(struct cl_delivery *d, struct cl_courier *c)
 {
 	cl_courier_stop(c);
 	d->leaving.couriers[d->leaving.n++] = c;
 }
-
-static int count_again(void *ctx, const struct cl_outbox *o)
-{
-	struct cl_delivery *d = ctx;
-
-	for (size_t i = 0; i < d->now.n; i++)
-		if (cl_courier_outbox(d->now.couriers[i]) == o->id)
-			cl_courier_look_again(d->now.couriers[i], o->waiting, o->dead);
-	return 0;
-}
-
-int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *finding, bool retry, uint64_t *n,
-		     struct cl_error *err)
-{
-	int r = cl_delivery_settle(d, err);
-
-	r = r ? r : cl_dead_settle(d->o.db, output, finding, retry, cl_wall_ns(), n, err);
-	return r || !*n ? r : cl_outbox_list(d->o.db, count_again, d, err);
-}
-
-/* ---- the end ---- */
 
 static bool have_ended(const struct cl_couriers *l)
 {

@@ -45,7 +45,7 @@ struct cl_delivery_stats {
 	uint64_t dropped;	/* put out of the outbox, which was over its bound */
 	uint64_t failures;	/* times something was in the way, since the start */
 	uint64_t dead;		/* dead letters that are kept */
-	uint64_t dead_dropped;	/* that were put out by later ones */
+	uint64_t dead_dropped;	/* that are gone: put out by later ones, or thrown away */
 	uint64_t last_success;	/* wall ns; 0: never */
 	uint64_t error_time;	/* wall ns of `error` */
 	const char *error;	/* what was in the way last; "": nothing ever */
@@ -73,8 +73,9 @@ bool cl_delivery_is_empty(struct cl_delivery *d); /* nothing waits */
  * was; each opens its files and keys anew. An error: all is as it was. `said`: what became of it, for the log. */
 int cl_delivery_reload(struct cl_delivery *d, char *const *specs, size_t n, char *said, size_t size,
 		       struct cl_error *err);
-/* Dead letters of an output (NULL: all), of a finding (NULL: all), are sent once more, or thrown away. */
-int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *finding, bool retry, uint64_t *n,
+/* Dead letters of an output (NULL: all), of a finding (NULL: all), are sent once more, at once and before what is newer,
+ * or thrown away. *n: how many. -ENOENT: there is no such output that could send them. */
+int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *finding, bool is_retry, uint64_t *n,
 		     struct cl_error *err);
 
 /* ---- from any thread ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The delivery's couriers, for its two files: the running (delivery.c) and the change of configuration (reload.c). */
+/* The delivery's couriers, for its files: the running (delivery.c), dead letters (dead.c), another configuration (reload.c). */
 #pragma once
 
 #include <pthread.h>

@@ -158,7 +158,7 @@ static const struct {
 	{"failures", "credlineage_output_failures_total", "counter", "Failed attempts to send."},
 	{"dead_letters", "credlineage_output_dead_letters", "gauge", "Refused reports that are kept."},
 	{"dead_letters_dropped", "credlineage_output_dead_letters_dropped_total", "counter",
-	 "Refused reports that gave way to later ones."},
+	 "Refused reports that gave way to later ones, or were thrown away."},
 	{"last_success_seconds", "credlineage_output_last_success_timestamp_seconds", "gauge",
 	 "When the receiver took something last, since unix epoch; 0: never."},
 };

@@ -3,7 +3,6 @@
 #include "monitor/desk.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,25 +12,21 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "monitor/errand.h"
 #include "query/ledger.h"
 
 #define REFUSAL_NS CL_NS_PER_S /* one entry in this time */
 
-/* From PENDING until the writer's thread says DONE everything in the job belongs to it. */
-enum { FREE = 0, PENDING = 1, DONE = 2 };
-
+/* While the errand is under way everything in the job belongs to the writer's thread. */
 struct job {
-	atomic_int state;
+	struct cl_errand errand;
 	cJSON *request, *after;
 	struct cl_who who;
 	struct cl_ledger_ask ask;
 	struct cl_error err;
 	int result;
 	bool refuse;
-	/* of this thread */
-	uint64_t asked; /* hash of the request as it came, to know it again */
-	pid_t pid;
-	bool fed;
+	bool fed; /* of this thread */
 };
 
 struct cl_desk {
@@ -41,8 +36,8 @@ struct cl_desk {
 	int64_t wall_offset; /* the stream's: what is decided now holds for the next act, whatever becomes of the clock */
 	struct job change, refusal;
 	struct {
-		atomic_int state;
-		cJSON *config, *before; /* statements: what the file says, what it said; the writer's while PENDING */
+		struct cl_errand errand;
+		cJSON *config, *before; /* statements: what the file says, what it said; the writer's meanwhile */
 		struct cl_error err;
 		int result;
 	} reload;
@@ -63,14 +58,17 @@ int cl_desk_new(struct cl_desk **out, const struct cl_desk_options *o)
 	return 0;
 }
 
-static void clear(struct job *job)
+static void drop(struct job *job)
 {
 	cl_json_freep(&job->request);
 	cl_json_freep(&job->after);
-	job->asked = 0;
-	job->err = (struct cl_error){0};
 	job->fed = false;
-	atomic_store(&job->state, FREE);
+}
+
+static void clear(struct job *job)
+{
+	drop(job);
+	cl_errand_end(&job->errand);
 }
 
 void cl_desk_free(struct cl_desk **p)
@@ -193,7 +191,7 @@ static void take_in(void *ctx, struct cl_store_db *db)
 	d->reload.before = cJSON_CreateArray();
 	r = d->reload.before ? cl_store_policies(db, collect_config, d->reload.before, &d->reload.err) : -ENOMEM;
 	d->reload.result = r ? r : cl_ledger_sync(db, d->reload.config, cl_wall_ns(), &d->reload.err);
-	atomic_store(&d->reload.state, DONE);
+	cl_errand_done(&d->reload.errand);
 }
 
 int cl_desk_reload(struct cl_desk *d, const cJSON *config, struct cl_error *err)
@@ -201,17 +199,15 @@ int cl_desk_reload(struct cl_desk *d, const cJSON *config, struct cl_error *err)
 	int r;
 
 	cl_desk_look(d);
-	if (atomic_load(&d->reload.state) != FREE)
+	if (cl_errand_is_pending(&d->reload.errand))
 		return cl_fail(err, -EBUSY, "the change of policy before this one is still on its way: try again");
 	r = clean_copy(d, config, &d->reload.config);
 	if (r)
 		return r;
 	d->reload.err = (struct cl_error){0};
-	atomic_store(&d->reload.state, PENDING);
-	if (cl_writer_ask(d->o.writer, take_in, d))
+	if (!cl_errand_begin(&d->reload.errand, d->o.writer, take_in, d))
 		return 0;
 	cl_json_freep(&d->reload.config);
-	atomic_store(&d->reload.state, FREE);
 	return cl_fail(err, -EBUSY, "the store is too busy to take statements about credentials in: try again");
 }
 
@@ -249,7 +245,7 @@ static void feed_differences(struct cl_desk *d)
 
 static void look_at_reload(struct cl_desk *d)
 {
-	if (atomic_load(&d->reload.state) != DONE)
+	if (!cl_errand_is_done(&d->reload.errand))
 		return;
 	if (d->reload.result)
 		cl_err("SIGHUP: the store does not take policy.credentials in: %s; the statements of before hold",
@@ -258,7 +254,7 @@ static void look_at_reload(struct cl_desk *d)
 		feed_differences(d);
 	cl_json_freep(&d->reload.config);
 	cl_json_freep(&d->reload.before);
-	atomic_store(&d->reload.state, FREE);
+	cl_errand_end(&d->reload.errand);
 }
 
 void cl_desk_look(struct cl_desk *d)
@@ -266,7 +262,7 @@ void cl_desk_look(struct cl_desk *d)
 	struct job *job = &d->change;
 
 	look_at_reload(d);
-	if (atomic_load(&job->state) != DONE || job->fed)
+	if (!cl_errand_is_done(&job->errand) || job->fed)
 		return;
 	job->fed = true;
 	if (!job->result && cl_json_at(job->after, "fingerprint")) /* a review of a finding is no policy */
@@ -283,31 +279,33 @@ static void run(void *ctx, struct cl_store_db *db)
 		job->result = cl_ledger_refuse(db, &job->ask, job->err.text);
 	else
 		job->result = cl_ledger_change(db, &job->ask, &job->after, &job->err);
-	atomic_store(&job->state, DONE);
+	cl_errand_done(&job->errand);
 }
 
-static int submit(struct cl_desk *d, struct job *job, const struct cl_peer *peer, const cJSON *request, bool believed)
+/* `refused`: why it is only logged; NULL: it is done. */
+static int submit(struct cl_desk *d, struct job *job, const struct cl_peer *peer, const cJSON *request,
+		  const struct cl_error *refused)
 {
 	int r;
 
+	drop(job);
 	job->request = cJSON_Duplicate(request, true);
 	r = job->request ? cl_policy_redact(job->request, cl_desk_redact, d->scanner) : -ENOMEM;
 	if (r)
 		return r;
 	cl_who_of(peer->pid, peer->uid, &job->who);
-	if (believed)
+	if (!refused)
 		cl_who_claim(&job->who, cJSON_GetObjectItemCaseSensitive(request, "who"));
 	job->ask = (struct cl_ledger_ask){
 		.request = job->request,
 		.who = &job->who,
 		.way = "monitor",
 		.wall_ns = cl_boot_ns() + (uint64_t)d->wall_offset,
+		.unlogged = refused ? d->unlogged : 0,
 	};
-	job->pid = peer->pid;
-	job->refuse = !believed;
-	job->ask.unlogged = job->refuse ? d->unlogged : 0;
-	atomic_store(&job->state, PENDING);
-	return cl_writer_ask(d->o.writer, run, job) ? 0 : -EBUSY;
+	job->refuse = refused;
+	job->err = refused ? *refused : (struct cl_error){0};
+	return cl_errand_begin(&job->errand, d->o.writer, run, job);
 }
 
 /* ---- requests ---- */
@@ -319,16 +317,12 @@ static int refuse(struct cl_desk *d, const struct cl_peer *peer, const cJSON *re
 
 	cl_fail(err, -EPERM, "only root may change %s (sudo credlineage ...)",
 		cl_json_at(request, "finding") ? "a finding's status" : "policy");
-	if (atomic_load(&job->state) == DONE)
-		clear(job);
-	if (atomic_load(&job->state) == FREE && (!d->refused || now - d->refused >= REFUSAL_NS)) {
-		job->err = *err;
+	if (!cl_errand_is_pending(&job->errand) && (!d->refused || now - d->refused >= REFUSAL_NS)) {
 		d->refused = now;
-		if (!submit(d, job, peer, request, false)) {
+		if (!submit(d, job, peer, request, err)) {
 			d->unlogged = 0;
 			return -EPERM;
 		}
-		clear(job);
 	}
 	d->unlogged++;
 	return -EPERM;
@@ -348,47 +342,28 @@ static int finish(struct job *job, cJSON *reply, struct cl_error *err)
 	return r;
 }
 
-/* Not kept as it is: its texts are not redacted. 0: out of memory. */
-static uint64_t hash_of(const cJSON *request)
-{
-	_cleanup_free_ char *text = cJSON_PrintUnformatted(request);
-	uint64_t hash = text ? cl_fnv1a(text, strlen(text)) : 0;
-
-	if (text)
-		explicit_bzero(text, strlen(text));
-	return hash;
-}
-
 static int change(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 		  struct cl_error *err)
 {
 	struct job *job = &d->change;
-	uint64_t asked = hash_of(request);
-	bool same = job->asked == asked && job->pid == peer->pid;
-	int r;
+	int turn, r;
 
-	if (!asked)
-		return -ENOMEM;
 	cl_desk_look(d);
-	if (atomic_load(&job->state) == DONE && same)
+	turn = cl_errand_turn(&job->errand, peer, request);
+	if (turn == CL_ERRAND_DONE)
 		return finish(job, reply, err);
-	if (atomic_load(&job->state) == DONE)
-		clear(job); /* who asked for it is gone */
-	if (atomic_load(&job->state) == FREE) {
-		r = submit(d, job, peer, request, true);
-		if (r)
-			clear(job);
-		if (r)
-			return cl_fail(err, r, "cannot change policy: %s", strerror(-r));
-		job->asked = asked;
-		same = true;
-	}
+	r = turn == CL_ERRAND_BEGIN ? submit(d, job, peer, request, NULL) : turn < 0 ? turn : 0;
+	if (r && turn == CL_ERRAND_BEGIN)
+		clear(job);
+	if (r)
+		return cl_fail(err, r, "cannot change policy: %s", strerror(-r));
 	return cl_fail(err, -EAGAIN, "%s",
-		       same ? "the store is slow: the change is on its way (credlineage credentials audit tells)"
-			    : "another change of policy is on its way, nothing was changed: try again");
+		       turn == CL_ERRAND_ANOTHER
+			       ? "another change of policy is on its way, nothing was changed: try again"
+			       : "the store is slow: the change is on its way (credlineage credentials audit tells)");
 }
 
-static bool is_elsewhere(const struct cl_desk *d, const cJSON *request)
+bool cl_desk_is_elsewhere(const struct cl_desk *d, const cJSON *request)
 {
 	const char *meant = cl_json_get_str(request, "state");
 
@@ -400,7 +375,7 @@ int cl_desk_handle(struct cl_desk *d, const struct cl_peer *peer, const cJSON *r
 {
 	if (!d->scanner)
 		return cl_fail(err, -EAGAIN, "the monitor is starting, nothing was changed: try again");
-	if (is_elsewhere(d, request)) {
+	if (cl_desk_is_elsewhere(d, request)) {
 		cl_json_str(reply, "elsewhere", d->state);
 		return 0;
 	}

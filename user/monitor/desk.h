@@ -37,6 +37,8 @@ int cl_desk_begin(struct cl_desk *d, const cJSON *config, struct cl_error *err);
  */
 int cl_desk_reload(struct cl_desk *d, const cJSON *config, struct cl_error *err);
 
+/* The request means another state directory's monitor ("state"). */
+bool cl_desk_is_elsewhere(const struct cl_desk *d, const cJSON *request);
 /* A cl_control_handler for {"op":"policy"}. */
 int cl_desk_handle(struct cl_desk *d, const struct cl_peer *peer, const cJSON *request, cJSON *reply,
 		   struct cl_error *err);

@@ -371,11 +371,14 @@ int cl_registrar_handle(void *ctx, const struct cl_peer *peer, cJSON *request, c
 	}
 	if (!strcmp(op, "policy"))
 		return cl_desk_handle(reg->desk, peer, request, reply, err);
+	if (!strcmp(op, "dead-letters"))
+		return cl_letters_handle(&reg->letters, peer, request, reply, err);
 	if (!strcmp(op, "status")) {
 		reg->status(reg->ctx, reply);
 		return 0;
 	}
-	return cl_fail(err, -EINVAL, "unknown \"op\" (run, task-begin, task-end, task-list, policy, status)");
+	return cl_fail(err, -EINVAL,
+		       "unknown \"op\" (run, task-begin, task-end, task-list, policy, dead-letters, status)");
 }
 
 bool cl_registrar_admit(void *ctx, const struct cl_peer *peer)

@@ -9,6 +9,7 @@
 #include "control/control.h"
 #include "identity/identity.h"
 #include "monitor/desk.h"
+#include "monitor/letters.h"
 #include "monitor/refusals.h"
 
 struct cl_registrar {
@@ -19,7 +20,8 @@ struct cl_registrar {
 	void (*status)(void *ctx, cJSON *reply);			  /* fills the answer to {"op":"status"} */
 	const uint8_t *(*first)(void *ctx, const uint8_t fp[CL_FP_SIZE]); /* by which a credential is known */
 	void *ctx;
-	struct cl_desk *desk; /* changes of policy */
+	struct cl_desk *desk;	   /* changes of policy */
+	struct cl_letters letters; /* dead ones */
 	struct cl_refusals refusals;
 };
 

@@ -309,7 +309,8 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 					     .status = cl_live_on_status,
 					     .first = cl_live_first_name,
 					     .ctx = l,
-					     .desk = l->desk};
+					     .desk = l->desk,
+					     .letters = {.writer = l->writer, .desk = l->desk}};
 	r = r ? r : cl_control_new(&l->control, &place, cl_registrar_handle, &l->registrar, err);
 	if (!r)
 		cl_control_guard(l->control, cl_registrar_admit, cl_registrar_refused);

@@ -65,11 +65,24 @@ static int put_back(struct cl_store_db *db, const struct choice *c, struct cl_er
 	return sqlite3_step(s) == SQLITE_DONE ? 0 : cl_store_fail(db, "write", err);
 }
 
+static int count_dropped(struct cl_store_db *db, const struct choice *c, struct cl_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *s = NULL;
+	int r = prepare(db,
+			"UPDATE output SET dead_dropped=dead_dropped+"
+			"(SELECT count(*) FROM dead WHERE dead.output=output.n AND" CHOSEN ")",
+			c->output, c->finding, &s, err);
+
+	if (r)
+		return r;
+	return sqlite3_step(s) == SQLITE_DONE ? 0 : cl_store_fail(db, "write", err);
+}
+
 static int settle(struct cl_store_db *db, void *arg, struct cl_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *s = NULL;
 	struct choice *c = arg;
-	int r = c->retry ? put_back(db, c, err) : 0;
+	int r = c->retry ? put_back(db, c, err) : count_dropped(db, c, err);
 
 	r = r ? r : prepare(db, "DELETE FROM dead WHERE" CHOSEN, c->output, c->finding, &s, err);
 	if (r)

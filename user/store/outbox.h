@@ -75,6 +75,7 @@ struct cl_dead_letter {
 /* Oldest first. output NULL: of all. */
 int cl_dead_list(struct cl_store_db *db, const char *output, int (*each)(void *ctx, const struct cl_dead_letter *l),
 		 void *ctx, struct cl_error *err);
-/* Back into the outbox (`retry`), or away, those of one output (NULL: all), of one finding (NULL: all); *n: how many. */
+/* Back into the outbox (`retry`), or away and counted as dropped, those of one output (NULL: all), of one finding (NULL:
+ * all); *n: how many. */
 int cl_dead_settle(struct cl_store_db *db, const char *output, const char *finding, bool retry, uint64_t wall_ns,
 		   uint64_t *n, struct cl_error *err);
