@@ -69,7 +69,8 @@ check "outputs status lists them" test "$("$program" outputs status --json "${at
 check "outputs test tells what a receiver took" grep -q '"taken":true' <("$program" outputs test --json "file:$work/tested")
 check "and marks it" grep -q "nothing was found" "$work/tested"
 check "outputs test fails where nobody is" test "$("$program" outputs test syslog+tcp://127.0.0.1:1 >/dev/null; echo $?)" -eq 1
-check "each finding of the file, in its order" test "$(ids "$work/received")" = "$(ids "$work/out")"
+same_order() { [ "$(ids "$work/received")" = "$(ids "$work/out")" ]; } # the machine's own findings go on meanwhile
+check "each finding of the file, in its order" within 10 same_order
 stop_monitor
 check "it ends cleanly" [ "$monitor_status" -eq 0 ]
 check "outputs status knows it without a monitor" grep -q '"state":"stopped"' <("$program" outputs status --json "${at[@]}")
