@@ -91,3 +91,9 @@ int cl_finding_build(const struct cl_detect *d, const struct cl_known *k, const 
 		     const char *activity, cJSON **out);
 /* The native JSON of schema credlineage.act/1: the latest act of a use; 0 or -ENOMEM. */
 int cl_act_build(const struct cl_detect *d, const struct cl_use *u, cJSON **out);
+/* What people call a credential and whose it is: members "label" and "owner". */
+void cl_finding_policy(const struct cl_detect *d, const uint8_t fp[CL_FP_SIZE], cJSON *o);
+
+/* ---- finding_lineage.c ---- */
+/* The member "lineage" of a finding whose sides are there already; 0 or -ENOMEM. */
+int cl_finding_lineage(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding);

@@ -21,17 +21,16 @@
  * where such a credential belongs; and toward a public address as long as no name of any was seen here: such addresses change by the hour.
  * One finding per run, however many credentials and new places: it is about the first of both.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "credlineage/event.h"
 #include "detect/incidents.h"
+#include "detect/outlet.h"
 #include "detect/providers.h"
 #include "detect/usual.h"
 
@@ -121,25 +120,6 @@ static bool took(const struct outlet *o, const uint8_t fp[CL_FP_SIZE])
 
 /* ---- judgement ---- */
 
-/* Which address a program would get, the time, a route: asked with nothing in hand. */
-static bool is_question(const struct cl_observation *obs)
-{
-	static const uint32_t datagrams[] = {9, 53, 123, 5353, 5355, 65535};
-
-	if (obs->sock_type == SOCK_STREAM)
-		return obs->port == 53 || obs->port == 853;
-	for (size_t i = 0; i < ARRAY_SIZE(datagrams); i++)
-		if (obs->port == datagrams[i])
-			return true;
-	return false;
-}
-
-static bool is_outlet(const struct cl_observation *obs)
-{
-	return obs->kind == CL_OBS_CONNECT && obs->how != CL_CONNECT_ACCEPT && obs->family != AF_UNIX && obs->address &&
-	       !obs->service && !cl_detect_is_plumbing(obs) && !is_question(obs);
-}
-
 static bool belongs(const struct outlet *o, const struct cl_credential *c)
 {
 	return cl_providers_own(o->st->providers, c->provider, o->obs->names) ||
@@ -200,21 +180,6 @@ static bool is_crowd(const struct outlet *o)
 	return false;
 }
 
-static bool is_public(const struct cl_observation *obs)
-{
-	struct in6_addr six;
-	struct in_addr four;
-	uint32_t a;
-
-	if (inet_pton(AF_INET6, obs->address, &six) == 1)
-		return (six.s6_addr[0] & 0xe0) == 0x20;
-	if (inet_pton(AF_INET, obs->address, &four) != 1)
-		return false;
-	a = ntohl(four.s_addr);
-	return a >> 24 != 127 && a >> 24 != 10 && a >> 20 != (172u << 4 | 1) && a >> 16 != (192u << 8 | 168) &&
-	       a >> 16 != (169u << 8 | 254) && a >> 22 != (100u << 2 | 1) && a >> 28 < 14;
-}
-
 /* The run in which the credential was used first, and whether this one does the same work. */
 static const struct cl_use *first_use(const struct cl_credential *c, const struct cl_usual *u)
 {
@@ -235,7 +200,7 @@ static uint32_t severity(const struct outlet *o, const struct cl_credential *c, 
 
 	if (o->permit == CL_PERMIT_NO)
 		return CL_SEVERITY_MEDIUM;
-	if (!o->obs->names && is_public(o->obs) && !o->st->named)
+	if (!o->obs->names && cl_outlet_is_public(o->obs) && !o->st->named)
 		return CL_SEVERITY_LOW;
 	if (u && !cl_providers_has(o->st->providers, c->provider) && is_first_program(o, u) && first &&
 	    same_text(first->run.workflow, o->actor->run->workflow) && !had_by_others(c, first->run.workflow))
@@ -386,7 +351,7 @@ static int on_connect(struct cl_detect *d, struct state *st, const struct cl_obs
 {
 	struct outlet o = {.d = d, .st = st, .obs = obs, .actor = actor};
 
-	st->named |= obs->names && is_public(obs);
+	st->named |= obs->names && cl_outlet_is_public(obs);
 	o.n = cl_detect_holding(d, actor->key, o.fps, HOLDING_MAX);
 	if (!o.n)
 		return 0;
@@ -406,7 +371,7 @@ static int observe(struct cl_detect *d, void *state, const struct cl_observation
 		return cl_usual_restore(&st->usuals, obs);
 	if (obs->kind == CL_OBS_EXEC && actor)
 		return on_exec(d, st, obs, actor);
-	return actor && is_outlet(obs) ? on_connect(d, st, obs, actor) : 0;
+	return actor && cl_outlet_is_one(obs) ? on_connect(d, st, obs, actor) : 0;
 }
 
 static int describe(const struct cl_fact *fact, struct cl_text *out)

@@ -281,19 +281,12 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 	return 0;
 }
 
-static int open_desk(struct cl_live *l)
-{
-	const struct cl_desk_options o = {
-		.writer = l->writer, .state = l->config->state_dir, .feed = cl_live_feed, .ctx = l};
-
-	return cl_desk_new(&l->desk, &o);
-}
-
 static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	const struct cl_config *c = l->config;
 	const struct cl_control_place place = {c->socket_path, (mode_t)c->socket_mode,
 					       *c->socket_group ? c->socket_group : NULL};
+	struct cl_desk_options desk = {.state = c->state_dir, .feed = cl_live_feed, .ctx = l};
 	int r = open_pipeline(l);
 
 	r = r ? r : open_writer(l, err);
@@ -303,7 +296,8 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 		r = cl_events_new(&l->events, o->events, err);
 	if (!r && l->events)
 		cl_detect_tell_acts(cl_pipeline_detect(l->pipeline), cl_events_put, l->events);
-	r = r ? r : open_desk(l);
+	desk.writer = l->writer;
+	r = r ? r : cl_desk_new(&l->desk, &desk);
 	l->registrar = (struct cl_registrar){.feed = cl_live_feed,
 					     .conceal = cl_live_on_text,
 					     .status = cl_live_on_status,

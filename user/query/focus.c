@@ -16,32 +16,6 @@
 /* A pid, an address or a name can mean several nodes, but not any number. */
 #define MATCHES_MAX 1000
 
-void cl_ids_free(struct cl_ids *ids)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		free(ids->ids[i]);
-	free(ids->ids);
-	*ids = (struct cl_ids){0};
-}
-
-int cl_ids_add(struct cl_ids *ids, const char *id)
-{
-	char **more;
-
-	if (ids->n == ids->cap) {
-		more = realloc(ids->ids, (ids->cap * 2 + 8) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		ids->ids = more;
-		ids->cap = ids->cap * 2 + 8;
-	}
-	ids->ids[ids->n] = strdup(id);
-	if (!ids->ids[ids->n])
-		return -ENOMEM;
-	ids->n++;
-	return 0;
-}
-
 /* Once: several names, or both sides of a finding, may mean one node. */
 static int add_id(void *ctx, const char *id)
 {
