@@ -161,7 +161,7 @@ static void add_evidence_process(const struct cl_detect *d, const struct cl_act 
 
 static void add_evidence(const struct cl_detect *d, const struct cl_fact *fact, cJSON *finding)
 {
-	const struct cl_act *acts[2 * CL_USE_ACTS];
+	const struct cl_act *acts[2 * CL_USE_ACTS] = {NULL};
 	cJSON *list = cl_json_arr(finding, "evidence");
 	uint64_t cut = 0;
 	size_t n = 0;

@@ -207,64 +207,76 @@ static void add_rules_used(struct cl_watchman *w, cJSON *out)
 	}
 }
 
-void cl_watchman_status(struct cl_watchman *w, cJSON *out)
+/* ---- how full everything is, what it put out ---- */
+
+struct number {
+	const char *name;
+	uint64_t value;
+};
+
+static void put(cJSON *o, const struct number *numbers, size_t n)
 {
-	const struct cl_identity_stats *identity = cl_identity_stats(cl_pipeline_identity(w->pipeline));
-	const struct cl_detect_stats *detect = cl_detect_stats(cl_pipeline_detect(w->pipeline));
+	for (size_t i = 0; i < n; i++)
+		cl_json_num(o, numbers[i].name, (double)numbers[i].value);
+}
+
+static void put_identity(const struct cl_watchman *w, cJSON *o)
+{
+	const struct cl_identity_stats *s = cl_identity_stats(cl_pipeline_identity(w->pipeline));
+	const struct number numbers[] = {
+		{"processes", s->processes},
+		{"processes_evicted", s->processes_evicted},
+		{"processes_unknown", s->processes_unknown},
+		{"executions_cut", s->execs_cut},
+		{"runs", s->runs},
+		{"runs_evicted", s->runs_evicted},
+		{"runs_refused", s->runs_refused},
+		{"runs_expired", s->runs_expired},
+		{"recognisers_refused", s->recognisers_refused},
+	};
+
+	put(o, numbers, ARRAY_SIZE(numbers));
+}
+
+static void put_judgement(const struct cl_watchman *w, cJSON *o)
+{
+	const struct cl_detect_stats *s = cl_detect_stats(cl_pipeline_detect(w->pipeline));
+	const struct number numbers[] = {
+		{"credentials", s->credentials},
+		{"credentials_evicted", s->credentials_evicted},
+		{"names_evicted", cl_aliases_evicted(cl_pipeline_aliases(w->pipeline))},
+		{"uses", s->uses},
+		{"uses_evicted", s->uses_evicted},
+		{"findings_known", s->findings},
+		{"findings_evicted", s->findings_evicted},
+		{"findings_reported", s->reported},
+		{"findings_repeated", s->repeated},
+		{"usual_destinations_evicted", s->usual_evicted},
+		{"policies", s->policies},
+		{"policies_refused", s->policies_refused},
+		{"acts_allowed", s->allowed},
+		{"findings_excluded", s->excluded},
+		{"rules_refused", s->rules_refused},
+	};
+
+	put(o, numbers, ARRAY_SIZE(numbers));
+}
+
+static void put_lineage(const struct cl_watchman *w, cJSON *o)
+{
 	const struct cl_graph_stats *graph = cl_graph_stats(cl_pipeline_graph(w->pipeline));
 	const struct cl_second_stats *second = cl_pipeline_second(w->pipeline);
 	const struct cl_name_watch_stats *names = cl_name_watch_stats(w->names);
-	struct cl_writer_stats writer = cl_writer_stats(w->writer);
-	const struct cl_events_stats stream = cl_events_stats(w->events);
-	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
-		{"processes", identity->processes},
-		{"processes_evicted", identity->processes_evicted},
-		{"processes_unknown", identity->processes_unknown},
-		{"executions_cut", identity->execs_cut},
-		{"runs", identity->runs},
-		{"runs_evicted", identity->runs_evicted},
-		{"runs_refused", identity->runs_refused},
-		{"runs_expired", identity->runs_expired},
-		{"recognisers_refused", identity->recognisers_refused},
-		{"credentials", detect->credentials},
-		{"credentials_evicted", detect->credentials_evicted},
-		{"names_evicted", cl_aliases_evicted(cl_pipeline_aliases(w->pipeline))},
-		{"uses", detect->uses},
-		{"uses_evicted", detect->uses_evicted},
-		{"findings_known", detect->findings},
-		{"findings_evicted", detect->findings_evicted},
-		{"findings_reported", detect->reported},
-		{"findings_repeated", detect->repeated},
-		{"findings_dropped", writer.findings_dropped},
-		{"findings_waiting", writer.findings_waiting},
-		{"usual_destinations_evicted", detect->usual_evicted},
-		{"name_answers", names->answers},
-		{"name_answers_lost", names->lost},
-		{"name_answers_refused", names->refused},
-		{"named_addresses_evicted", names->evicted},
-		{"policies", detect->policies},
-		{"policies_refused", detect->policies_refused},
-		{"acts_allowed", detect->allowed},
-		{"findings_excluded", detect->excluded},
-		{"rules_refused", detect->rules_refused},
-		{"opa_asked", opa.asked},
-		{"opa_rated", opa.rated},
-		{"opa_dropped", opa.dropped},
-		{"opa_failed", opa.failed},
-		{"opa_paused", opa.paused},
-		{"opa_unrecorded", opa.unrecorded},
-		{"events_written", stream.written},
-		{"events_dropped", stream.dropped},
-		{"events_failed", stream.failed},
+	const struct number numbers[] = {
 		{"nodes", graph->nodes},
 		{"nodes_evicted", graph->nodes_evicted},
 		{"edges", graph->edges},
 		{"edges_evicted", graph->edges_evicted},
 		{"places_evicted", cl_pipeline_places_evicted(w->pipeline)},
+		{"name_answers", names->answers},
+		{"name_answers_lost", names->lost},
+		{"name_answers_refused", names->refused},
+		{"named_addresses_evicted", names->evicted},
 		{"second_hand_files", second->files},
 		{"second_hand_evicted", second->evicted},
 		{"second_hand_passed", second->passed},
@@ -275,13 +287,40 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		{"written_scanned", w->looked_after->scanned},
 		{"written_found", w->looked_after->found},
 		{"written_unread", w->looked_after->unread},
-		{"reports_sent", writer.outputs.sent},
-		{"store_errors", writer.store_errors},
-		{"unlocked_allocations", cl_secure_unlocked()},
-		{"send_errors", writer.outputs.refused},
-		{"reports_dropped", writer.outputs.dropped},
 	};
-	cJSON *events = cl_json_obj(out, "events"), *counters;
+
+	put(o, numbers, ARRAY_SIZE(numbers));
+}
+
+static void put_ways_out(const struct cl_watchman *w, cJSON *o)
+{
+	const struct cl_writer_stats writer = cl_writer_stats(w->writer);
+	const struct cl_events_stats stream = cl_events_stats(w->events);
+	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
+	const struct number numbers[] = {
+		{"findings_dropped", writer.findings_dropped},
+		{"findings_waiting", writer.findings_waiting},
+		{"reports_sent", writer.outputs.sent},
+		{"reports_dropped", writer.outputs.dropped},
+		{"send_errors", writer.outputs.refused},
+		{"store_errors", writer.store_errors},
+		{"events_written", stream.written},
+		{"events_dropped", stream.dropped},
+		{"events_failed", stream.failed},
+		{"opa_asked", opa.asked},
+		{"opa_rated", opa.rated},
+		{"opa_dropped", opa.dropped},
+		{"opa_failed", opa.failed},
+		{"opa_paused", opa.paused},
+		{"opa_unrecorded", opa.unrecorded},
+		{"unlocked_allocations", cl_secure_unlocked()},
+	};
+
+	put(o, numbers, ARRAY_SIZE(numbers));
+}
+
+static void put_kernel(const struct cl_watchman *w, cJSON *events)
+{
 	uint64_t kernel[CL_COUNTERS] = {0};
 
 	cl_capture_counters(w->capture, kernel);
@@ -291,11 +330,20 @@ void cl_watchman_status(struct cl_watchman *w, cJSON *out)
 		for (unsigned int stage = 0; stage < CL_STAGE_MAX; stage++)
 			cl_json_num(o, stages[stage], (double)kernel[kind * CL_STAGE_MAX + stage]);
 	}
+}
+
+void cl_watchman_status(struct cl_watchman *w, cJSON *out)
+{
+	cJSON *counters;
+
+	put_kernel(w, cl_json_obj(out, "events"));
 	add_own_losses(w, out);
 	add_rules_used(w, out);
 	counters = cl_json_obj(out, "counters");
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		cl_json_num(counters, numbers[i].name, (double)numbers[i].value);
+	put_identity(w, counters);
+	put_judgement(w, counters);
+	put_lineage(w, counters);
+	put_ways_out(w, counters);
 	cl_detect_coverage(cl_pipeline_detect(w->pipeline), out);
 }
 
