@@ -191,6 +191,6 @@ check "so is one of somebody else" refused 3 "it belongs to uid 65534" "$program
 mkdir -m 700 "$work/open"
 chmod 770 "$work/open"
 check "and one that a group writes to" refused 3 "mode 0770 lets others write there" "$program" monitor --state "$work/open" --socket "$work/c.sock"
-check "the same of the socket's directory" refused 3 "directory of the control socket \"$work/open\"" \
+check "the same of the socket's directory" refused 3 "socket directory \"$work/open\"" \
 	"$program" monitor --state "$work/real" --socket "$work/open/c.sock"
 finish

@@ -49,7 +49,7 @@ static int start(void **state)
 		return -1;
 	snprintf(path, sizeof(path), "%s/sub/c.sock", directory);
 	again = 0;
-	if (cl_control_new(&c, &(struct cl_control_place){.path = path}, handler, NULL, NULL))
+	if (cl_control_new(&c, &(struct cl_unix_socket_place){.path = path}, handler, NULL, NULL))
 		return -1;
 	*state = c;
 	return 0;
@@ -195,14 +195,14 @@ static void test_second_monitor_is_refused_and_dead_socket_replaced(void **state
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(cl_control_new(&second, &(struct cl_control_place){.path = path}, handler, NULL, &err),
+	assert_int_equal(cl_control_new(&second, &(struct cl_unix_socket_place){.path = path}, handler, NULL, &err),
 			 -EADDRINUSE);
-	assert_non_null(strstr(err.text, "another monitor answers there"));
+	assert_non_null(strstr(err.text, "another process answers there"));
 	snprintf(dead, sizeof(dead), "%s/dead.sock", directory);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", dead);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
-	assert_int_equal(cl_control_new(&second, &(struct cl_control_place){.path = dead}, handler, NULL, &err), 0);
+	assert_int_equal(cl_control_new(&second, &(struct cl_unix_socket_place){.path = dead}, handler, NULL, &err), 0);
 	cl_control_free(&second);
 	assert_int_equal(access(dead, F_OK), -1);
 }
@@ -211,7 +211,7 @@ static void test_whom_the_socket_lets_in(void **state)
 {
 	const struct group *own = getgrgid(getegid());
 	char at[80];
-	struct cl_control_place place = {.path = at, .mode = 0600, .group = own ? own->gr_name : NULL};
+	struct cl_unix_socket_place place = {.path = at, .mode = 0600, .group = own ? own->gr_name : NULL};
 	struct cl_control *c = NULL;
 	struct cl_error err = {0};
 	struct stat st;
@@ -232,7 +232,7 @@ static void test_whom_the_socket_lets_in(void **state)
 static void test_its_directory_is_nobody_elses(void **state)
 {
 	char own[80], at[sizeof(own) + 8];
-	const struct cl_control_place place = {.path = at};
+	const struct cl_unix_socket_place place = {.path = at};
 	struct cl_control *c = NULL;
 	struct cl_error err = {0};
 

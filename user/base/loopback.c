@@ -4,17 +4,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "base/unix_socket.h"
 
 #define BACKLOG 16
 
@@ -90,72 +89,23 @@ int cl_loopback_parse(struct cl_loopback *out, const char *text, struct cl_error
 	return r;
 }
 
-static int make_directory(const char *path, struct cl_error *err)
+static int listen_internet(int *out, const struct cl_loopback *at, const char *text, struct cl_error *err)
 {
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	const char *slash = strrchr(path, '/');
+	_cleanup_close_ int fd = socket(at->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (slash == path)
-		return 0;
-	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
-	if (mkdir(directory, 0755) && errno != EEXIST)
-		return cl_fail(err, -errno, "cannot make directory \"%s\": %s", directory, strerror(errno));
-	return 0;
-}
-
-/* A socket that refuses is left over from a dead process. */
-static int clear_path(const struct sockaddr_un *at, struct cl_error *err)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct stat st;
-
-	if (lstat(at->sun_path, &st))
-		return errno == ENOENT
-			       ? 0
-			       : cl_fail(err, -errno, "cannot use socket \"%s\": %s", at->sun_path, strerror(errno));
-	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
-		return cl_fail(err, -EEXIST,
-			       "cannot use socket \"%s\": something else, or somebody else's, has that name",
-			       at->sun_path);
-	if (fd >= 0 && (!connect(fd, (const struct sockaddr *)at, sizeof(*at)) || errno == EAGAIN))
-		return cl_fail(err, -EADDRINUSE, "cannot use socket \"%s\": another process answers there",
-			       at->sun_path);
-	return unlink(at->sun_path)
-		       ? cl_fail(err, -errno, "cannot remove socket \"%s\": %s", at->sun_path, strerror(errno))
-		       : 0;
-}
-
-static int open_to_group(const char *path, struct cl_error *err)
-{
-	const struct group *group = getgrnam("credlineage");
-
-	if ((group && chown(path, geteuid(), group->gr_gid)) || chmod(path, 0660))
-		return cl_fail(err, -errno, "cannot give socket \"%s\" to group credlineage: %s", path,
-			       strerror(errno));
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) ||
+	    bind(fd, (const struct sockaddr *)&at->address, at->size) || listen(fd, BACKLOG))
+		return cl_fail(err, -errno, "cannot listen on \"%s\": %s", text, strerror(errno));
+	*out = TAKE_FD(fd);
 	return 0;
 }
 
 int cl_loopback_listen(int *out, const struct cl_loopback *at, const char *text, struct cl_error *err)
 {
-	const struct sockaddr_un *local = (const struct sockaddr_un *)&at->address;
-	bool is_unix = at->address.ss_family == AF_UNIX;
-	_cleanup_close_ int fd = socket(at->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = is_unix ? make_directory(local->sun_path, err) : 0;
+	const struct cl_unix_socket_place place = {.path = ((const struct sockaddr_un *)&at->address)->sun_path};
 
-	r = r || !is_unix ? r : clear_path(local, err);
-	if (r)
-		return r;
-	if (fd < 0)
-		return cl_fail(err, -errno, "cannot listen on \"%s\": %s", text, strerror(errno));
-	if (!is_unix)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	if (bind(fd, (const struct sockaddr *)&at->address, at->size) || listen(fd, BACKLOG))
-		return cl_fail(err, -errno, "cannot listen on \"%s\": %s", text, strerror(errno));
-	r = is_unix ? open_to_group(local->sun_path, err) : 0;
-	if (r)
-		return r;
-	*out = TAKE_FD(fd);
-	return 0;
+	return at->address.ss_family == AF_UNIX ? cl_unix_socket_listen(out, &place, err)
+						: listen_internet(out, at, text, err);
 }
 
 void cl_loopback_remove(const struct cl_loopback *at)

@@ -17,8 +17,8 @@ struct cl_loopback {
 /* -EINVAL with a text that says what is wrong with it (it does not name the address). */
 int cl_loopback_parse(struct cl_loopback *out, const char *text, struct cl_error *err);
 /*
- * A listening, non-blocking socket there. Of a unix address the directory is made (0755) and the socket has mode 0660
- * and group credlineage where there is one; what a dead process left at that path is replaced, a living one's is not.
+ * A listening, non-blocking socket there. A unix one (base/unix_socket.h) has mode 0660 and group credlineage where there
+ * is one.
  */
 int cl_loopback_listen(int *out, const struct cl_loopback *at, const char *text, struct cl_error *err);
 /* Removes a unix address's socket. */

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,12 +15,12 @@
 static int dial(const char *path, struct cl_error *err)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct timeval patience = {.tv_sec = 5};
+	struct sockaddr_un address;
+	int r = cl_unix_socket_address(&address, path, err);
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return cl_fail(err, -ENAMETOOLONG, "cannot use socket \"%s\": name too long", path);
-	memcpy(address.sun_path, path, strlen(path));
+	if (r)
+		return r;
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
 		return -errno;

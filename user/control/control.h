@@ -41,6 +41,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
+#include "base/unix_socket.h"
 
 #define CL_CONTROL_LINE 16384
 
@@ -65,16 +66,9 @@ typedef int (*cl_control_handler)(void *ctx, const struct cl_peer *peer, cJSON *
 				  struct cl_error *err);
 #define CL_CONTROL_WAIT_NS 1000000000ull
 
-/* Where it lies and whom it lets in. */
-struct cl_control_place {
-	const char *path;
-	mode_t mode;	   /* of the socket: who may write to it may connect; 0: 0660 */
-	const char *group; /* -ENOENT when there is none of that name; NULL: "credlineage" where there is one */
-};
-/* Binds `path`; its directory is made (mode 0755) and must be nobody else's to write (base/directory.h). A live socket of
- * another monitor is -EADDRINUSE; a dead one is replaced. */
-int cl_control_new(struct cl_control **out, const struct cl_control_place *place, cl_control_handler handler, void *ctx,
-		   struct cl_error *err);
+/* Listens at the place (base/unix_socket.h). -EADDRINUSE: another monitor does. */
+int cl_control_new(struct cl_control **out, const struct cl_unix_socket_place *place, cl_control_handler handler,
+		   void *ctx, struct cl_error *err);
 /* `admit` (may be NULL) is asked before each request; `refused` (may be NULL) is told of each refusal, `op` may be "". */
 void cl_control_guard(struct cl_control *c, bool (*admit)(void *ctx, const struct cl_peer *peer),
 		      void (*refused)(void *ctx, const struct cl_peer *peer, const char *op, const char *why));

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/directory.h"
 #include "base/json.h"
 #include "base/secure.h"
 #include "control/control.h"
@@ -222,80 +220,11 @@ void cl_control_serve(struct cl_control *c)
 	retry_waiting(c);
 }
 
-/* A path that answers belongs to a living monitor; one that refuses is left over from a dead one. */
-static int clear_path(const char *path, const struct sockaddr_un *address, struct cl_error *err)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct stat st;
-
-	if (lstat(path, &st))
-		return errno == ENOENT ? 0
-				       : cl_fail(err, -errno, "cannot use socket \"%s\": %s", path, strerror(errno));
-	if (!S_ISSOCK(st.st_mode))
-		return cl_fail(err, -EEXIST, "cannot use socket \"%s\": something else has that name", path);
-	if (fd >= 0 && !connect(fd, (const struct sockaddr *)address, sizeof(*address)))
-		return cl_fail(err, -EADDRINUSE, "cannot use socket \"%s\": another monitor answers there", path);
-	return unlink(path) ? -errno : 0;
-}
-
-static int make_directory(const char *path, struct cl_error *err)
-{
-	const char *slash = strrchr(path, '/');
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	const struct cl_directory d = {directory, "directory of the control socket", 0755, true};
-
-	if (!slash || slash == path)
-		return 0;
-	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
-	return cl_directory_own(&d, err);
-}
-
-/* Nobody connects before it listens. */
-static int let_in(const struct cl_control_place *place, struct cl_error *err)
-{
-	const char *name = place->group ? place->group : "credlineage";
-	const struct group *group = getgrnam(name);
-
-	if (!group && place->group)
-		return cl_fail(
-			err, -ENOENT,
-			"cannot give socket \"%s\" to group \"%s\": there is no such group (groupadd --system %s, "
-			"or name another one as socket_group)",
-			place->path, name, name);
-	if (group && chown(place->path, (uid_t)-1, group->gr_gid))
-		return cl_fail(err, -errno, "cannot give socket \"%s\" to group \"%s\": %s", place->path, name,
-			       strerror(errno));
-	if (chmod(place->path, place->mode ? place->mode : 0660))
-		return cl_fail(err, -errno, "cannot set the mode of socket \"%s\": %s", place->path, strerror(errno));
-	return 0;
-}
-
-static int listen_at(struct cl_control *c, const struct cl_control_place *place, struct cl_error *err)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct epoll_event event = {.events = EPOLLIN};
-	int r;
-
-	memcpy(address.sun_path, c->path, sizeof(address.sun_path));
-	r = make_directory(c->path, err);
-	r = r ? r : clear_path(c->path, &address, err);
-	if (r)
-		return r;
-	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->listener < 0 || bind(c->listener, (struct sockaddr *)&address, sizeof(address)))
-		return cl_fail(err, -errno, "cannot bind socket \"%s\": %s", c->path, strerror(errno));
-	r = let_in(place, err);
-	if (r)
-		return r;
-	if (listen(c->listener, 64) || epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &event))
-		return cl_fail(err, -errno, "cannot listen on socket \"%s\": %s", c->path, strerror(errno));
-	return 0;
-}
-
-int cl_control_new(struct cl_control **out, const struct cl_control_place *place, cl_control_handler handler, void *ctx,
-		   struct cl_error *err)
+int cl_control_new(struct cl_control **out, const struct cl_unix_socket_place *place, cl_control_handler handler,
+		   void *ctx, struct cl_error *err)
 {
 	_cleanup_(cl_control_free) struct cl_control *c = calloc(1, sizeof(*c));
+	struct epoll_event event = {.events = EPOLLIN};
 	int r;
 
 	if (!c)
@@ -308,12 +237,12 @@ int cl_control_new(struct cl_control **out, const struct cl_control_place *place
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (c->epoll < 0)
 		return -errno;
-	if (strlen(place->path) >= sizeof(c->path))
-		return cl_fail(err, -ENAMETOOLONG, "cannot use socket \"%s\": name too long", place->path);
-	memcpy(c->path, place->path, strlen(place->path));
-	r = listen_at(c, place, err);
+	r = cl_unix_socket_listen(&c->listener, place, err);
 	if (r)
 		return r;
+	snprintf(c->path, sizeof(c->path), "%s", place->path);
+	if (epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->listener, &event))
+		return cl_fail(err, -errno, "cannot watch socket \"%s\": %s", c->path, strerror(errno));
 	*out = TAKE_PTR(c);
 	return 0;
 }

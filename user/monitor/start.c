@@ -284,8 +284,8 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct cl_error *err)
 {
 	const struct cl_config *c = l->config;
-	const struct cl_control_place place = {c->socket_path, (mode_t)c->socket_mode,
-					       *c->socket_group ? c->socket_group : NULL};
+	const struct cl_unix_socket_place place = {c->socket_path, (mode_t)c->socket_mode,
+						   *c->socket_group ? c->socket_group : NULL};
 	struct cl_desk_options desk = {.state = c->state_dir, .feed = cl_live_feed, .ctx = l};
 	int r = open_pipeline(l);
 
