@@ -29,7 +29,7 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 		   struct cl_error *err)
 {
 	static const struct cl_capture_options defaults;
-	struct cl_capture *c;
+	_cleanup_(cl_capture_free) struct cl_capture *c = NULL;
 	uint32_t nonce;
 	char mode[16];
 	int code;
@@ -44,10 +44,8 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 		return cl_fail(err, -ENOMEM, "cannot start the probes: out of memory");
 	memset(c->adopted_programs, 0xff, sizeof(c->adopted_programs)); /* -1 each */
 	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce) ||
-	    getrandom(c->seeds, sizeof(c->seeds), 0) != sizeof(c->seeds)) {
-		cl_capture_free(&c);
+	    getrandom(c->seeds, sizeof(c->seeds), 0) != sizeof(c->seeds))
 		return cl_fail(err, -EIO, "cannot get random bytes for the probes");
-	}
 	cl_loader_listen();
 	snprintf(c->test_name, sizeof(c->test_name), "memfd:%08x-cltest", nonce);
 	cl_plan_init(&c->plan, o->force_tier);
@@ -61,18 +59,14 @@ int cl_capture_new(struct cl_capture **out, const struct cl_capture_options *o, 
 		code = cl_loader_bring_up(c, o, rules, err);
 	if (!code && c->pins)
 		code = cl_takeover_finish(c, err);
-	if (code) {
-		cl_capture_free(&c);
+	if (code)
 		return code;
-	}
 	fill_coverage(c);
 	code = cl_limits_fill(c, err);
-	if (code) {
-		cl_capture_free(&c);
+	if (code)
 		return code;
-	}
 	cl_guard_begin(c);
-	*out = c;
+	*out = TAKE_PTR(c);
 	return 0;
 }
 
