@@ -1,236 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the store to receivers that take, refuse, are away or slow, as each test has it: order, restart, bounds, dead
- * letters, filters, rate, and that none waits for another.
+ * From the store to receivers that take, are away or slow, as each test has it: order, restart, bounds, filters, rate,
+ * another configuration, and that none waits for another.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/json.h"
-#include "delivery/delivery.h"
 #include "delivery/pace.h"
-#include "output/transport.h"
-#include "store/outbox.h"
-#include "store_room.h"
-
-#define MS 1000000ull
-
-/* ---- receivers: "fake:/a" to "fake:/d" ---- */
-
-#define GOT_MAX 20000
-#define EVERY (-2)
-
-static struct receiver {
-	atomic_int away, refuse; /* -EAGAIN; the finding of this number (EVERY: each) for good */
-	atomic_uint pause_ms;	 /* for each finding */
-	atomic_ulong retry_ns;	 /* boot ns that it names when away */
-	atomic_uint n, tries, reopened, batch_max;
-	unsigned int got[GOT_MAX];
-} receivers[4];
-
-static int open_fake(const struct cl_output_spec *spec, const atomic_bool *stop, void **state, struct cl_error *err)
-{
-	(void)stop;
-	if (spec->path[1] < 'a' || spec->path[1] > 'd')
-		return cl_fail(err, -ENOENT, "no receiver %s", spec->path);
-	*state = &receivers[spec->path[1] - 'a'];
-	return 0;
-}
-
-static int send_fake(void *state, const struct cl_output_format *format, struct cl_parcel *parcels, size_t n,
-		     uint64_t *retry_ns, struct cl_error *err)
-{
-	struct receiver *r = state;
-
-	(void)format;
-	r->tries++;
-	if (n > r->batch_max)
-		r->batch_max = (unsigned int)n;
-	for (size_t i = 0; i < n; i++) {
-		int number = (int)cl_json_get_num(parcels[i].finding, "number");
-
-		usleep(r->pause_ms * 1000);
-		if (r->away) {
-			*retry_ns = r->retry_ns;
-			return cl_fail(err, -EAGAIN, "nobody is there");
-		}
-		parcels[i].result = r->refuse == number || r->refuse == EVERY
-					    ? cl_fail(&parcels[i].why, -EBADMSG, "not this one")
-					    : 0;
-		if (!parcels[i].result)
-			r->got[r->n++] = (unsigned int)number;
-	}
-	return 0;
-}
-
-static void reopen_fake(void *state)
-{
-	((struct receiver *)state)->reopened++;
-}
-
-static void close_fake(void **state)
-{
-	*state = NULL;
-}
-
-/* In the place of the file's, which is not linked then. */
-const struct cl_transport cl_transport_file = {
-	.scheme = "fake",
-	.target = CL_TARGET_PATH,
-	.format = "ocsf",
-	.batch = 50,
-	.open = open_fake,
-	.send = send_fake,
-	.reopen = reopen_fake,
-	.close = close_fake,
-};
-
-/* ---- the writer's part ---- */
-
-static struct cl_delivery *delivery;
-
-static void wake(void *ctx)
-{
-	(void)ctx;
-}
-
-static void begin(struct room *room, const char *const *specs, size_t n)
-{
-	struct cl_delivery_options o = {
-		.store = room->path, .wake = wake, .backoff_min = 5 * MS, .backoff_max = 40 * MS};
-	struct cl_error err = {0};
-
-	if (!room->db)
-		reopen(room, CL_STORE_WRITE);
-	o.db = room->db;
-	if (cl_delivery_new(&delivery, &o, (char *const *)(uintptr_t)specs, n, &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(cl_delivery_start(delivery), 0);
-}
-
-static int start(void **state)
-{
-	memset(receivers, 0, sizeof(receivers));
-	for (size_t i = 0; i < ARRAY_SIZE(receivers); i++)
-		receivers[i].refuse = -1;
-	return enter(state);
-}
-
-static int end(void **state)
-{
-	cl_delivery_free(&delivery);
-	return leave(state);
-}
-
-static cJSON *make(unsigned int number, const char *severity, const char *workflow)
-{
-	cJSON *f = cJSON_CreateObject();
-	char id[32];
-
-	snprintf(id, sizeof(id), "fnd-%u", number);
-	cl_json_str(f, "id", id);
-	cl_json_str(f, "detector", "long-lived");
-	cl_json_str(f, "severity", severity);
-	cl_json_num(f, "number", number);
-	if (workflow)
-		cl_json_str(cl_json_obj(cl_json_push(cl_json_arr(f, "sides")), "run"), "workflow", workflow);
-	return f;
-}
-
-static void report(unsigned int number, const char *severity, const char *workflow)
-{
-	_cleanup_json_ cJSON *f = make(number, severity, workflow);
-
-	assert_int_equal(cl_delivery_report(delivery, f, NULL, NULL), 0);
-}
-
-static void report_all(unsigned int from, unsigned int to)
-{
-	for (unsigned int i = from; i < to; i++)
-		report(i, "High", NULL);
-}
-
-struct wanted {
-	const char *name;
-	struct cl_delivery_stats stats;
-	char error[128];
-};
-
-static void take_stats(void *ctx, const struct cl_delivery_stats *s)
-{
-	struct wanted *w = ctx;
-
-	if (strcmp(s->name, w->name))
-		return;
-	w->stats = *s;
-	snprintf(w->error, sizeof(w->error), "%s", s->error);
-	w->stats.error = NULL;
-}
-
-static struct wanted stats_of(const char *name)
-{
-	struct wanted w = {.name = name};
-
-	cl_delivery_stats(delivery, take_stats, &w);
-	return w;
-}
-
-/* The writer goes on until the receiver has so many; false: not within 10 s. */
-static bool until_got(const struct receiver *r, unsigned int n)
-{
-	for (int i = 0; i < 5000 && r->n < n; i++) {
-		assert_int_equal(cl_delivery_settle(delivery, NULL), 0);
-		usleep(2000);
-	}
-	assert_int_equal(cl_delivery_settle(delivery, NULL), 0);
-	return r->n >= n;
-}
-
-static bool until_empty(const char *name)
-{
-	for (int i = 0; i < 5000 && stats_of(name).stats.waiting; i++) {
-		assert_int_equal(cl_delivery_settle(delivery, NULL), 0);
-		usleep(2000);
-	}
-	return !stats_of(name).stats.waiting;
-}
-
-static bool until_waiting(const char *name)
-{
-	for (int i = 0; i < 5000 && stats_of(name).stats.state != CL_DELIVERY_BACKOFF; i++)
-		usleep(2000);
-	return stats_of(name).stats.state == CL_DELIVERY_BACKOFF;
-}
-
-static bool until_tried(const struct receiver *r, unsigned int n)
-{
-	for (int i = 0; i < 5000 && r->tries < n; i++) {
-		assert_int_equal(cl_delivery_settle(delivery, NULL), 0);
-		usleep(2000);
-	}
-	return r->tries >= n;
-}
-
-static void check_order(const struct receiver *r, unsigned int from, unsigned int n)
-{
-	assert_int_equal(r->n, n);
-	for (unsigned int i = 0; i < n; i++)
-		assert_int_equal(r->got[i], from + i);
-}
-
-/* ---- tests ---- */
+#include "delivery_room.h"
 
 static void test_all_arrive_in_order_and_once(void **state)
 {
@@ -330,133 +112,6 @@ static void test_it_waits_as_long_as_the_other_end_asks(void **state)
 	assert_true(until_got(&receivers[0], 1));
 	assert_true(cl_boot_ns() >= asked);
 	assert_int_equal(receivers[0].tries, 2);
-}
-
-static void test_a_refused_one_is_kept_and_can_be_sent_again(void **state)
-{
-	struct room *room = *state;
-	uint64_t n;
-
-	receivers[0].refuse = 3;
-	begin(room, (const char *[]){"fake:/a"}, 1);
-	report_all(0, 6);
-	assert_true(until_empty("fake:/a"));
-	assert_int_equal(receivers[0].n, 5);
-	assert_int_equal(stats_of("fake:/a").stats.refused, 1);
-	assert_int_equal(stats_of("fake:/a").stats.dead, 1);
-	receivers[0].refuse = -1;
-	assert_int_equal(cl_delivery_dead(delivery, "fake:/a", "fnd-9", true, &n, NULL), 0);
-	assert_int_equal(n, 0);
-	assert_int_equal(cl_delivery_dead(delivery, "fake:/a", "fnd-3", true, &n, NULL), 0);
-	assert_int_equal(n, 1);
-	assert_true(until_got(&receivers[0], 6) && until_empty("fake:/a"));
-	assert_int_equal(receivers[0].got[5], 3);
-	assert_int_equal(stats_of("fake:/a").stats.dead, 0);
-	report_all(6, 8);
-	assert_true(until_got(&receivers[0], 8));
-	assert_int_equal(receivers[0].n, 8);
-}
-
-static int tell_dead(void *ctx, const struct cl_dead_letter *l)
-{
-	snprintf(ctx, 128, "%s %s %s", l->output, l->finding, l->reason);
-	assert_true(l->time > 0);
-	return 0;
-}
-
-static void test_a_dead_letter_says_why(void **state)
-{
-	struct room *room = *state;
-	char text[128] = "";
-	uint64_t n;
-
-	receivers[0].refuse = 0;
-	begin(room, (const char *[]){"fake:/a?name=siem"}, 1);
-	report_all(0, 1);
-	assert_true(until_empty("siem"));
-	assert_int_equal(cl_dead_list(room->db, "siem", tell_dead, text, NULL), 0);
-	assert_string_equal(text, "siem fnd-0 not this one");
-	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, false, &n, NULL), 0);
-	assert_int_equal(n, 1);
-	text[0] = '\0';
-	assert_int_equal(cl_dead_list(room->db, NULL, tell_dead, text, NULL), 0);
-	assert_string_equal(text, "");
-}
-
-/* A receiver that was mended gets what it refused before what it has not had, without waiting for its next try. */
-static void test_mended_it_gets_all_in_order(void **state)
-{
-	uint64_t n;
-
-	receivers[0].refuse = EVERY;
-	begin(*state, (const char *[]){"fake:/a", "fake:/b"}, 2);
-	report_all(0, 200);
-	assert_true(until_empty("fake:/a"));
-	assert_int_equal(stats_of("fake:/a").stats.dead, 200);
-	receivers[0].refuse = -1;
-	receivers[0].away = 1;
-	receivers[0].retry_ns = cl_boot_ns() + 3600 * CL_NS_PER_S;
-	report_all(200, 300);
-	assert_true(until_waiting("fake:/a"));
-	receivers[0].away = 0;
-	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, true, &n, NULL), 0);
-	assert_int_equal(n, 200);
-	assert_true(until_got(&receivers[0], 300) && until_empty("fake:/a"));
-	check_order(&receivers[0], 0, 300);
-	assert_int_equal(stats_of("fake:/a").stats.dead, 0);
-	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 0);
-	assert_true(until_got(&receivers[1], 300));
-	check_order(&receivers[1], 0, 300);
-}
-
-static int tell_dropped(void *ctx, const struct cl_outbox *o)
-{
-	((uint64_t *)ctx)[!strcmp(o->name, "fake:/b")] = o->dead_dropped;
-	return 0;
-}
-
-static void test_what_is_thrown_away_is_counted(void **state)
-{
-	struct room *room = *state;
-	uint64_t n, dropped[2] = {0};
-
-	receivers[0].refuse = receivers[1].refuse = EVERY;
-	begin(room, (const char *[]){"fake:/a", "fake:/b"}, 2);
-	report_all(0, 3);
-	assert_true(until_empty("fake:/a") && until_empty("fake:/b"));
-	assert_int_equal(cl_delivery_dead(delivery, "fake:/a", "fnd-1", false, &n, NULL), 0);
-	assert_int_equal(n, 1);
-	assert_int_equal(stats_of("fake:/a").stats.dead, 2);
-	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 1);
-	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, false, &n, NULL), 0);
-	assert_int_equal(n, 5);
-	assert_int_equal(stats_of("fake:/a").stats.dead_dropped, 3);
-	assert_int_equal(stats_of("fake:/b").stats.dead_dropped, 3);
-	assert_int_equal(cl_outbox_list(room->db, tell_dropped, dropped, NULL), 0);
-	assert_int_equal(dropped[0], 3);
-	assert_int_equal(dropped[1], 3);
-	assert_int_equal(receivers[0].n, 0);
-}
-
-/* Letters of an output that is gone: nobody would send them. */
-static void test_what_nobody_would_send_stays_dead(void **state)
-{
-	struct room *room = *state;
-	struct cl_error err = {0};
-	uint64_t n;
-
-	receivers[1].refuse = EVERY;
-	begin(room, (const char *[]){"fake:/a", "fake:/b"}, 2);
-	report_all(0, 3);
-	assert_true(until_empty("fake:/a") && until_empty("fake:/b"));
-	cl_delivery_free(&delivery);
-	begin(room, (const char *[]){"fake:/a"}, 1);
-	assert_int_equal(cl_delivery_dead(delivery, NULL, NULL, true, &n, NULL), 0);
-	assert_int_equal(n, 0);
-	assert_int_equal(cl_delivery_dead(delivery, "fake:/b", NULL, true, &n, &err), -ENOENT);
-	assert_string_equal(err.text, "no output \"fake:/b\" runs (credlineage outputs status lists them)");
-	assert_int_equal(cl_delivery_dead(delivery, "fake:/b", NULL, false, &n, NULL), 0);
-	assert_int_equal(n, 3);
 }
 
 /* Over the bound the least severe goes, of those the oldest; what is on its way stays. */
@@ -619,8 +274,6 @@ static void test_two_of_one_name_are_refused(void **state)
 	assert_int_equal(cl_delivery_new(&delivery, &o, specs, 2, &err), 0);
 }
 
-#define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, start, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -630,11 +283,6 @@ int main(void)
 		IN_ROOM(test_the_end_does_not_wait_for_the_dead),
 		cmocka_unit_test(test_tries_become_rarer),
 		IN_ROOM(test_it_waits_as_long_as_the_other_end_asks),
-		IN_ROOM(test_a_refused_one_is_kept_and_can_be_sent_again),
-		IN_ROOM(test_a_dead_letter_says_why),
-		IN_ROOM(test_mended_it_gets_all_in_order),
-		IN_ROOM(test_what_is_thrown_away_is_counted),
-		IN_ROOM(test_what_nobody_would_send_stays_dead),
 		IN_ROOM(test_a_full_outbox_drops_the_oldest_low_first),
 		IN_ROOM(test_what_is_too_old_is_dropped),
 		IN_ROOM(test_an_output_gets_what_it_wants),
