@@ -55,6 +55,7 @@ check "what is refused for good is a dead letter" is hook dead_letters 3
 check "and no other output's" is "file:$work/all" dead_letters 0
 outputs drain --dead >"$work/letters"
 check "the letters say of what and why" test "$(grep -c '"finding":"fnd-000000000000000[0-2]".*"reason":".*400' "$work/letters")" -eq 3
+check "those of one finding alone" test "$(outputs drain --dead --finding fnd-0000000000000000 | grep -o 'fnd-[0-9a-f]*' | sort -u)" = fnd-0000000000000000
 check "one finding's are thrown away" outputs drain --dead --discard --finding fnd-0000000000000000
 check "the others stay" test "$(outputs drain --dead | wc -l)" -lt 3
 before=$(wc -l <"$work/stub/stored")

@@ -3,7 +3,7 @@
 #   . tests/lib/command.sh; check NAME COMMAND...
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-program=$PWD/build/credlineage
+program=${PROGRAM:-$PWD/build/credlineage}
 work=$(mktemp -d /tmp/credlineage-test-XXXXXX)
 state=$work/state
 

@@ -39,12 +39,20 @@ static int print_line(cJSON *o)
 	return line && puts(line) >= 0 ? 0 : -ENOMEM;
 }
 
+struct listing {
+	const char *finding; /* NULL: all */
+	bool json;
+};
+
 static int print_letter(void *ctx, const struct cl_dead_letter *l)
 {
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	const struct listing *which = ctx;
 	char text[CL_TIME_SIZE], reason[600];
 
-	if (!*(const bool *)ctx) {
+	if (which->finding && strcmp(which->finding, l->finding))
+		return 0;
+	if (!which->json) {
 		printf("%s  %-20s %-36s %s\n", cl_time_format(text, l->time), l->finding, l->output,
 		       cl_escape(reason, sizeof(reason), l->reason));
 		return 0;
@@ -56,13 +64,13 @@ static int print_letter(void *ctx, const struct cl_dead_letter *l)
 	return print_line(o);
 }
 
-static int list(const struct cl_common *common, const char *output, struct cl_error *err)
+static int list(const struct cl_common *common, const char *output, const char *finding, struct cl_error *err)
 {
 	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
-	bool json = cl_common_json(common);
+	struct listing which = {finding, cl_common_json(common)};
 	int r = open_store(&db, common, CL_STORE_READ, err);
 
-	return r ? r : cl_dead_list(db, output, print_letter, &json, err);
+	return r ? r : cl_dead_list(db, output, print_letter, &which, err);
 }
 
 /* ---- changed ---- */
@@ -130,7 +138,7 @@ static int change(const struct cl_common *common, bool retry, const char *output
 int cl_dead_letters(const struct cl_common *common, enum cl_dead_verb verb, const char *output, const char *finding)
 {
 	struct cl_error err = {0};
-	int r = verb == CL_DEAD_LIST ? list(common, output, &err)
+	int r = verb == CL_DEAD_LIST ? list(common, output, finding, &err)
 				     : change(common, verb == CL_DEAD_RETRY, output, finding, &err);
 
 	if (r)
