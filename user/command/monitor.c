@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `credlineage monitor`: watches this host in the foreground. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +14,14 @@
 #include "confine/rights.h"
 #include "monitor/live.h"
 
+#define EVENTS_SPEC_SIZE 4096
+
 struct options {
-	const char *record, *outputs[CL_CONFIG_OUTPUTS];
+	const char *record, *outputs[CL_CONFIG_OUTPUTS + 1]; /* one for --events */
 	size_t n_outputs;
 	bool quiet, unpin, loose;
 	const char *events; /* NULL: none */
+	char events_spec[EVENTS_SPEC_SIZE];
 	const char *pin;
 	uint32_t tier;
 	uint64_t learn;
@@ -40,9 +44,13 @@ enum {
 static const struct argp_option options[] = {
 	{"record", KEY_RECORD, "FILE", 0, "Also write the fingerprinted event stream to FILE (replay it later)", 0},
 	{"events", KEY_EVENTS, "FILE", 0,
-	 "Also append every act with a credential to FILE, as an OCSF event (1001, 1007, 4001), one a line", 0},
+	 "Also append every act with a credential to FILE, as an OCSF event (1001, 1007, 4001), one a line; the same as "
+	 "--output 'file:FILE?events=credential&findings=none' (credlineage outputs --help)",
+	 0},
 	{"output", KEY_OUTPUT, "SPEC", 0,
-	 "Also send findings there, as to file:PATH, journald: or syslog+tls://HOST; may be repeated", 0},
+	 "Also send findings there, as to file:PATH, journald: or syslog+tls://HOST, with ?events=credential events, too; "
+	 "may be repeated",
+	 0},
 	{"quiet", KEY_QUIET, NULL, 0, "No findings on stdout", 0},
 	{"tier", KEY_TIER, "NAME", 0, "Use this hook tier only: fentry, kprobe or tracepoint", 0},
 	{"pin", KEY_PIN, "DIR", OPTION_ARG_OPTIONAL,
@@ -121,6 +129,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* One more output. */
+static int add_events(struct options *o)
+{
+	char directory[PATH_MAX] = "";
+	int n;
+
+	if (strchr(o->events, '?')) {
+		cl_err("monitor: --events \"%s\": a file whose name has a ? cannot be an output", o->events);
+		return CL_EXIT_USAGE;
+	}
+	if (*o->events != '/' && !getcwd(directory, sizeof(directory))) {
+		cl_err("monitor: --events \"%s\": cannot tell which directory this is: %s", o->events, strerror(errno));
+		return CL_EXIT_FAILED;
+	}
+	n = snprintf(o->events_spec, sizeof(o->events_spec), "file:%s%s%s?events=credential&findings=none", directory,
+		     *directory ? "/" : "", o->events);
+	if (n < 0 || (size_t)n >= sizeof(o->events_spec)) {
+		cl_err("monitor: --events: the name is too long, at most %zu bytes", sizeof(o->events_spec));
+		return CL_EXIT_USAGE;
+	}
+	o->outputs[o->n_outputs++] = o->events_spec;
+	return CL_EXIT_OK;
+}
+
 static int failed(int r, const struct cl_error *err)
 {
 	cl_err("%s", *err->text ? err->text : strerror(-r));
@@ -158,7 +190,6 @@ static int watch(const struct cl_common *common, const struct options *o)
 		.config_path = cl_common_config(common),
 		.config_optional = !common->config,
 		.record = o->record,
-		.events = o->events,
 		.force_tier = o->tier,
 		.pin = o->pin,
 		.confine = !o->loose,
@@ -198,6 +229,9 @@ static int run(int argc, char **argv)
 	cl_command_parse("monitor", "", doc, examples, options, parse, argc, argv, &o, &common);
 	if (cl_common_load(&common))
 		return CL_EXIT_FAILED;
+	r = o.events ? add_events(&o) : CL_EXIT_OK;
+	if (r)
+		return r;
 	r = cl_rights_check(&err);
 	if (r)
 		return failed(r, &err);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/dead_letters.h"
+#include "command/outputs_status.h"
 #include "control/control.h"
 #include "delivery/delivery.h"
 #include "output/output.h"
@@ -42,7 +43,14 @@ static const char doc[] =
 	"Shows how each output is doing, sends a test finding through each of the configuration (or one SPEC), waits until "
 	"an output (default: each) has everything. Without a running monitor status tells what the store knows, and drain "
 	"sends by itself. test sends to the receiver directly, past filter and outbox; it exits with 1 when one did not "
-	"take it, as drain does when something still waits.";
+	"take it, as drain does when something still waits.\n\n"
+	"An output whose SPEC says events=credential, with format=ocsf or ocsf-1.8.0, gets every act with a credential, too: a "
+	"read, a program that is given one, a connection of its holder, each as an OCSF event (1001, 1007, 4001) with "
+	"ai_agent and delegation. Alertmanager takes none. Findings go first and by a way of their own. Events wait in memory, "
+	"4 MiB of them for each output, and are sent until the receiver has them; what finds no room, is refused or still waits "
+	"when the monitor ends is lost, counted (EVENTS those sent, LOST; with --json in \"events\") and said in the log. The "
+	"filters severity=, detector= and workflow= are about findings, findings=none leaves all of them out, rate= counts "
+	"findings and events each by itself.";
 static const char examples[] = "  credlineage outputs status\n"
 			       "  credlineage outputs test\n"
 			       "  credlineage outputs test 'syslog+tcp://127.0.0.1:514?format=cef'\n"
@@ -85,96 +93,6 @@ static int failed(const struct cl_error *err)
 {
 	cl_err("%s", err->text);
 	return CL_EXIT_FAILED;
-}
-
-/* ---- status ---- */
-
-static int add_stored(void *ctx, const struct cl_outbox *s)
-{
-	cJSON *o = cl_json_push(ctx);
-
-	cl_json_str(o, "name", s->name);
-	cl_json_str(o, "state", "stopped");
-	cl_json_num(o, "waiting", (double)s->waiting);
-	cl_json_num(o, "sent", (double)s->sent);
-	cl_json_num(o, "refused", (double)s->refused);
-	cl_json_num(o, "dropped", (double)s->dropped);
-	cl_json_num(o, "dead_letters", (double)s->dead);
-	cl_json_num(o, "dead_letters_dropped", (double)s->dead_dropped);
-	cl_json_time(o, "last_success", s->last_success);
-	cl_json_time(o, "error_time", s->error_time);
-	cl_json_str(o, "error", *s->error ? s->error : NULL);
-	return 0;
-}
-
-static int open_store(struct cl_store_db **db, const struct cl_common *common, enum cl_store_mode mode,
-		      struct cl_error *err)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/credlineage.db", common->settings.state_dir);
-	return cl_store_open(db, path, mode, err);
-}
-
-/* Of the running monitor, else of the store; *is_running may be NULL. */
-static int gather(const struct cl_common *common, cJSON **out, bool *is_running, struct cl_error *err)
-{
-	_cleanup_(cl_store_close) struct cl_store_db *db = NULL;
-	_cleanup_json_ cJSON *request = cJSON_CreateObject(), *reply = NULL, *list = NULL;
-	int r;
-
-	cl_json_str(request, "op", "status");
-	r = cl_control_call(common->settings.socket_path, request, &reply, NULL);
-	if (is_running)
-		*is_running = !r;
-	if (!r) {
-		*out = cJSON_DetachItemFromObjectCaseSensitive(reply, "outputs");
-		return *out ? 0 : cl_fail(err, -EPROTO, "the monitor says nothing of its outputs: restart it");
-	}
-	list = cJSON_CreateArray();
-	r = open_store(&db, common, CL_STORE_READ, err);
-	r = r ? r : cl_outbox_list(db, add_stored, list, err);
-	if (!r)
-		*out = TAKE_PTR(list);
-	return r;
-}
-
-static void print_line(const cJSON *o)
-{
-	_cleanup_free_ char *line = cJSON_PrintUnformatted(o);
-
-	puts(line ? line : "{}");
-}
-
-static int show_status(const struct options *o, const struct cl_common *common)
-{
-	_cleanup_json_ cJSON *list = NULL;
-	bool json = cl_common_json(common);
-	struct cl_error err = {0};
-	const cJSON *item;
-
-	if (gather(common, &list, NULL, &err))
-		return failed(&err);
-	if (!json)
-		printf("%-36s %-8s %8s %8s %8s %8s %6s  %-19s %s\n", "OUTPUT", "STATE", "WAITING", "SENT", "REFUSED",
-		       "DROPPED", "DEAD", "LAST SUCCESS", "LAST ERROR");
-	cJSON_ArrayForEach (item, list) {
-		char name[160], error[600];
-
-		if (o->name && strcmp(o->name, cl_json_get_str(item, "name")))
-			continue;
-		if (json) {
-			print_line(item);
-			continue;
-		}
-		printf("%-36s %-8s %8.0f %8.0f %8.0f %8.0f %6.0f  %-19.19s %s\n",
-		       cl_escape(name, sizeof(name), cl_json_get_str(item, "name")), cl_json_get_str(item, "state"),
-		       cl_json_get_num(item, "waiting"), cl_json_get_num(item, "sent"),
-		       cl_json_get_num(item, "refused"), cl_json_get_num(item, "dropped"),
-		       cl_json_get_num(item, "dead_letters"), cl_json_get_str(item, "last_success"),
-		       cl_escape(error, sizeof(error), cl_json_get_str(item, "error")));
-	}
-	return CL_EXIT_OK;
 }
 
 /* ---- test ---- */
@@ -229,7 +147,7 @@ static int test_one(const char *spec, bool json)
 		cl_json_bool(said, "taken", !r);
 		cl_json_str(said, "finding", cl_json_get_str(finding, "id"));
 		cl_json_str(said, "error", r ? err.text : NULL);
-		print_line(said);
+		cl_outputs_line(said);
 	} else if (r) {
 		printf("%s: %s\n", spec, err.text);
 	} else {
@@ -285,7 +203,7 @@ static int send_ourselves(const struct cl_common *common, uint64_t until, struct
 	struct cl_delivery_options how = {.wake = nothing};
 	const struct cl_config *c = &common->settings;
 	char path[512];
-	int r = open_store(&db, common, CL_STORE_WRITE, err);
+	int r = cl_outputs_store(&db, common, CL_STORE_WRITE, err);
 
 	snprintf(path, sizeof(path), "%s/credlineage.db", c->state_dir);
 	how.db = db;
@@ -311,7 +229,7 @@ static int drain(const struct options *o, const struct cl_common *common)
 	while (left > 0) {
 		_cleanup_json_ cJSON *list = NULL;
 
-		if (gather(common, &list, &is_running, &err))
+		if (cl_outputs_gather(common, &list, &is_running, &err))
 			return failed(&err);
 		if (!is_running && !sent) { /* the store alone does not know what was reported without a monitor */
 			if (send_ourselves(common, until, &err))
@@ -360,7 +278,7 @@ static int run(int argc, char **argv)
 	if (cl_common_load(&common))
 		return CL_EXIT_FAILED;
 	if (!strcmp(o.verb, "status"))
-		return show_status(&o, &common);
+		return cl_outputs_show(&common, o.name);
 	if (!strcmp(o.verb, "test"))
 		return test(&o, &common);
 	if (!o.dead)

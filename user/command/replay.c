@@ -87,11 +87,21 @@ static int fail(struct replay *r, int code, const struct cl_error *err)
 	return code;
 }
 
+static void print(struct replay *r, const cJSON *record)
+{
+	struct cl_parcel parcel = {.finding = record};
+	struct cl_error err = {0};
+	uint64_t retry;
+	int e = cl_output_send(r->output, &parcel, 1, &retry, &err);
+
+	if (e || parcel.result)
+		fail(r, e ? e : parcel.result, e ? &err : &parcel.why);
+}
+
 static void report(struct replay *r, const cJSON *finding)
 {
 	struct cl_error err = {0};
-	struct cl_parcel parcel = {.finding = finding};
-	uint64_t retry, seq;
+	uint64_t seq;
 	int e;
 
 	if (r->failed || (r->events && !r->store))
@@ -103,23 +113,16 @@ static void report(struct replay *r, const cJSON *finding)
 			return;
 		}
 	}
-	if (r->events)
-		return;
-	e = cl_output_send(r->output, &parcel, 1, &retry, &err);
-	if (e || parcel.result)
-		fail(r, e ? e : parcel.result, e ? &err : &parcel.why);
+	if (!r->events)
+		print(r, finding);
 }
 
 static void on_act(void *ctx, const cJSON *act)
 {
-	_cleanup_text_ struct cl_text line = {0};
 	struct replay *r = ctx;
-	int e = r->failed ? r->failed : cl_format_act(act, cl_wall_ns(), &line);
 
-	if (!e && line.len && puts(cl_text_str(&line)) < 0)
-		e = -EPIPE;
-	if (e && !r->failed)
-		fail(r, e, &(struct cl_error){0});
+	if (!r->failed && cl_format_knows_act(act))
+		print(r, act);
 }
 
 static void on_finding(void *ctx, const cJSON *finding)
@@ -173,8 +176,8 @@ static int open_all(struct replay *r)
 {
 	const struct cl_limits limits = cl_limits_of(&r->common.settings);
 	struct cl_error err = {0};
-	int e = cl_output_new(&r->output, cl_common_json(&r->common) ? "stdout:?format=ocsf" : "stdout:?format=human",
-			      &err);
+	bool ocsf = r->events || cl_common_json(&r->common);
+	int e = cl_output_new(&r->output, ocsf ? "stdout:?format=ocsf" : "stdout:?format=human", &err);
 
 	if (e)
 		return fail(r, e, &err);
@@ -184,7 +187,7 @@ static int open_all(struct replay *r)
 		return fail(r, e, &err);
 	}
 	if (r->events)
-		cl_detect_tell_acts(cl_pipeline_detect(r->pipeline), on_act, r);
+		cl_detect_tell_acts(cl_pipeline_detect(r->pipeline), on_act, NULL, r);
 	e = cl_verdicts_load(&r->verdicts, r->file, &err);
 	return e ? fail(r, e, &err) : open_store(r);
 }

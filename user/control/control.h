@@ -24,7 +24,7 @@
  *   {"op":"status"}   how it goes, about 4 KB, for everybody who may connect; `top` asks once a second
  *       -> {"ok":true,"state":"/var/lib/…","pid":…,"dumpable":false,"events":{KIND:{"sent","lost","failed","repeated",
  *       "skipped","capped"}} (of the probes, since they were loaded),"coverage":{} (as a finding has it, what was lost by act and stage),
- *       "counters":{} (how full each table is, what it put out),"rules":{},"control":{}}
+ *       "counters":{} (how full each table is, what it put out),"rules":{},"control":{},"outputs":[] (command/outputs_status.h)}
  *   anything else                                     -> {"ok":false,"error":"…"}
  *
  * Who asks is known from the kernel (SO_PEERCRED), never from the request; a process that started after the connection

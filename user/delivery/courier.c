@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread of a courier: reads, sends, notes what became of it, waits. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "delivery/courier_internal.h"
+#include "delivery/sleep.h"
 
-#define BATCH_BYTES (1024 * 1024ul)	  /* of stored text; the first of a batch may be larger */
-#define ASKED_MAX_NS (3600 * CL_NS_PER_S) /* the other end may ask for */
+#define BATCH_BYTES (1024 * 1024ul) /* of stored text; the first of a batch may be larger */
 
 struct batch {
 	struct cl_parcel *parcels;
@@ -30,20 +28,6 @@ static void batch_free(struct batch *b)
 }
 
 /* ---- the thread ---- */
-
-static void wait_until(struct cl_courier *c, uint64_t boot_ns)
-{
-	uint64_t now = cl_boot_ns(), wait = boot_ns > now ? boot_ns - now : 0;
-	struct timespec until;
-
-	/* the clock of the condition stands still while the machine sleeps: look again then */
-	wait = wait < CL_COURIER_SAY_NS ? wait : CL_COURIER_SAY_NS;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	wait += (uint64_t)until.tv_nsec;
-	until.tv_sec += (time_t)(wait / CL_NS_PER_S);
-	until.tv_nsec = (long)(wait % CL_NS_PER_S);
-	pthread_cond_timedwait(&c->changed, &c->lock, &until);
-}
 
 static void reopen_output(struct cl_courier *c)
 {
@@ -71,13 +55,13 @@ static bool wait_for_work(struct cl_courier *c, size_t *limit)
 			reopen_output(c);
 		} else if (c->next_try > now) {
 			c->state = CL_DELIVERY_BACKOFF;
-			wait_until(c, c->next_try);
+			cl_cond_wait_until(&c->changed, &c->lock, c->next_try);
 		} else if (!c->work || c->rewind || c->n_settled + c->n_handed >= CL_COURIER_SETTLED) {
 			c->state = CL_DELIVERY_IDLE;
 			pthread_cond_wait(&c->changed, &c->lock);
 		} else if (!room) {
 			c->state = CL_DELIVERY_PACED;
-			wait_until(c, cl_pace_next(&c->pace));
+			cl_cond_wait_until(&c->changed, &c->lock, cl_pace_next(&c->pace));
 		} else {
 			size_t batch = cl_output_batch(c->output);
 
@@ -153,13 +137,10 @@ static size_t note_results(struct cl_courier *c, const struct batch *b)
 static void note_trouble(struct cl_courier *c, const struct cl_error *err, uint64_t asked)
 {
 	uint64_t now = cl_boot_ns();
-	uint32_t chance = 0;
 
-	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
-		chance = (uint32_t)now;
-	c->next_try = now + cl_backoff_next(&c->backoff, chance);
+	c->next_try = now + cl_backoff_next(&c->backoff, cl_backoff_chance());
 	if (asked > c->next_try)
-		c->next_try = asked < now + ASKED_MAX_NS ? asked : now + ASKED_MAX_NS;
+		c->next_try = cl_backoff_asked(now, asked);
 	if (!*c->trouble.text)
 		cl_warn("output %s: %s; trying again", cl_output_name(c->output), err->text);
 	c->trouble = *err;

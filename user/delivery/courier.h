@@ -5,6 +5,8 @@
  * until it is entered nothing is forgotten: after a restart it is sent once more. It sends in the order of the reports and
  * goes past none that has still to be sent.
  *
+ * Events, where the output asks for them, go by another way (flow.h), which begins and ends with the courier.
+ *
  * All but cl_courier_stats is called by the writer's thread, or before it starts.
  */
 #pragma once
@@ -49,4 +51,6 @@ bool cl_courier_is_settled(struct cl_courier *c); /* all is entered */
 /* Nothing to do now: all is sent and entered, or it waits for something. */
 bool cl_courier_is_quiet(struct cl_courier *c);
 
+struct cl_flow;
+struct cl_flow *cl_courier_flow(struct cl_courier *c); /* of events; NULL: it asked for none; from any thread */
 void cl_courier_stats(struct cl_courier *c, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);

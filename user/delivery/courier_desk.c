@@ -8,34 +8,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "delivery/courier_internal.h"
+#include "delivery/sleep.h"
 
 #define DEAD_MAX 1000 /* letters that are kept of one output */
-#define BACKOFF_MIN_NS (CL_NS_PER_S / 4)
-#define BACKOFF_MAX_NS (60 * CL_NS_PER_S)
 
 int cl_courier_new(struct cl_courier **out, struct cl_output **output, const struct cl_delivery_options *o,
 		   uint64_t outbox, struct cl_error *err)
 {
 	const struct cl_output_terms *terms = cl_output_terms(*output);
 	_cleanup_(cl_courier_free) struct cl_courier *c = calloc(1, sizeof(*c));
-	pthread_condattr_t attr;
 	int r;
 
 	if (!c)
 		return -ENOMEM;
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	cl_cond_init(&c->changed);
 	c->outbox = outbox;
 	c->wake = o->wake;
 	c->ctx = o->ctx;
-	c->backoff.min = o->backoff_min ? o->backoff_min : BACKOFF_MIN_NS;
-	c->backoff.max = o->backoff_max ? o->backoff_max : BACKOFF_MAX_NS;
+	c->backoff.min = o->backoff_min ? o->backoff_min : CL_BACKOFF_MIN_NS;
+	c->backoff.max = o->backoff_max ? o->backoff_max : CL_BACKOFF_MAX_NS;
 	c->pace = (struct cl_pace){.n = terms->rate, .ns = terms->rate_ns};
 	c->settled = calloc(CL_COURIER_SETTLED + CL_COURIER_BATCH, sizeof(*c->settled));
 	r = c->settled ? cl_store_open(&c->db, o->store, CL_STORE_FOLLOW, err) : -ENOMEM;
+	if (!r && terms->events)
+		r = cl_flow_new(&c->flow, *output, o, err);
 	if (r)
 		return r;
 	c->output = TAKE_PTR(*output);
@@ -50,7 +47,7 @@ int cl_courier_start(struct cl_courier *c)
 	c->work = true;
 	r = pthread_create(&c->thread, NULL, cl_courier_work, c);
 	c->started = !r;
-	return -r;
+	return r || !c->flow ? -r : cl_flow_start(c->flow);
 }
 
 void cl_courier_stop(struct cl_courier *c)
@@ -61,6 +58,8 @@ void cl_courier_stop(struct cl_courier *c)
 	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 	cl_output_stop(c->output);
+	if (c->flow)
+		cl_flow_stop(c->flow);
 }
 
 bool cl_courier_ended(struct cl_courier *c)
@@ -70,7 +69,7 @@ bool cl_courier_ended(struct cl_courier *c)
 	pthread_mutex_lock(&c->lock);
 	ended = c->ended;
 	pthread_mutex_unlock(&c->lock);
-	return ended;
+	return ended && (!c->flow || cl_flow_ended(c->flow));
 }
 
 static void free_settled(struct cl_settled *list, size_t n)
@@ -87,6 +86,7 @@ void cl_courier_free(struct cl_courier **p)
 		return;
 	if (c->started)
 		pthread_join(c->thread, NULL);
+	cl_flow_free(&c->flow);
 	cl_output_free(&c->output);
 	cl_store_close(&c->db);
 	if (c->settled)
@@ -118,6 +118,8 @@ void cl_courier_reopen(struct cl_courier *c)
 	c->reopen = true;
 	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);
+	if (c->flow)
+		cl_flow_reopen(c->flow);
 }
 
 void cl_courier_begin(struct cl_courier *c, const struct cl_outbox *o)
@@ -299,12 +301,35 @@ bool cl_courier_is_quiet(struct cl_courier *c)
 	quiet = c->ended || (!c->n_settled && !c->n_handed &&
 			     (!c->stats.waiting || c->state == CL_DELIVERY_BACKOFF || c->state == CL_DELIVERY_PACED));
 	pthread_mutex_unlock(&c->lock);
-	return quiet;
+	return quiet && (!c->flow || cl_flow_is_quiet(c->flow));
+}
+
+struct cl_flow *cl_courier_flow(struct cl_courier *c)
+{
+	return c->flow;
+}
+
+/* How an output is doing is how the worse of its two ways is. */
+static void add_flow(struct cl_delivery_stats *s, const struct cl_flow_stats *f)
+{
+	s->has_events = true;
+	s->events = f->events;
+	s->failures += f->failures;
+	s->last_success = f->last_success > s->last_success ? f->last_success : s->last_success;
+	if (f->error_time > s->error_time) {
+		s->error_time = f->error_time;
+		s->error = f->error;
+	}
+	if (s->state != CL_DELIVERY_BACKOFF && f->state == CL_DELIVERY_BACKOFF) {
+		s->state = f->state;
+		s->next_try = f->next_try;
+	}
 }
 
 void cl_courier_stats(struct cl_courier *c, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx)
 {
 	struct cl_delivery_stats s;
+	struct cl_flow_stats flow;
 	char error[sizeof(c->error)];
 
 	pthread_mutex_lock(&c->lock);
@@ -315,5 +340,9 @@ void cl_courier_stats(struct cl_courier *c, void (*each)(void *ctx, const struct
 	pthread_mutex_unlock(&c->lock);
 	s.name = cl_output_name(c->output);
 	s.error = error;
+	if (c->flow) {
+		flow = cl_flow_stats(c->flow);
+		add_flow(&s, &flow);
+	}
 	each(ctx, &s);
 }

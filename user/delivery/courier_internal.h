@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "delivery/courier.h"
+#include "delivery/flow.h"
 #include "delivery/pace.h"
 
 #define CL_COURIER_SETTLED 4096 /* results that wait for the writer at most; until then it sends no more */
@@ -13,6 +14,7 @@
 
 struct cl_courier {
 	struct cl_output *output;
+	struct cl_flow *flow; /* of events; NULL: it asked for none */
 	struct cl_store_db *db;
 	uint64_t outbox;
 	void (*wake)(void *ctx);

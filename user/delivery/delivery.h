@@ -7,6 +7,8 @@
  *
  * An outbox is bounded in number and age (output/terms.h); what is over the bound is dropped, counted and said. What a
  * receiver refuses for good is kept as a dead letter, the latest thousand of each output.
+ *
+ * Acts with a credential, for outputs that ask for them (events=credential), go past store and outbox: see flow.h.
  */
 #pragma once
 
@@ -36,6 +38,12 @@ enum cl_delivery_state {
 	CL_DELIVERY_PACED = 3,	 /* its rate holds it back */
 };
 
+/* Of the events that one output asked for (flow.h), since the start. */
+struct cl_event_stats {
+	uint64_t waiting, sent;
+	uint64_t refused, dropped; /* lost: by the receiver's word; for want of room to wait in */
+};
+
 /* How one output is doing. Counters are kept in the store: they go on where the monitor before stopped. */
 struct cl_delivery_stats {
 	const char *name; /* borrowed, for the call only */
@@ -50,6 +58,8 @@ struct cl_delivery_stats {
 	uint64_t error_time;	/* wall ns of `error` */
 	const char *error;	/* what was in the way last; "": nothing ever */
 	uint64_t next_try;	/* boot ns, while it waits; else 0 */
+	bool has_events;	/* it asked for some */
+	struct cl_event_stats events;
 };
 
 /* Opens every spec; nothing is sent yet. Two outputs of one name are an error. */
@@ -79,6 +89,12 @@ int cl_delivery_dead(struct cl_delivery *d, const char *output, const char *find
 		     struct cl_error *err);
 
 /* ---- from any thread ---- */
+
+/* For cl_detect_tell_acts: whether an output asks for acts; whether one of these has room for one more, which is counted
+ * as dropped by all of them where none has; hands one over, which is copied. */
+bool cl_delivery_wants_acts(struct cl_delivery *d);
+bool cl_delivery_act_room(struct cl_delivery *d);
+void cl_delivery_act(struct cl_delivery *d, const cJSON *act);
 
 /* Each output in the order of the configuration; `each` must not block. */
 void cl_delivery_stats(struct cl_delivery *d, void (*each)(void *ctx, const struct cl_delivery_stats *s), void *ctx);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "delivery/pace.h"
 
+#include <sys/random.h>
+
 #include "base/clock.h"
+
+#define ASKED_MAX_NS (3600 * CL_NS_PER_S)
 
 uint64_t cl_backoff_next(struct cl_backoff *b, uint32_t chance)
 {
@@ -10,6 +15,20 @@ uint64_t cl_backoff_next(struct cl_backoff *b, uint32_t chance)
 	b->delay = !b->delay ? b->min : b->delay > b->max / 2 ? b->max : b->delay * 2;
 	half = b->delay / 2;
 	return b->delay - half + (uint64_t)((double)half * chance / UINT32_MAX);
+}
+
+uint32_t cl_backoff_chance(void)
+{
+	uint32_t chance = 0;
+
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
+		chance = (uint32_t)cl_boot_ns();
+	return chance;
+}
+
+uint64_t cl_backoff_asked(uint64_t now, uint64_t asked)
+{
+	return asked < now + ASKED_MAX_NS ? asked : now + ASKED_MAX_NS;
 }
 
 static uint64_t interval(const struct cl_pace *p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When an output is tried again, and how fast it may send. Plain arithmetic: the caller brings the time. */
+/* When an output is tried again, and how fast it may send. Arithmetic: the caller brings the time and the chance. */
 #pragma once
 
 #include <stdint.h>
@@ -9,8 +9,13 @@ struct cl_backoff {
 	uint64_t min, max; /* ns */
 	uint64_t delay;	   /* the last one before chance; 0: no failure yet */
 };
+#define CL_BACKOFF_MIN_NS (1000000000ull / 4)
+#define CL_BACKOFF_MAX_NS (60 * 1000000000ull)
 /* ns to wait after one more failure: between half and all of the delay. */
 uint64_t cl_backoff_next(struct cl_backoff *b, uint32_t chance);
+uint32_t cl_backoff_chance(void);
+/* Until when the other end may have us wait that asks for `asked` (boot ns): an hour at most. */
+uint64_t cl_backoff_asked(uint64_t now, uint64_t asked);
 
 /* So many in so long; a second's worth (at least one) may go at once. */
 struct cl_pace {

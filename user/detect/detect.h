@@ -95,10 +95,13 @@ int cl_detect_new(struct cl_detect **out, struct cl_identity *identity, struct c
 void cl_detect_free(struct cl_detect **p);
 /*
  * `act` gets every act with a credential that is seen from now on (borrowed), before detectors judge it; what is only
- * found when watching begins is none. Schema credlineage.act/1: "last" (its time), "host", "credential", "sides" with
- * that one side whose "use" it is, "destinations"; each as a finding has it.
+ * found when watching begins is none. NULL: nobody listens, and none is made. `room` is asked before one is made: false:
+ * it would be thrown away, so it is not; NULL: there always is. Schema credlineage.act/1: "id" ("act-<16 hex>", the same in
+ * a replay), "last" (its time), "host", "credential", "sides" with that one side whose "use" it is, "destinations"; each as
+ * a finding has it.
  */
-void cl_detect_tell_acts(struct cl_detect *d, void (*act)(void *ctx, const cJSON *act), void *ctx);
+void cl_detect_tell_acts(struct cl_detect *d, void (*act)(void *ctx, const cJSON *act), bool (*room)(void *ctx),
+			 void *ctx);
 /* `later` is another fingerprint of the credential that is known as `first` (pipeline/aliases.h). */
 void cl_detect_join(struct cl_detect *d, const uint8_t later[CL_FP_SIZE], const uint8_t first[CL_FP_SIZE]);
 /* After cl_identity_apply of the same observation; actor and ended are what that call gave. */

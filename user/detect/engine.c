@@ -83,10 +83,35 @@ void cl_detect_free(struct cl_detect **p)
 	free(d);
 }
 
-void cl_detect_tell_acts(struct cl_detect *d, void (*act)(void *ctx, const cJSON *act), void *ctx)
+void cl_detect_tell_acts(struct cl_detect *d, void (*act)(void *ctx, const cJSON *act), bool (*room)(void *ctx),
+			 void *ctx)
 {
 	d->act = act;
+	d->act_room = room;
 	d->act_ctx = ctx;
+}
+
+/* The time is in it: nobody can choose a name or a path that gives two acts one id. */
+static int name_act(cJSON *act)
+{
+	static const char *const parts[] = {"last",
+					    "credential.fingerprint",
+					    "sides.0.process.id",
+					    "sides.0.use.how",
+					    "sides.0.use.path",
+					    "sides.0.use.name",
+					    "sides.0.use.destination"};
+	_cleanup_text_ struct cl_text t = {0};
+	char id[32];
+	int r = cl_text_printf(&t, "%.0f\n", cl_json_get_num(act, "sides.0.use.line"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !r; i++)
+		r = cl_text_printf(&t, "%s\n", cl_json_get_str(act, parts[i]));
+	if (r)
+		return r;
+	snprintf(id, sizeof(id), "act-%016llx", (unsigned long long)cl_fnv1a(cl_text_str(&t), t.len));
+	cl_json_str(act, "id", id);
+	return 0;
 }
 
 static int tell_act(const struct cl_detect *d, const struct cl_use *u)
@@ -94,9 +119,10 @@ static int tell_act(const struct cl_detect *d, const struct cl_use *u)
 	_cleanup_json_ cJSON *act = NULL;
 	int r;
 
-	if (!d->act || d->baseline)
+	if (!d->act || d->baseline || (d->act_room && !d->act_room(d->act_ctx)))
 		return 0;
 	r = cl_act_build(d, u, &act);
+	r = r ? r : name_act(act);
 	if (!r)
 		d->act(d->act_ctx, act);
 	return r;

@@ -51,6 +51,7 @@ struct cl_detect {
 	uint64_t now;				  /* wall ns of the observation in hand */
 	const struct cl_use *acting;		  /* what detectors are offered just now */
 	void (*act)(void *ctx, const cJSON *act); /* NULL: nobody listens */
+	bool (*act_room)(void *ctx);		  /* NULL: there always is */
 	void *act_ctx;
 	bool baseline; /* it tells of a state, not of an act: it makes facts known, but is no repeat of one */
 };

@@ -345,6 +345,8 @@ static int render_as(const char *version, bool agents, const cJSON *finding, uin
 	_cleanup_free_ char *text = NULL;
 	int r;
 
+	if (cl_format_is_act(finding))
+		return cl_ocsf_act(finding, version, agents, logged_ns, out);
 	add_class(finding, event);
 	cl_ocsf_ms(event, "time", finding, "last");
 	cl_ocsf_ms(event, "start_time", finding, "first");
@@ -382,6 +384,7 @@ static int render_1_8(const cJSON *finding, uint64_t logged_ns, struct cl_text *
 	return render_as("1.8.0", false, finding, logged_ns, out);
 }
 
-const struct cl_output_format cl_format_ocsf = {.name = "ocsf", .media = "application/json", .render = render};
+const struct cl_output_format cl_format_ocsf = {
+	.name = "ocsf", .media = "application/json", .acts = true, .render = render};
 const struct cl_output_format cl_format_ocsf_1_8 = {
-	.name = "ocsf-1.8.0", .media = "application/json", .render = render_1_8};
+	.name = "ocsf-1.8.0", .media = "application/json", .acts = true, .render = render_1_8};

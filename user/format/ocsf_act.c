@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An act with a credential -> OCSF 1.9.0: a read is File System Activity (1001), a credential that a program was started
+ * An act with a credential -> OCSF: a read is File System Activity (1001), a credential that a program was started
  * with is Process Activity (1007), a connection of a holder is Network Activity (4001). For whom it was done stands in
  * ai_agent and delegation, a delegation being one run: uid is the run, parent_uid and issuer_uid the run that it came
- * from, "unknown" where that is not known, so that a missing link is never taken for a root.
+ * from, "unknown" where that is not known, so that a missing link is never taken for a root. (OCSF 1.8.0 has neither.)
  */
 #include <errno.h>
 #include <stdio.h>
@@ -58,24 +58,31 @@ static void add_class(const struct class *c, cJSON *event)
 	cl_json_str(event, "severity", "Informational");
 }
 
-static void add_metadata(const cJSON *act, const cJSON *side, uint64_t logged_ns, cJSON *event)
+bool cl_format_knows_act(const cJSON *act)
+{
+	return class_of(cl_json_at(act, "sides.0"));
+}
+
+static void add_metadata(const cJSON *act, const char *version, bool agents, uint64_t logged_ns, cJSON *event)
 {
 	cJSON *m = cl_json_obj(event, "metadata"), *product = cl_json_obj(m, "product"), *profiles;
-	char uid[256];
 
 	cl_json_str(product, "name", "credlineage");
 	cl_json_str(product, "vendor_name", "credlineage");
 	cl_json_str(product, "version", CL_VERSION);
-	cl_json_str(m, "version", "1.9.0");
+	cl_json_str(m, "version", version);
 	profiles = cl_json_arr(m, "profiles");
 	cJSON_AddItemToArray(profiles, cJSON_CreateString("host"));
-	cJSON_AddItemToArray(profiles, cJSON_CreateString("ai_operation"));
-	snprintf(uid, sizeof(uid), "%.60s:%.100s:%.40s", cl_json_get_str(act, "credential.fingerprint"),
-		 cl_json_get_str(side, "process.id"), cl_json_get_str(act, "last"));
-	cl_json_str(m, "uid", uid);
-	cl_ocsf_str(m, "event_code", side, "use.how");
+	if (agents)
+		cJSON_AddItemToArray(profiles, cJSON_CreateString("ai_operation"));
+	cl_ocsf_str(m, "uid", act, "id");
+	cl_ocsf_str(m, "event_code", act, "sides.0.use.how");
 	cl_json_str(m, "log_name", "acts");
 	cl_json_num(m, "logged_time", (double)(logged_ns / NS_PER_MS));
+	if (cJSON_IsTrue(cl_json_at(act, "truncated"))) {
+		cl_json_bool(m, "is_truncated", true);
+		cl_ocsf_num(m, "untruncated_size", act, "untruncated_size");
+	}
 }
 
 static void add_delegation(const cJSON *run, cJSON *event)
@@ -120,7 +127,7 @@ static void add_own(const cJSON *act, const cJSON *side, cJSON *event)
 	cl_ocsf_copy(own, "use", side, "use");
 }
 
-int cl_format_act(const cJSON *act, uint64_t logged_ns, struct cl_text *out)
+int cl_ocsf_act(const cJSON *act, const char *version, bool agents, uint64_t logged_ns, struct cl_text *out)
 {
 	_cleanup_json_ cJSON *event = cJSON_CreateObject();
 	const cJSON *side = cl_json_at(act, "sides.0");
@@ -128,10 +135,10 @@ int cl_format_act(const cJSON *act, uint64_t logged_ns, struct cl_text *out)
 	_cleanup_free_ char *text = NULL;
 
 	if (!class)
-		return 0;
+		return -EINVAL;
 	add_class(class, event);
 	cl_ocsf_ms(event, "time", act, "last");
-	add_metadata(act, side, logged_ns, event);
+	add_metadata(act, version, agents, logged_ns, event);
 	cl_ocsf_device(act, event);
 	if (class->uid == 1001) {
 		add_read(side, event);
@@ -141,8 +148,10 @@ int cl_format_act(const cJSON *act, uint64_t logged_ns, struct cl_text *out)
 		cl_ocsf_actor(event, cl_json_at(side, "process"));
 		cl_ocsf_endpoint(event, act, cl_json_get_str(side, "use.destination"));
 	}
-	cl_ocsf_agent(event, cl_json_at(side, "run"));
-	add_delegation(cl_json_at(side, "run"), event);
+	if (agents) {
+		cl_ocsf_agent(event, cl_json_at(side, "run"));
+		add_delegation(cl_json_at(side, "run"), event);
+	}
 	add_own(act, side, event);
 	text = event ? cJSON_PrintUnformatted(event) : NULL;
 	return text ? cl_text_puts(out, text) : -ENOMEM;

@@ -4,7 +4,11 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include <cjson/cJSON.h>
+
+#include "base/text.h"
 
 /* A copy of one member, as it is or as a string / epoch milliseconds. */
 void cl_ocsf_str(cJSON *to, const char *key, const cJSON *from, const char *path);
@@ -21,6 +25,9 @@ void cl_ocsf_actor(cJSON *to, const cJSON *process);
 void cl_ocsf_endpoint(cJSON *to, const cJSON *finding, const char *shown);
 void cl_ocsf_agent(cJSON *to, const cJSON *run);
 void cl_ocsf_device(const cJSON *finding, cJSON *event);
+
+/* An act as an event of its class (ocsf_act.c); `agents` as below. */
+int cl_ocsf_act(const cJSON *act, const char *version, bool agents, uint64_t logged_ns, struct cl_text *out);
 
 /* `agents`: with ai_agent, which 1.8.0 does not have. */
 void cl_ocsf_evidences(const cJSON *finding, bool agents, cJSON *event);

@@ -140,18 +140,31 @@ static void shorten_24(cJSON *f)
 	shorten_all(f, 24);
 }
 
-/* Of the syslog datagram's size: which finding, of what, about which credential, where, and how the story begins. */
-static void sketch(cJSON *f)
+static void keep_fingerprint(cJSON *f)
 {
 	cJSON *fingerprint = cJSON_DetachItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(f, "credential"),
 								     "fingerprint");
 
-	drop(f, "sides");
 	drop(f, "credential");
 	if (fingerprint)
 		cJSON_AddItemToObject(cl_json_obj(f, "credential"), "fingerprint", fingerprint);
+}
+
+/* Of the syslog datagram's size: which finding, of what, about which credential, where, and how the story begins. */
+static void sketch(cJSON *f)
+{
+	drop(f, "sides");
+	keep_fingerprint(f);
 	cl_json_bool(f, "sketch", true);
 }
+
+typedef void step_fn(cJSON *);
+static step_fn *const of_findings[] = {drop_lineage,	drop_evidence,	  tell_story,  drop_chains,   drop_lists,
+				       drop_frameworks, drop_observables, shorten_256, shorten_story, shorten_64,
+				       shorten_24,	sketch,		  NULL};
+/* Of an act the one side is what happened: it stays. */
+static step_fn *const of_acts[] = {drop_chains, drop_lists, shorten_256, keep_fingerprint,
+				   shorten_64,	shorten_24, NULL};
 
 static int render(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, struct cl_text *out)
 {
@@ -162,9 +175,7 @@ static int render(const struct cl_output_format *format, const cJSON *finding, u
 int cl_render_within(const struct cl_output_format *format, const cJSON *finding, uint64_t logged_ns, size_t limit,
 		     struct cl_text *out)
 {
-	static void (*const steps[])(cJSON *) = {drop_lineage,	drop_evidence,	 tell_story,	   drop_chains,
-						 drop_lists,	drop_frameworks, drop_observables, shorten_256,
-						 shorten_story, shorten_64,	 shorten_24,	   sketch};
+	step_fn *const *step = cl_format_is_act(finding) ? of_acts : of_findings;
 	_cleanup_json_ cJSON *copy = NULL;
 	_cleanup_text_ struct cl_text text = {0};
 	int r = render(format, finding, logged_ns, &text);
@@ -176,8 +187,8 @@ int cl_render_within(const struct cl_output_format *format, const cJSON *finding
 		cl_json_bool(copy, "truncated", true);
 		cl_json_num(copy, "untruncated_size", (double)text.len);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && !r && text.len > limit; i++) {
-		steps[i](copy);
+	for (; *step && !r && text.len > limit; step++) {
+		(*step)(copy);
 		r = render(format, copy, logged_ns, &text);
 	}
 	if (r)

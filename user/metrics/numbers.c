@@ -42,12 +42,6 @@ static const struct {
 
 	{"counters.reports_dropped", "credlineage_reports_dropped_total", COUNTER,
 	 "Reports that an outbox over its bound gave up."},
-	{"counters.events_written", "credlineage_events_written_total", COUNTER,
-	 "Acts with a credential that were written as events."},
-	{"counters.events_dropped", "credlineage_events_dropped_total", COUNTER,
-	 "Acts with a credential that found no room to wait for being written."},
-	{"counters.events_failed", "credlineage_events_failed_total", COUNTER,
-	 "Acts with a credential that could not be written."},
 
 	{"counters.uses", "credlineage_uses", GAUGE, "Uses of credentials that are kept."},
 	{"counters.acts_allowed", "credlineage_acts_allowed_total", COUNTER, "Acts that policy allows."},

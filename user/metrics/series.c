@@ -163,6 +163,33 @@ static const struct {
 	 "When the receiver took something last, since unix epoch; 0: never."},
 };
 
+static const struct {
+	const char *member, *name, *type, *help;
+} of_events[] = {
+	{"sent", "credlineage_output_events_sent_total", "counter", "Events that the output's receiver has taken."},
+	{"waiting", "credlineage_output_events_waiting", "gauge", "Events that wait for the output."},
+	{"refused", "credlineage_output_events_refused_total", "counter",
+	 "Events that the receiver refused for good: they are lost."},
+	{"dropped", "credlineage_output_events_dropped_total", "counter",
+	 "Events that were lost because too many waited for the output."},
+};
+
+/* Of the outputs that asked for events. */
+static void write_output_events(struct cl_metrics_pen *p, const cJSON *outputs)
+{
+	const cJSON *o, *events;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_events); i++) {
+		cl_metrics_begin(p, of_events[i].name, of_events[i].type, of_events[i].help);
+		cJSON_ArrayForEach (o, outputs) {
+			events = cl_json_at(o, "events");
+			if (events)
+				cl_metrics_labelled(p, "output", cl_json_get_str(o, "name"),
+						    cl_json_get_num(events, of_events[i].member));
+		}
+	}
+}
+
 static void write_outputs(struct cl_metrics_pen *p, const cJSON *outputs)
 {
 	const cJSON *o;
@@ -195,5 +222,6 @@ void cl_metrics_series(struct cl_metrics_pen *p, const cJSON *status)
 	write_tables(p, status);
 	write_rules(p, cl_json_at(status, "rules"));
 	write_outputs(p, cl_json_at(status, "outputs"));
+	write_output_events(p, cl_json_at(status, "outputs"));
 	write_latency(p, cl_json_at(status, "latency"));
 }

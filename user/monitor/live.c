@@ -260,6 +260,7 @@ static void on_time(struct cl_live *l)
 			cl_opa_verdicts(l->opa, record_verdict, l);
 		cl_observer_tick(l->observer, now);
 		cl_live_feed(l, &tick);
+		cl_live_tell_acts(l);
 		l->ticked = now;
 	}
 	cl_looker_look(l->looker, now);
@@ -363,7 +364,6 @@ void cl_live_free(struct cl_live **p)
 	cl_learn_free(&l->learn);
 	cl_recorder_free(&l->recorder);
 	cl_pipeline_free(&l->pipeline);
-	cl_events_free(&l->events);
 	cl_observer_free(&l->observer);
 	cl_scanner_free(&l->scanner);
 	cl_fp_key_free(&l->key);

@@ -15,7 +15,6 @@ struct cl_live_options {
 	uint64_t learn;		    /* ns to learn a policy for; 0: not */
 	const char *learn_path;	    /* of the proposal */
 	const char *record;	    /* recording to write; NULL: none */
-	const char *events;	    /* file for acts as OCSF events; NULL: none */
 	const char *stdout_output;  /* spec of the output on stdout, unless another one is there; NULL: none */
 	const char *const *outputs; /* specs beside those of the configuration, n_outputs of them */
 	size_t n_outputs;

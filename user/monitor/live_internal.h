@@ -8,7 +8,6 @@
 #include "event/recording.h"
 #include "metrics/tally.h"
 #include "monitor/desk.h"
-#include "monitor/events.h"
 #include "monitor/host.h"
 #include "monitor/learn.h"
 #include "monitor/opa.h"
@@ -42,7 +41,6 @@ struct cl_live {
 	struct cl_observer *observer;
 	struct cl_pipeline *pipeline;
 	struct cl_recorder *recorder;
-	struct cl_events *events; /* NULL: nobody asked for them */
 	struct cl_writer *writer;
 	struct cl_capture *capture;
 	struct cl_shelves *shelves;
@@ -79,6 +77,8 @@ struct cl_live {
 /* outputs.c: all that this configuration makes of them, borrowed; what became of it at SIGHUP is taken over. */
 size_t cl_live_specs(const struct cl_live *l, const struct cl_config *config, char *specs[CL_LIVE_OUTPUTS]);
 void cl_live_reload_outputs(struct cl_live *l, const struct cl_config *fresh);
+/* Acts are told from now on, if an output asks for them; else not. */
+void cl_live_tell_acts(struct cl_live *l);
 
 /* reload.c: SIGHUP. */
 void cl_live_reload(struct cl_live *l);

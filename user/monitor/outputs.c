@@ -34,6 +34,27 @@ size_t cl_live_specs(const struct cl_live *l, const struct cl_config *config, ch
 	return n;
 }
 
+static void on_act(void *ctx, const cJSON *act)
+{
+	const struct cl_live *l = ctx;
+
+	cl_delivery_act(cl_writer_delivery(l->writer), act);
+}
+
+static bool has_room(void *ctx)
+{
+	const struct cl_live *l = ctx;
+
+	return cl_delivery_act_room(cl_writer_delivery(l->writer));
+}
+
+void cl_live_tell_acts(struct cl_live *l)
+{
+	bool wanted = cl_delivery_wants_acts(cl_writer_delivery(l->writer));
+
+	cl_detect_tell_acts(cl_pipeline_detect(l->pipeline), wanted ? on_act : NULL, has_room, l);
+}
+
 struct job {
 	struct cl_delivery *delivery;
 	char *specs[CL_LIVE_OUTPUTS];

@@ -252,14 +252,12 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 	r = r || !o->confine ? r : cl_confine(err);
 	l->confined = o->confine;
 	r = r ? r : cl_writer_start(l->writer);
-	r = r ? r : cl_events_start(l->events);
 	if (r)
 		return r;
 	l->watchman = (struct cl_watchman){.capture = l->capture,
 					   .pipeline = l->pipeline,
 					   .writer = l->writer,
 					   .opa = l->opa,
-					   .events = l->events,
 					   .feed = cl_live_feed,
 					   .ctx = l,
 					   .observed = cl_observer_stats(l->observer),
@@ -278,6 +276,7 @@ static int begin_stream(struct cl_live *l, const struct cl_live_options *o, stru
 		cl_warn("cannot list the files that are open already: %s, they are known when they are read",
 			strerror(-r));
 	l->watchman.lost_kinds = 0; /* all is known as it is now */
+	cl_live_tell_acts(l);
 	return 0;
 }
 
@@ -292,10 +291,6 @@ static int open_ends(struct cl_live *l, const struct cl_live_options *o, struct 
 	r = r ? r : open_writer(l, err);
 	if (!r && o->record)
 		r = cl_recorder_new(&l->recorder, o->record, err);
-	if (!r && o->events)
-		r = cl_events_new(&l->events, o->events, err);
-	if (!r && l->events)
-		cl_detect_tell_acts(cl_pipeline_detect(l->pipeline), cl_events_put, l->events);
 	desk.writer = l->writer;
 	r = r ? r : cl_desk_new(&l->desk, &desk);
 	l->registrar = (struct cl_registrar){.feed = cl_live_feed,

@@ -46,6 +46,14 @@ static void add_store(const struct cl_live *l, const struct cl_writer_stats *wri
 	cl_json_bool(store, "writable", !writer->store_error);
 }
 
+static void add_events(const struct cl_event_stats *s, cJSON *o)
+{
+	cl_json_num(o, "waiting", (double)s->waiting);
+	cl_json_num(o, "sent", (double)s->sent);
+	cl_json_num(o, "refused", (double)s->refused);
+	cl_json_num(o, "dropped", (double)s->dropped);
+}
+
 static void add_output(void *ctx, const struct cl_delivery_stats *s)
 {
 	cJSON *o = cl_json_push(ctx);
@@ -58,6 +66,8 @@ static void add_output(void *ctx, const struct cl_delivery_stats *s)
 	cl_json_num(o, "sent", (double)s->sent);
 	cl_json_num(o, "refused", (double)s->refused);
 	cl_json_num(o, "dropped", (double)s->dropped);
+	if (s->has_events)
+		add_events(&s->events, cl_json_obj(o, "events"));
 	cl_json_num(o, "failures", (double)s->failures);
 	cl_json_num(o, "dead_letters", (double)s->dead);
 	cl_json_num(o, "dead_letters_dropped", (double)s->dead_dropped);

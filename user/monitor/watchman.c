@@ -295,7 +295,6 @@ static void put_lineage(const struct cl_watchman *w, cJSON *o)
 static void put_ways_out(const struct cl_watchman *w, cJSON *o)
 {
 	const struct cl_writer_stats writer = cl_writer_stats(w->writer);
-	const struct cl_events_stats stream = cl_events_stats(w->events);
 	const struct cl_opa_stats opa = w->opa ? cl_opa_stats(w->opa) : (struct cl_opa_stats){0};
 	const struct number numbers[] = {
 		{"findings_dropped", writer.findings_dropped},
@@ -304,9 +303,6 @@ static void put_ways_out(const struct cl_watchman *w, cJSON *o)
 		{"reports_dropped", writer.outputs.dropped},
 		{"send_errors", writer.outputs.refused},
 		{"store_errors", writer.store_errors},
-		{"events_written", stream.written},
-		{"events_dropped", stream.dropped},
-		{"events_failed", stream.failed},
 		{"opa_asked", opa.asked},
 		{"opa_rated", opa.rated},
 		{"opa_dropped", opa.dropped},

@@ -10,7 +10,6 @@
 #include "capture/capture.h"
 #include "metrics/health.h"
 #include "monitor/name_watch.h"
-#include "monitor/events.h"
 #include "monitor/opa.h"
 #include "monitor/writer.h"
 #include "monitor/written.h"
@@ -23,8 +22,7 @@ struct cl_watchman {
 	struct cl_capture *capture;
 	struct cl_pipeline *pipeline;
 	struct cl_writer *writer;
-	struct cl_opa *opa;	  /* NULL: none */
-	struct cl_events *events; /* the same */
+	struct cl_opa *opa; /* NULL: none */
 	void (*feed)(void *ctx, const struct cl_observation *obs);
 	void *ctx;
 	uint64_t counters[CL_COUNTERS]; /* at the last look */

@@ -170,8 +170,8 @@ static const char *const options[] = {CL_RECEIVER_OPTIONS, "hold", "token-file",
 
 #define ALERTMANAGER(name)                                                                                             \
 	{                                                                                                              \
-		.scheme = (name), .target = CL_TARGET_URL, .format = "human", .options = options, .batch = 50,         \
-		.open = open_alertmanager, .send = cl_receiver_send, .reopen = cl_receiver_reopen,                     \
+		.scheme = (name), .target = CL_TARGET_URL, .format = "human", .no_events = true, .options = options,   \
+		.batch = 50, .open = open_alertmanager, .send = cl_receiver_send, .reopen = cl_receiver_reopen,        \
 		.close = close_alertmanager,                                                                           \
 	}
 const struct cl_transport cl_transport_alertmanager = ALERTMANAGER("alertmanager+https");

@@ -145,6 +145,7 @@ static const char *const options[] = {CL_ROTATION_OPTIONS, NULL};
 
 const struct cl_transport cl_transport_file = {
 	.scheme = "file",
+	.one_state = true,
 	.target = CL_TARGET_PATH,
 	.format = "ocsf",
 	.options = options,

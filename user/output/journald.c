@@ -4,7 +4,7 @@
  * a sealed memfd where that is too long for the socket. Nothing answers: an entry counts as there when the journal read it.
  *
  * MESSAGE is the finding in the output's format; PRIORITY as in syslog; MESSAGE_ID is the UUID of version 5 of the
- * detector's name in the namespace below, the same for ever; the rest in CREDLINEAGE_*, as said in `fields`.
+ * detector's name ("act" of an act) in the namespace below, the same for ever; the rest in CREDLINEAGE_*, as said in `fields`.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -93,11 +93,12 @@ static int make_entry(const struct cl_output_format *format, const cJSON *findin
 	int r = format->render(finding, cl_wall_ns(), &message);
 
 	r = r ? r : put(out, "MESSAGE", cl_text_str(&message), message.len);
-	r = r ? r : put_message_id(out, cl_json_get_str(finding, "detector"));
+	r = r ? r : put_message_id(out, cl_syslog_what(finding));
 	r = r ? r
 	      : cl_text_printf(out, "PRIORITY=%u\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=credlineage\n",
 			       cl_syslog_severity(finding), CL_SYSLOG_FACILITY);
-	r = r ? r : cl_text_printf(out, "CREDLINEAGE_COUNT=%.0f\n", cl_json_get_num(finding, "count"));
+	if (!r && cl_json_at(finding, "count"))
+		r = cl_text_printf(out, "CREDLINEAGE_COUNT=%.0f\n", cl_json_get_num(finding, "count"));
 	for (size_t i = 0; i < ARRAY_SIZE(fields) && !r; i++) {
 		const char *value = cl_json_get_str(finding, fields[i][1]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An output: one place that findings go to, with its format and its filter, made of a spec (output/spec.h). It keeps no
- * finding; what waits for it is the outbox's (delivery/). For one thread, but for cl_output_stop.
+ * An output: one place that findings, and events where it asks for them (output/terms.h), go to, with its format and its
+ * filter, made of a spec (output/spec.h). It keeps none of them; what waits for it is delivery's. Two threads may send:
+ * they take turns.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include "base/error.h"
 #include "output/terms.h"
 
-/* A finding on its way. */
+/* A finding, or an act with a credential, on its way. */
 struct cl_parcel {
 	const cJSON *finding; /* native (detect/detect.h) */
 	int result;	      /* 0: it is there; -EAGAIN: to be sent again; another: refused for good, `why` says so */
@@ -28,6 +29,7 @@ const char *cl_output_name(const struct cl_output *o); /* key of its outbox (spe
 const char *cl_output_spec_text(const struct cl_output *o);
 const struct cl_output_terms *cl_output_terms(const struct cl_output *o); /* never changes */
 bool cl_output_is_stdout(const struct cl_output *o);
+bool cl_output_is_one(const struct cl_output *o);  /* another of the same spec would be in its way: share this one */
 size_t cl_output_batch(const struct cl_output *o); /* parcels that one call may carry, at least 1 */
 /*
  * Sends parcels, which are all for this output, in their order. 0: each has its result, none is to be sent again;

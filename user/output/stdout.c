@@ -43,6 +43,7 @@ static void close_stdout(void **state)
 
 const struct cl_transport cl_transport_stdout = {
 	.scheme = "stdout",
+	.one_state = true,
 	.open = open_stdout,
 	.send = send_stdout,
 	.close = close_stdout,

@@ -24,6 +24,11 @@ unsigned int cl_syslog_severity(const cJSON *finding)
 	return 2 + i;
 }
 
+const char *cl_syslog_what(const cJSON *record)
+{
+	return cl_format_is_act(record) ? "act" : cl_json_get_str(record, "detector");
+}
+
 /* A header field: printable ASCII without blanks, never empty. */
 static int put_field(struct cl_text *out, const char *s, size_t max)
 {
@@ -63,7 +68,8 @@ static int put_data(struct cl_text *out, const cJSON *finding)
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !r; i++)
 		if (*cl_json_get_str(finding, members[i][1]))
 			r = put_param(out, members[i][0], cl_json_get_str(finding, members[i][1]));
-	r = r ? r : cl_text_printf(out, " count=\"%.0f\"", cl_json_get_num(finding, "count"));
+	if (!r && cl_json_at(finding, "count"))
+		r = cl_text_printf(out, " count=\"%.0f\"", cl_json_get_num(finding, "count"));
 	return r ? r : cl_text_puts(out, "] " BOM);
 }
 
@@ -76,7 +82,7 @@ int cl_syslog_message(const struct cl_output_format *format, const cJSON *findin
 	r = r ? r : put_field(&head, cl_json_get_str(finding, "last"), 32);
 	r = r ? r : put_field(&head, cl_json_get_str(finding, "host.name"), HOST_MAX);
 	r = r ? r : cl_text_printf(&head, "credlineage %d ", (int)getpid());
-	r = r ? r : put_field(&head, cl_json_get_str(finding, "detector"), MSGID_MAX);
+	r = r ? r : put_field(&head, cl_syslog_what(finding), MSGID_MAX);
 	r = r ? r : put_data(&head, finding);
 	if (!r && head.len >= max)
 		r = -EMSGSIZE;

@@ -7,7 +7,8 @@
  *   <PRI>1 TIME HOST credlineage PID DETECTOR [credlineage@32473 id="" detector="" severity="" activity="" count=""
  *   credential=""] BOM record
  *
- * Facility 10 (security). Severity: Critical 2, High 3, Medium 4, Low 5, else 6. TIME is that of the finding.
+ * Facility 10 (security). Severity: Critical 2, High 3, Medium 4, Low 5, else 6. TIME is that of the finding. An act with
+ * a credential has "act" in the place of a detector, and 6.
  */
 #pragma once
 
@@ -22,6 +23,7 @@ int cl_syslog_message(const struct cl_output_format *format, const cJSON *findin
 		      struct cl_text *out);
 /* Syslog's severity of a finding, 2 to 6. */
 unsigned int cl_syslog_severity(const cJSON *finding);
+const char *cl_syslog_what(const cJSON *record); /* the detector, or "act" */
 /* Option max-size; *max is the default. */
 int cl_syslog_max_size(const struct cl_output_spec *spec, size_t *max, struct cl_error *err);
 /* Of a send whose cl_syslog_message failed with `r`: settles the parcel, returns what send returns. */

@@ -16,7 +16,8 @@
 #define AGE_MAX_NS (365 * 86400 * CL_NS_PER_S)
 #define RATE_MAX 1000000
 
-const char *const cl_terms_options[] = {"severity", "detector", "workflow", "rate", "outbox-size", "outbox-age", NULL};
+const char *const cl_terms_options[] = {"severity",   "detector", "workflow", "rate", "outbox-size",
+					"outbox-age", "findings", "events",   NULL};
 
 static int parse_severity(struct cl_output_terms *t, const struct cl_output_spec *spec, struct cl_error *err)
 {
@@ -107,6 +108,32 @@ static int parse_age(struct cl_output_terms *t, const struct cl_output_spec *spe
 	return 0;
 }
 
+/* *is_other: it says `other`, not `usual`, which it is when the option is not given. */
+static int parse_choice(const struct cl_output_spec *spec, const char *key, const char *usual, const char *other,
+			bool *is_other, struct cl_error *err)
+{
+	const char *value = cl_spec_get(spec, key);
+
+	*is_other = value && !strcmp(value, other);
+	if (!value || *is_other || !strcmp(value, usual))
+		return 0;
+	return cl_fail(err, -EINVAL, "cannot use output \"%s\": %s \"%s\" is not known; there is %s and %s", spec->text,
+		       key, value, usual, other);
+}
+
+static int parse_kinds(struct cl_output_terms *t, const struct cl_output_spec *spec, struct cl_error *err)
+{
+	int r = parse_choice(spec, "events", "none", "credential", &t->events, err);
+
+	r = r ? r : parse_choice(spec, "findings", "all", "none", &t->no_findings, err);
+	if (!r && t->no_findings && !t->events)
+		return cl_fail(err, -EINVAL,
+			       "cannot use output \"%s\": findings=none leaves nothing that would go there; add "
+			       "events=credential, or leave findings= out",
+			       spec->text);
+	return r;
+}
+
 int cl_terms_parse(struct cl_output_terms *out, const struct cl_output_spec *spec, struct cl_error *err)
 {
 	struct cl_output_terms t = {.outbox_size = CL_OUTBOX_SIZE, .workflow = cl_spec_get(spec, "workflow")};
@@ -115,6 +142,7 @@ int cl_terms_parse(struct cl_output_terms *out, const struct cl_output_spec *spe
 	r = r ? r : parse_detectors(&t, spec, err);
 	r = r ? r : parse_rate(&t, spec, err);
 	r = r ? r : parse_age(&t, spec, err);
+	r = r ? r : parse_kinds(&t, spec, err);
 	r = r ? r : cl_spec_number(spec, "outbox-size", 1, SIZE_MAX_REPORTS, &t.outbox_size, err);
 	if (!r)
 		*out = t;
@@ -145,7 +173,7 @@ bool cl_terms_want(const struct cl_output_terms *t, const cJSON *finding)
 {
 	const cJSON *side;
 
-	if (severity_of(finding) < t->severity)
+	if (t->no_findings || severity_of(finding) < t->severity)
 		return false;
 	if (t->detectors && !is_listed(t->detectors, cl_json_get_str(finding, "detector")))
 		return false;

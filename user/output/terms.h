@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every output may say of the findings it gets, as options of its spec:
+ * What every output may say of what it gets, as options of its spec. Of findings:
  *   severity=medium       at least this one (low, medium, high, critical)
  *   detector=A,B          of these detectors only
  *   workflow=PATTERN      one side's workflow matches ("*" is any text); what has no workflow does not
- *   rate=10/s             not more than so many (per s, m or h); what is over it waits
+ *   findings=none         no findings, where events go there (all)
+ *   rate=10/s             not more than so many (per s, m or h), and so many events; what is over it waits
  *   outbox-size=20000     reports that may wait for it, 1 to 1000000; over it the least severe, the oldest first, goes
  *   outbox-age=7d         how long one may wait, 1s to 365d
+ * Of events:
+ *   events=credential     every act with a credential goes there, too, as an OCSF event (none), in a format that has
+ *                         records for acts (format/format.h). The filters above are about findings. How events travel,
+ *                         and when one is lost: delivery/flow.h
  */
 #pragma once
 
@@ -27,6 +32,7 @@ struct cl_output_terms {
 	uint64_t rate, rate_ns; /* so many in so long; 0: as fast as it takes them */
 	uint64_t outbox_size;	/* reports */
 	uint64_t outbox_age;	/* ns */
+	bool no_findings, events;
 };
 
 extern const char *const cl_terms_options[]; /* ends with NULL */

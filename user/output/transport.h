@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A transport carries findings to one place. One file and one row in output.c each. A transport renders by itself
+ * A transport carries findings, and acts where the format has records for them, to one place. One file and one row in output.c each. A transport renders by itself
  * with the format it is given, since only it knows what one message may hold; it keeps no finding after send.
  */
 #pragma once
@@ -25,6 +25,8 @@ struct cl_transport {
 	const char *format; /* when the spec names none; NULL: open's to say (what is at the other end decides) */
 	const char *const *options; /* of its own, ends with NULL; NULL: none */
 	size_t batch;		    /* parcels in one call of send; 0 is 1 */
+	bool one_state; /* two at one place would be in each other's way: what sends there shares one (a file, stdout) */
+	bool no_events; /* takes findings only */
 	/*
 	 * *state belongs to the caller until close. Nothing may block here: a place that is away is met in send. `spec` and
 	 * `stop` live as long as the state: once it is set, send comes back within a second.
