@@ -205,3 +205,25 @@ MK_FINDING_UNUSED static cJSON *mk_finding_any(unsigned int number)
 		return mk_finding(number, "\xe2\x80\xae\xf0\x9f\x92\xa9 \xed\xa0\x80 \xc0\x80", 3);
 	}
 }
+
+/* An act has the members of a finding with one side; `how` as in mk_finding_use. */
+MK_FINDING_UNUSED static cJSON *mk_act(unsigned int number, const char *how, const char *text)
+{
+	cJSON *a = mk_finding(number, text, 8), *side;
+	static const char *const not_its[] = {"schema",	      "id",	    "detector", "title",   "message",
+					      "severity",     "activity",   "count",	"first",   "evidence",
+					      "evidence_cut", "frameworks", "coverage", "lineage", "review"};
+	char id[32];
+
+	for (size_t i = 0; i < sizeof(not_its) / sizeof(not_its[0]); i++)
+		cJSON_DeleteItemFromObject(a, not_its[i]);
+	cJSON_DeleteItemFromArray(cJSON_GetObjectItem(a, "sides"), 1);
+	side = cJSON_GetArrayItem(cJSON_GetObjectItem(a, "sides"), 0);
+	cJSON_DeleteItemFromObject(side, "use");
+	cl_json_str(cl_json_obj(side, "use"), "how", how);
+	mk_finding_use(cJSON_GetObjectItem(side, "use"), how, text);
+	cl_json_str(a, "schema", "credlineage.act/1");
+	snprintf(id, sizeof(id), "act-%016x", number);
+	cl_json_str(a, "id", id);
+	return a;
+}

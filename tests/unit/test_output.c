@@ -65,6 +65,23 @@ static void test_specs(void **state)
 		{"syslog+tcp://h:51a", NULL, "port must be 1 to 65535"},
 		{"syslog+tcp://[::1:514", NULL, "must be syslog+tcp://HOST:PORT"},
 		{"kafka://h:9092", NULL, "there is stdout:, file:/PATH, journald:, syslog+udp"},
+		{"file:/tmp/x?events=credential", "file:/tmp/x", NULL},
+		{"file:/tmp/x?events=none", "file:/tmp/x", NULL},
+		{"file:/tmp/x?events=credential&findings=none", "file:/tmp/x", NULL},
+		{"journald:?events=credential&format=ocsf-1.8.0", "journald:", NULL},
+		{"elasticsearch+http://h?events=credential&format=ocsf", "elasticsearch+http://h", NULL},
+		{"webhook+http://h/x?events=credential", "webhook+http://h/x", NULL},
+		{"file:/tmp/x?events=all", NULL, "events \"all\" is not known; there is none and credential"},
+		{"file:/tmp/x?findings=few", NULL, "findings \"few\" is not known; there is all and none"},
+		{"file:/tmp/x?findings=none", NULL,
+		 "findings=none leaves nothing that would go there; add events=credential"},
+		{"file:/tmp/x?findings=none&events=none", NULL, "add events=credential, or leave findings= out"},
+		{"file:/tmp/x?events=credential&format=ecs", NULL,
+		 "format ecs has no records for events; add format=ocsf (or ocsf-1.8.0), or leave events= out"},
+		{"journald:?events=credential", NULL, "format human has no records for events"},
+		{"elasticsearch+http://h?events=credential", NULL, "format ecs has no records for events"},
+		{"alertmanager+http://h?events=credential", NULL, "events= makes no sense there, it takes alerts only"},
+		{"alertmanager+http://h?events=credential&format=ocsf", NULL, "send events to another output"},
 	};
 
 	(void)state;
@@ -235,6 +252,55 @@ static void test_sketch(void **state)
 		assert_true(cJSON_IsTrue(cl_json_at(event, "metadata.is_truncated")));
 		assert_null(cl_json_at(event, "unmapped"));
 	}
+}
+
+/* An act is told by OCSF of either version, whole; into a datagram it fits without its chain, and still says what was done. */
+static void test_acts(void **state)
+{
+	static const struct {
+		const char *how;
+		int class;
+	} cases[] = {{"read", 1001}, {"environment", 1007}, {"arguments", 1007}, {"connect", 4001}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_text_ struct cl_text whole = {0}, old = {0}, cut = {0};
+		_cleanup_json_ cJSON *a = mk_act((unsigned int)i, cases[i].how, MK_HOSTILE), *e, *e8, *c;
+
+		assert_true(cl_format_is_act(a) && cl_format_knows_act(a));
+		assert_int_equal(cl_format_ocsf.render(a, LOGGED, &whole), 0);
+		assert_int_equal(cl_format_ocsf_1_8.render(a, LOGGED, &old), 0);
+		assert_int_equal(cl_render_within(&cl_format_ocsf, a, LOGGED, 1800, &cut), 0);
+		e = cJSON_Parse(cl_text_str(&whole));
+		e8 = cJSON_Parse(cl_text_str(&old));
+		c = cJSON_Parse(cl_text_str(&cut));
+		assert_int_equal((int)cl_json_get_num(e, "class_uid"), cases[i].class);
+		assert_string_equal(cl_json_get_str(e, "metadata.uid"), cl_json_get_str(a, "id"));
+		assert_non_null(cl_json_at(e, "delegation.uid"));
+		assert_null(cl_json_at(e, "metadata.is_truncated"));
+		assert_string_equal(cl_json_get_str(e8, "metadata.version"), "1.8.0");
+		assert_null(cl_json_at(e8, "delegation"));
+		assert_null(cl_json_at(e8, "ai_agent"));
+		assert_in_range(cut.len, 500, 1800);
+		assert_int_equal((int)cl_json_get_num(c, "class_uid"), cases[i].class);
+		assert_true(cJSON_IsTrue(cl_json_at(c, "metadata.is_truncated")));
+		assert_int_equal((size_t)cl_json_get_num(c, "metadata.untruncated_size"), whole.len);
+		assert_string_equal(cl_json_get_str(c, "unmapped.credlineage.credential.fingerprint"),
+				    cl_json_get_str(a, "credential.fingerprint"));
+		assert_string_equal(cl_json_get_str(c, "unmapped.credlineage.use.how"), cases[i].how);
+	}
+}
+
+/* Somebody reached into a process: OCSF has no class that says so. */
+static void test_an_act_without_a_class(void **state)
+{
+	_cleanup_text_ struct cl_text t = {0};
+	_cleanup_json_ cJSON *a = mk_act(1, "reached", "/srv/x"), *f = mk_finding(1, "/srv/x", 2);
+
+	(void)state;
+	assert_false(cl_format_knows_act(a));
+	assert_int_equal(cl_format_ocsf.render(a, LOGGED, &t), -EINVAL);
+	assert_false(cl_format_is_act(f));
 }
 
 static void test_fits_nowhere(void **state)
@@ -702,6 +768,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_human_of_the_monitor_itself),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_sketch),
+		cmocka_unit_test(test_acts),
+		cmocka_unit_test(test_an_act_without_a_class),
 		cmocka_unit_test(test_fits_nowhere),
 		cmocka_unit_test(test_order_of_leaving_out),
 		cmocka_unit_test(test_syslog_message),
