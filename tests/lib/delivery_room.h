@@ -148,7 +148,7 @@ static inline void report(unsigned int number, const char *severity, const char 
 {
 	_cleanup_json_ cJSON *f = make(number, severity, workflow);
 
-	assert_int_equal(cl_delivery_report(delivery, f, NULL, NULL), 0);
+	assert_int_equal(cl_delivery_report(delivery, &(const cJSON *){f}, 1, NULL), 0);
 }
 
 static inline void report_all(unsigned int from, unsigned int to)

@@ -30,6 +30,30 @@ static void test_all_arrive_in_order_and_once(void **state)
 	assert_in_range(receivers[0].batch_max, 2, 50);
 }
 
+/* Several in one commit: all of them or none, and none is on its way before. */
+static void test_together_or_not_at_all(void **state)
+{
+	const cJSON *list[3];
+	_cleanup_json_ cJSON *nameless = cJSON_CreateObject();
+	struct cl_error err = {0};
+	uint64_t last;
+
+	begin(*state, (const char *[]){"fake:/a"}, 1);
+	for (unsigned int i = 0; i < 3; i++)
+		list[i] = make(i, "High", NULL);
+	assert_int_equal(cl_delivery_report(delivery, (const cJSON *[]){list[0], list[1], nameless}, 3, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "without id"));
+	assert_int_equal(stats_of("fake:/a").stats.waiting, 0);
+	assert_int_equal(cl_store_last_report(((struct room *)*state)->db, &last, NULL), 0);
+	assert_int_equal(last, 0);
+	assert_int_equal(cl_delivery_report(delivery, list, 3, NULL), 0);
+	assert_true(until_got(&receivers[0], 3) && until_empty("fake:/a"));
+	check_order(&receivers[0], 0, 3);
+	assert_int_equal(stats_of("fake:/a").stats.sent, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		cJSON_Delete((cJSON *)(uintptr_t)list[i]);
+}
+
 static void test_a_dead_and_a_slow_one_hold_up_nobody(void **state)
 {
 	uint64_t before = cl_boot_ns();
@@ -148,6 +172,7 @@ static void test_what_is_too_old_is_dropped(void **state)
 	receivers[0].away = 1;
 	begin(room, (const char *[]){"fake:/a?outbox-age=1h"}, 1);
 	report_all(0, 3);
+	assert_true(until_waiting("fake:/a")); /* else all three may be on their way */
 	assert_int_equal(cl_outbox_open(room->db, "fake:/a", &b.output, NULL), 0);
 	assert_int_equal(cl_outbox_trim(room->db, &b, &n, NULL), 0);
 	assert_int_equal(n, 0);
@@ -278,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(test_all_arrive_in_order_and_once),
+		IN_ROOM(test_together_or_not_at_all),
 		IN_ROOM(test_a_dead_and_a_slow_one_hold_up_nobody),
 		IN_ROOM(test_it_goes_on_after_a_restart),
 		IN_ROOM(test_the_end_does_not_wait_for_the_dead),

@@ -47,22 +47,26 @@ static void test_who_gives_way(void **state)
 		const char *waiting;
 		uint32_t severity;
 		const char *stay;
+		size_t held;
 	} cases[] = {
-		{"3232", 4, "3:1 3:3 2:4"},	/* the oldest of the least severe */
-		{"2333", 3, "2:1 3:3 3:4"},	/* never the head, which is being written */
-		{"3332", 2, "3:1 3:2 3:3"},	/* one that is as severe */
-		{"3444", 3, "3:1 4:2 4:3 4:4"}, /* all others are more severe */
-		{"2", 5, "2:1"},
-		{"", 5, ""},
+		{"3232", 4, "3:1 3:3 2:4", 1}, /* the oldest of the least severe */
+		{"2333", 3, "2:1 3:3 3:4", 1}, /* never one that is being written */
+		{"2332", 3, "2:1 3:2 3:3", 3},
+		{"2332", 3, "2:1 3:2 3:3 2:4", 4},
+		{"3332", 2, "3:1 3:2 3:3", 1},	   /* one that is as severe */
+		{"3444", 3, "3:1 4:2 4:3 4:4", 1}, /* all others are more severe */
+		{"2", 5, "2:1", 1},
+		{"", 5, "", 0},
 	};
 	struct cl_queue q;
 	char left[128];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct cl_item *out;
+		struct cl_item *out, *held[4];
 
 		fill(&q, cases[i].waiting);
+		assert_int_equal(cl_queue_hold(&q, held, cases[i].held), cases[i].held);
 		out = cl_queue_give_way(&q, cases[i].severity);
 		if (out)
 			cl_item_free(out);
@@ -75,12 +79,13 @@ static void test_who_gives_way(void **state)
 static void test_append_after(void **state)
 {
 	struct cl_queue q;
-	struct cl_item *item = calloc(1, sizeof(*item));
+	struct cl_item *item = calloc(1, sizeof(*item)), *head;
 	char left[128];
 
 	(void)state;
 	assert_non_null(item);
 	fill(&q, "332");
+	assert_int_equal(cl_queue_hold(&q, &head, 1), 1);
 	cl_item_free(cl_queue_give_way(&q, 5));
 	item->severity = 5;
 	cl_queue_append(&q, item);

@@ -35,7 +35,7 @@ void cl_courier_reopen(struct cl_courier *c); /* files and keys anew, before it 
 void cl_courier_begin(struct cl_courier *c,
 		      const struct cl_outbox *o); /* counters and what waits, as the store has it */
 
-void cl_courier_mail(struct cl_courier *c); /* one more waits, the newest */
+void cl_courier_mail(struct cl_courier *c, uint64_t n); /* so many more wait, the newest */
 /* What waits and what is dead has become what the store says. */
 void cl_courier_count_again(struct cl_courier *c, const struct cl_outbox *o);
 /* What waits is in part older than what was sent last, and what was in the way may be no more: it tries at once. */

@@ -139,10 +139,10 @@ void cl_courier_begin(struct cl_courier *c, const struct cl_outbox *o)
 	pthread_mutex_unlock(&c->lock);
 }
 
-void cl_courier_mail(struct cl_courier *c)
+void cl_courier_mail(struct cl_courier *c, uint64_t n)
 {
 	pthread_mutex_lock(&c->lock);
-	c->stats.waiting++;
+	c->stats.waiting += n;
 	c->work = true;
 	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);

@@ -142,89 +142,6 @@ int cl_delivery_start(struct cl_delivery *d)
 	return cl_delivery_start_couriers(d);
 }
 
-/* ---- what comes ---- */
-
-static int trim(struct cl_delivery *d, struct cl_courier *c, struct cl_error *err)
-{
-	const struct cl_outbox_bound bound = cl_courier_bound(c, cl_wall_ns());
-	uint64_t dropped = 0;
-	int r = cl_outbox_trim(d->o.db, &bound, &dropped, err);
-
-	cl_courier_dropped(c, dropped);
-	pthread_mutex_lock(&d->lock);
-	d->totals.dropped += dropped;
-	pthread_mutex_unlock(&d->lock);
-	return r;
-}
-
-/* Into the outbox of each output that wants it. */
-static int post(struct cl_delivery *d, uint64_t report, const cJSON *finding, struct cl_error *err)
-{
-	struct cl_courier *wanting[CL_DELIVERY_OUTPUTS];
-	uint64_t ids[CL_DELIVERY_OUTPUTS];
-	struct cl_posting p = {.report = report,
-			       .time = cl_wall_ns(),
-			       .severity = cl_store_severity(cl_json_get_str(finding, "severity")),
-			       .outputs = ids};
-	int r;
-
-	for (size_t i = 0; i < d->now.n; i++) {
-		struct cl_courier *c = d->now.couriers[i];
-
-		if (!cl_terms_want(cl_output_terms(cl_courier_output(c)), finding))
-			continue;
-		ids[p.n] = cl_courier_outbox(c);
-		wanting[p.n++] = c;
-	}
-	r = cl_outbox_post(d->o.db, &p, err);
-	if (r)
-		return r;
-	d->posted = report;
-	for (size_t i = 0; i < p.n; i++) {
-		cl_courier_mail(wanting[i]);
-		if (cl_courier_is_full(wanting[i]))
-			trim(d, wanting[i], NULL); /* the next one tries again */
-	}
-	return 0;
-}
-
-static int post_next(struct cl_delivery *d, struct cl_error *err)
-{
-	_cleanup_json_ cJSON *finding = NULL;
-	uint64_t report, last;
-	int r = cl_store_next_report(d->o.db, d->posted, &report, &finding, err);
-
-	if (r == 1) {
-		r = post(d, report, finding, err);
-		return r ? r : 1;
-	}
-	/* A damaged one is passed over. */
-	if (r != -EPROTO || cl_store_last_report(d->o.db, &last, NULL) || d->posted >= last)
-		return r;
-	d->posted++;
-	return 1;
-}
-
-static int post_new(struct cl_delivery *d, struct cl_error *err)
-{
-	int r;
-
-	do {
-		r = post_next(d, err);
-	} while (r == 1);
-	return r;
-}
-
-int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *seq, struct cl_error *err)
-{
-	int r = cl_store_report(d->o.db, finding, seq, err);
-
-	/* It is stored: whatever is in the way of the outboxes now, cl_delivery_settle tries again. */
-	if (!r)
-		post_new(d, NULL);
-	return r;
-}
-
 /* ---- what became of it ---- */
 
 static int settle_list(struct cl_delivery *d, const struct cl_couriers *l, struct cl_error *err)
@@ -273,15 +190,16 @@ static int drop_old(struct cl_delivery *d, struct cl_error *err)
 	if (d->aged && now - d->aged < AGED_NS)
 		return 0;
 	for (size_t i = 0; !r && i < d->now.n; i++)
-		r = trim(d, d->now.couriers[i], err);
+		r = cl_delivery_trim(d, d->now.couriers[i], err);
 	d->aged = r ? d->aged : now;
 	return r;
 }
 
 int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err)
 {
-	int r = post_new(d, err);
+	int r = cl_delivery_post_new(d, err);
 
+	cl_delivery_mail(d);
 	r = r ? r : settle_list(d, &d->now, err);
 	if (d->leaving.n) {
 		r = r ? r : settle_list(d, &d->leaving, err);

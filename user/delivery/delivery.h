@@ -72,8 +72,9 @@ void cl_delivery_free(struct cl_delivery **p); /* stops; NULL-safe */
 
 /* ---- of the writer's thread, or before the start ---- */
 
-/* Stores a report (cl_store_report) and puts it into the outbox of every output that wants it. */
-int cl_delivery_report(struct cl_delivery *d, const cJSON *finding, uint64_t *seq, struct cl_error *err);
+/* Stores reports (cl_store_report) and puts each into the outbox of every output that wants it: all in one transaction,
+ * on the disk when it returns. An error: none of them is stored. */
+int cl_delivery_report(struct cl_delivery *d, const cJSON *const *findings, size_t n, struct cl_error *err);
 /* Posts reports that were stored otherwise, enters what became of those that went out; once a minute puts out what is too old. An error: nothing is lost, try again. */
 int cl_delivery_settle(struct cl_delivery *d, struct cl_error *err);
 /* All is sent and entered, or waits for something that is in the way. */

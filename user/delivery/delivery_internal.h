@@ -20,6 +20,7 @@ struct cl_delivery {
 	struct cl_delivery_options o;
 	bool started;
 	uint64_t posted;		  /* the last report that is in outboxes */
+	uint64_t mail[CL_COURIERS_MAX];	  /* posted since couriers of `now` were last told */
 	uint64_t aged;			  /* boot ns of the last look at what is too old */
 	pthread_mutex_t lock;		  /* guards what follows; the writer's thread alone changes the lists */
 	struct cl_couriers now, leaving;  /* the configuration's; those that end and are not gone yet */
@@ -33,3 +34,10 @@ int cl_delivery_open(struct cl_delivery *d, const char *spec, struct cl_couriers
 int cl_delivery_check_count(size_t n, struct cl_error *err);
 int cl_delivery_start_couriers(struct cl_delivery *d);
 void cl_delivery_leave(struct cl_delivery *d, struct cl_courier *c);
+
+/* post.c: reports that are stored go into outboxes, up to the last. Before or in the transaction that stores them. */
+int cl_delivery_post_new(struct cl_delivery *d, struct cl_error *err);
+/* What was posted is committed: couriers find it. */
+void cl_delivery_mail(struct cl_delivery *d);
+/* Puts out what is over the bound of an outbox. */
+int cl_delivery_trim(struct cl_delivery *d, struct cl_courier *c, struct cl_error *err);

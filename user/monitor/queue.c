@@ -30,9 +30,11 @@ void cl_queue_clear(struct cl_queue *q)
 
 struct cl_item *cl_queue_give_way(struct cl_queue *q, uint32_t severity)
 {
-	struct cl_item **least = NULL, *out;
+	struct cl_item **least = NULL, **p = &q->head, *out;
 
-	for (struct cl_item **p = q->head ? &q->head->next : &q->head; *p; p = &(*p)->next)
+	for (size_t i = 0; i < q->held; i++)
+		p = &(*p)->next;
+	for (; *p; p = &(*p)->next)
 		if ((*p)->severity <= severity && (!least || (*p)->severity < (*least)->severity))
 			least = p;
 	if (!least)
@@ -58,6 +60,14 @@ void cl_queue_append(struct cl_queue *q, struct cl_item *item)
 	item->number = ++q->pushed;
 }
 
+size_t cl_queue_hold(struct cl_queue *q, struct cl_item **out, size_t max)
+{
+	q->held = 0;
+	for (struct cl_item *i = q->head; i && q->held < max; i = i->next)
+		out[q->held++] = i;
+	return q->held;
+}
+
 struct cl_item *cl_queue_take(struct cl_queue *q)
 {
 	struct cl_item *item = q->head;
@@ -66,5 +76,6 @@ struct cl_item *cl_queue_take(struct cl_queue *q)
 	if (!q->head)
 		q->tail = &q->head;
 	q->n--;
+	q->held -= q->held > 0;
 	return item;
 }

@@ -19,18 +19,19 @@
 #define STOP_PATIENCE_NS (3 * CL_NS_PER_S) /* for the store */
 #define LAST_MAIL_NS CL_NS_PER_S	   /* for the outputs: what is not there by then is sent after the next start */
 #define LOOK_NS (CL_NS_PER_S / 10)
+#define TOGETHER_MAX 64 /* findings of one commit */
 
-static struct cl_item *peek(struct cl_writer *w, struct cl_queue *q)
+static size_t hold(struct cl_writer *w, struct cl_queue *q, struct cl_item **out, size_t max)
 {
-	struct cl_item *item;
+	size_t n;
 
 	pthread_mutex_lock(&w->lock);
-	item = q->head;
+	n = cl_queue_hold(q, out, max);
 	pthread_mutex_unlock(&w->lock);
-	return item;
+	return n;
 }
 
-/* Only the thread pops, so the head that it peeked at is still the head. */
+/* Only the thread pops: what it holds is still at the head. */
 static void pop(struct cl_writer *w, struct cl_queue *q)
 {
 	struct cl_item *item;
@@ -112,39 +113,60 @@ static void note_success(struct cl_writer *w)
 /* Once, however often the store has to be tried. */
 static bool is_wanted(struct cl_writer *w, struct cl_item *item)
 {
-	if (!item->finding || !w->judge || item->judged)
-		return true;
+	if (w->judge && !item->judged)
+		item->unwanted = !w->judge(w->judge_ctx, item->finding);
 	item->judged = true;
-	return w->judge(w->judge_ctx, item->finding);
+	return !item->unwanted;
 }
 
-/* One queue into the store. False: the store cannot take it now; everything stays queued. */
-static bool store_queue(struct cl_writer *w, struct cl_queue *q)
+/*
+ * What waits goes to the disk together: that costs nearly the same for one as for many. Where somebody is asked about
+ * each, none waits for the answer about the next. False: the store cannot take them now; they stay queued.
+ */
+static bool store_findings(struct cl_writer *w)
 {
-	struct cl_item *item;
+	struct cl_item *items[TOGETHER_MAX];
+	const cJSON *wanted[TOGETHER_MAX];
+	size_t n;
 
-	while ((item = peek(w, q))) {
+	while ((n = hold(w, &w->findings, items, w->judge ? 1 : TOGETHER_MAX))) {
 		struct cl_error err = {0};
-		uint64_t seq;
+		size_t n_wanted = 0;
 		int r;
 
-		if (!is_wanted(w, item))
-			r = 0;
-		else if (item->finding)
-			r = cl_delivery_report(w->delivery, item->finding, &seq, &err);
-		else if (item->batch)
-			r = cl_store_write(w->db, item->batch, &err);
-		else
-			r = cl_store_set(w->db, item->name, item->value);
+		for (size_t i = 0; i < n; i++)
+			if (is_wanted(w, items[i]))
+				wanted[n_wanted++] = items[i]->finding;
+		r = n_wanted ? cl_delivery_report(w->delivery, wanted, n_wanted, &err) : 0;
 		if (r) {
 			note_failure(w, r, err.text);
 			return false;
 		}
-		if (item->batch)
-			count(w, &w->stats.batches);
-		measure(w, item->acted);
-		pop(w, q);
+		for (size_t i = 0; i < n; i++) {
+			measure(w, items[i]->acted);
+			pop(w, &w->findings);
+		}
 	}
+	return true;
+}
+
+/* The first of another queue; findings that came meanwhile go before the next. False: as above. */
+static bool store_first(struct cl_writer *w, struct cl_queue *q)
+{
+	struct cl_error err = {0};
+	struct cl_item *item;
+	int r;
+
+	if (!hold(w, q, &item, 1))
+		return true;
+	r = item->batch ? cl_store_write(w->db, item->batch, &err) : cl_store_set(w->db, item->name, item->value);
+	if (r) {
+		note_failure(w, r, err.text);
+		return false;
+	}
+	if (item->batch)
+		count(w, &w->stats.batches);
+	pop(w, q);
 	return true;
 }
 
@@ -226,7 +248,7 @@ static void answer(struct cl_writer *w)
 {
 	struct cl_item *item;
 
-	while ((item = peek(w, &w->asks))) {
+	while (hold(w, &w->asks, &item, 1)) {
 		item->run(item->ctx, w->db);
 		pop(w, &w->asks);
 	}
@@ -241,8 +263,7 @@ static void *work(void *arg)
 	while (wait_for_work(w, !ok, &stop_at)) {
 		atomic_store(&w->turned, cl_boot_ns());
 		answer(w);
-		ok = store_queue(w, &w->findings) && settle(w) && store_queue(w, &w->batches) &&
-		     store_queue(w, &w->meta);
+		ok = store_findings(w) && settle(w) && store_first(w, &w->batches) && store_first(w, &w->meta);
 		if (!ok)
 			continue;
 		note_success(w);

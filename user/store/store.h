@@ -50,6 +50,12 @@ int cl_store_set_aside(const char *path, uint64_t wall_ns, char *aside, size_t s
 int cl_store_write(struct cl_store_db *db, const struct cl_batch *batch, struct cl_error *err);
 uint64_t cl_store_skipped(const struct cl_store_db *db); /* edges of which a node never got here */
 
+/*
+ * One transaction, which is on the disk when it returns 0: all that `body` does with the store, or nothing when it (or
+ * the commit) fails. `body` has to give back each error that it gets. Within another one it is part of that.
+ */
+int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *db, void *arg, struct cl_error *err),
+		     void *arg, struct cl_error *err);
 /* Stores the native finding (its shape: detect/detect.h) and appends a report; *seq gets its number. */
 int cl_store_report(struct cl_store_db *db, const cJSON *finding, uint64_t *seq, struct cl_error *err);
 /* The next report after `seq`: 1 and *out (caller frees), 0 none. */

@@ -97,12 +97,10 @@ struct cl_store_db {
 /* Lends the statement out; a second loan of the same one (a callback that reads on) gets a copy of its own. */
 int cl_store_lend(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt **out, struct cl_error *err);
 void cl_store_return(struct cl_store_db *db, enum cl_sql which, sqlite3_stmt *s);
-/* Begins and ends a transaction around `body`; a failure of it undoes everything. */
+/* Begins and ends a transaction around `body`; a failure of it undoes everything. Within another one it is part of that:
+ * a failure has to end it. */
 int cl_store_transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *),
 			 void *arg, struct cl_error *err);
-/* The same, on the disk when it returns. */
-int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *), void *arg,
-		     struct cl_error *err);
 /* Runs a statement without parameters and results. */
 int cl_store_do(struct cl_store_db *db, enum cl_sql which, struct cl_error *err);
 /* The text of what went wrong last; -EBUSY, -ENOSPC, -EIO, -ENOMEM, -EPROTO (damaged), -EINVAL (none). */

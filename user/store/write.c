@@ -13,8 +13,11 @@
 int cl_store_transaction(struct cl_store_db *db, int (*body)(struct cl_store_db *, void *, struct cl_error *),
 			 void *arg, struct cl_error *err)
 {
-	int r = cl_store_do(db, CL_SQL_BEGIN, err);
+	int r;
 
+	if (!sqlite3_get_autocommit(db->sql)) /* part of the one around it, which is undone as a whole */
+		return body(db, arg, err);
+	r = cl_store_do(db, CL_SQL_BEGIN, err);
 	if (r)
 		return r;
 	r = body(db, arg, err);
@@ -34,6 +37,8 @@ int cl_store_durably(struct cl_store_db *db, int (*body)(struct cl_store_db *, v
 {
 	int r;
 
+	if (!sqlite3_get_autocommit(db->sql))
+		return body(db, arg, err);
 	sqlite3_exec(db->sql, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
 	r = cl_store_transaction(db, body, arg, err);
 	sqlite3_exec(db->sql, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
