@@ -165,7 +165,7 @@ static void report(unsigned int number)
 {
 	_cleanup_json_ cJSON *f = mk_finding(number, "/srv/token", 1);
 
-	assert_int_equal(cl_delivery_report(delivery, f, NULL, NULL), 0);
+	assert_int_equal(cl_delivery_report(delivery, &(const cJSON *){f}, 1, NULL), 0);
 }
 
 static void take_stats(void *ctx, const struct cl_delivery_stats *s)

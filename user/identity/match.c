@@ -18,6 +18,7 @@ struct look {
 	const char *words[WORDS_MAX]; /* of the command line, from the program or the script on */
 	size_t lens[WORDS_MAX], n_words;
 	const char *names[3]; /* paths of executable, script, and what an interpreter or a loader runs; NULL: none */
+	const char *bases[3]; /* their basenames */
 	char script[256];
 };
 
@@ -82,6 +83,8 @@ static void look_at(struct look *l, const struct cl_observation *obs, const stru
 	} else if (obs->program) {
 		l->names[2] = obs->program;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(l->names); i++)
+		l->bases[i] = l->names[i] ? cl_basename(l->names[i]) : NULL;
 }
 
 static bool is_among(const char *const *list, const char *name)
@@ -95,7 +98,7 @@ static bool is_among(const char *const *list, const char *name)
 static bool runs(const struct look *l, const char *const *programs)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(l->names); i++)
-		if (l->names[i] && is_among(programs, cl_basename(l->names[i])))
+		if (is_among(programs, l->bases[i]))
 			return true;
 	return false;
 }
@@ -253,20 +256,59 @@ static size_t without_generic(struct cl_match *out, size_t n)
 	return kept;
 }
 
+static void find_by_name(const struct cl_triggers *t, const char *path, struct cl_clause_set *out)
+{
+	const char *base = path ? cl_basename(path) : NULL;
+
+	if (base)
+		cl_triggers_find(t, base, strlen(base), out);
+}
+
+/* The program that the command line begins with, which may be a script. */
+static void find_by_command(const struct cl_triggers *t, const struct look *l, struct cl_clause_set *out)
+{
+	const char *word = l->n_words ? l->words[0] : NULL, *slash = word ? memrchr(word, '/', l->lens[0]) : NULL;
+	const char *base = slash ? slash + 1 : word;
+
+	if (base)
+		cl_triggers_find(t, base, l->lens[0] - (size_t)(base - word), out);
+}
+
+/* Every clause that can hold, and few others. */
+static void find_clauses(const struct cl_recognisers *r, const struct look *l, struct cl_clause_set *out)
+{
+	const struct cl_process *parent = l->process ? l->process->parent : NULL;
+	const struct cl_var *vars = l->obs->vars;
+
+	*out = r->always;
+	for (size_t i = 0; i < l->obs->n_vars; i++)
+		if (vars[i].name)
+			cl_triggers_find(&r->variables, vars[i].name, strlen(vars[i].name), out);
+	for (size_t i = 0; i < ARRAY_SIZE(l->names); i++) {
+		if (!l->names[i])
+			continue;
+		cl_triggers_find(&r->programs, l->bases[i], strlen(l->bases[i]), out);
+		cl_parts_find(&r->paths, l->names[i], out);
+	}
+	if (parent) {
+		find_by_name(&r->starters, parent->exe, out);
+		find_by_name(&r->starters, parent->script, out);
+		find_by_name(&r->starters, parent->program, out);
+	}
+	find_by_command(&r->commands, l, out);
+	if (l->obs->cgroup)
+		cl_parts_find(&r->cgroups, l->obs->cgroup, out);
+}
+
 size_t cl_recognisers_match(const struct cl_recognisers *r, const struct cl_observation *obs,
 			    const struct cl_process *p, struct cl_match out[CL_MATCHES])
 {
-	struct cl_clause_set set = r->always;
+	struct cl_clause_set set;
 	struct look l;
 	size_t n = 0;
 
 	look_at(&l, obs, p);
-	for (size_t i = 0; i < obs->n_vars; i++)
-		if (obs->vars[i].name)
-			cl_triggers_find(&r->variables, obs->vars[i].name, strlen(obs->vars[i].name), &set);
-	for (size_t i = 0; i < ARRAY_SIZE(l.names); i++)
-		if (l.names[i])
-			cl_triggers_find(&r->programs, cl_basename(l.names[i]), strlen(cl_basename(l.names[i])), &set);
+	find_clauses(r, &l, &set);
 	for (size_t word = 0; word < CL_CLAUSE_WORDS; word++) {
 		for (uint64_t left = set.bits[word]; left; left &= left - 1) {
 			size_t i = 64 * word + (size_t)__builtin_ctzll(left);

@@ -12,12 +12,23 @@
 #include "base/cleanup.h"
 #include "identity/tables.h"
 
+/* Numbers that are given out in turn are spread by their low bits; each event asks several times. */
+static unsigned int hash_of(uint32_t tgid)
+{
+	return tgid * 2654435761u;
+}
+
 struct cl_process *cl_processes_newest(struct cl_identity *id, uint32_t tgid)
 {
 	struct cl_process *p = NULL;
 
-	HASH_FIND(hh, id->processes, &tgid, sizeof(tgid), p);
+	HASH_FIND_BYHASHVALUE(hh, id->processes, &tgid, sizeof(tgid), hash_of(tgid), p);
 	return p;
+}
+
+static void table_add(struct cl_identity *id, struct cl_process *p)
+{
+	HASH_ADD_BYHASHVALUE(hh, id->processes, key.tgid, sizeof(p->key.tgid), hash_of(p->key.tgid), p);
 }
 
 struct cl_process *cl_processes_find(struct cl_identity *id, struct cl_process_key key)
@@ -108,7 +119,7 @@ static void table_remove(struct cl_identity *id, struct cl_process *p)
 		unsigned int noexpand = p->hh.tbl->noexpand;
 
 		p->hh.tbl->noexpand = 1;
-		HASH_ADD(hh, id->processes, key.tgid, sizeof(p->key.tgid), p->older);
+		table_add(id, p->older);
 		p->hh.tbl->noexpand = noexpand;
 	}
 	HASH_DELETE(hh, id->processes, p);
@@ -124,7 +135,7 @@ int cl_processes_add(struct cl_identity *id, struct cl_process *p)
 		id->n_processes++;
 		return 0;
 	}
-	HASH_ADD(hh, id->processes, key.tgid, sizeof(p->key.tgid), p);
+	table_add(id, p);
 	if (!cl_table_added(p))
 		return -ENOMEM;
 	if (head)

@@ -1,89 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Most processes match nothing, and that has to be cheap: a clause is looked at only when one of its variables is set or
- * one of its programs runs. What has neither to be found by is looked at always.
+ * Most processes match nothing, and that has to be cheap: a clause is looked at only when something of what it asks for
+ * is there: one of its variables, one of its programs, a part of a path. What has nothing to be found by is looked at
+ * always.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "identity/recognise_internal.h"
 
-/* ---- index ---- */
-
-static void set_add(struct cl_clause_set *s, size_t i)
-{
-	s->bits[i / 64] |= 1ull << i % 64;
-}
-
-static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	int r = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-	return r ? r : (a_len > b_len) - (a_len < b_len);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct cl_trigger *x = a, *y = b;
-
-	return compare(x->name, x->len, y->name, y->len);
-}
-
-static int add(struct cl_triggers *t, const char *name, size_t len, size_t clause)
-{
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 256;
-		struct cl_trigger *bigger = realloc(t->list, cap * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		t->list = bigger;
-		t->cap = cap;
-	}
-	t->list[t->n++] = (struct cl_trigger){name, len, (uint16_t)clause};
-	return 0;
-}
-
-static void sort(struct cl_triggers *t)
-{
-	if (t->n)
-		qsort(t->list, t->n, sizeof(struct cl_trigger), by_name);
-}
-
-/* The first that is not before the name. */
-static size_t lower_bound(const struct cl_triggers *t, const char *name, size_t len)
-{
-	size_t low = 0, high = t->n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (compare(t->list[middle].name, t->list[middle].len, name, len) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool is_at(const struct cl_triggers *t, size_t i, const char *name, size_t len)
-{
-	return i < t->n && !compare(t->list[i].name, t->list[i].len, name, len);
-}
-
-void cl_triggers_find(const struct cl_triggers *t, const char *name, size_t len, struct cl_clause_set *out)
-{
-	for (size_t i = lower_bound(t, name, len); is_at(t, i, name, len); i++)
-		set_add(out, t->list[i].clause);
-}
-
 static int add_list(struct cl_triggers *t, const char *const *list, size_t clause)
 {
 	int r = 0;
 
 	for (; list && *list && !r; list++)
-		r = add(t, *list, strcspn(*list, "="), clause);
+		r = cl_triggers_add(t, *list, strcspn(*list, "="), clause);
 	return r;
 }
 
@@ -93,6 +26,79 @@ static int want_conditions(struct cl_recognisers *r, const struct cl_clause *c)
 
 	e = e ? e : add_list(&r->wanted, c->any, 0);
 	return e ? e : add_list(&r->wanted, c->none, 0);
+}
+
+/* 1, -ENOMEM. Of these the catalogue lets none in that is too short. */
+static int add_paths(struct cl_parts *p, const char *const *list, size_t clause)
+{
+	int r = 0;
+
+	for (; *list && !r; list++)
+		r = cl_parts_add(p, *list, strlen(*list), clause);
+	return r ? r : 1;
+}
+
+/* Of a pattern of a cgroup's path: the longest run of characters that stand for themselves. */
+static size_t literal_in(const char *pattern, const char **out)
+{
+	size_t longest = 0;
+
+	while (*pattern) {
+		size_t n = strcspn(pattern, "/*{");
+
+		if (n > longest) {
+			longest = n;
+			*out = pattern;
+		}
+		pattern += n;
+		if (*pattern == '{')
+			pattern += strcspn(pattern, "}");
+		pattern += *pattern != '\0';
+	}
+	return longest;
+}
+
+/* 1; 0: one of them has nothing to be found by, -ENOMEM. */
+static int add_cgroups(struct cl_parts *p, const char *const *patterns, size_t clause)
+{
+	const char *literal = NULL;
+	int r = 0;
+
+	for (size_t i = 0; patterns[i]; i++)
+		if (literal_in(patterns[i], &literal) < CL_PART_MIN)
+			return 0;
+	for (; *patterns && !r; patterns++) {
+		size_t n = literal_in(*patterns, &literal);
+
+		r = cl_parts_add(p, literal, n, clause);
+	}
+	return r ? r : 1;
+}
+
+/* By the program that the command line begins with: 1; 0: the pattern names none, -ENOMEM. */
+static int add_command(struct cl_triggers *t, const char *pattern, size_t clause)
+{
+	size_t n = strcspn(pattern, " ");
+	const char *base = memrchr(pattern, '/', n), *first = base ? base + 1 : pattern;
+	int r;
+
+	n -= (size_t)(first - pattern);
+	if (strcspn(pattern, "*{") < strcspn(pattern, " ") || (n == 3 && !memcmp(first, "...", 3)))
+		return 0;
+	r = cl_triggers_add(t, first, n, clause);
+	return r ? r : 1;
+}
+
+/* By what has no names in the clause's own lists: 1, 0: it can't be found that way, -ENOMEM. */
+static int index_by_part(struct cl_recognisers *r, const struct cl_clause *c, size_t i)
+{
+	int e = c->paths ? add_paths(&r->paths, c->paths, i) : 0;
+
+	if (!e && c->command)
+		e = add_command(&r->commands, c->command, i);
+	if (!e && c->cgroups)
+		e = add_cgroups(&r->cgroups, c->cgroups, i);
+	return e;
 }
 
 static int index_clause(struct cl_recognisers *r, const struct cl_clause *c, size_t row)
@@ -111,8 +117,12 @@ static int index_clause(struct cl_recognisers *r, const struct cl_clause *c, siz
 		return add_list(&r->variables, c->any, i);
 	if (c->programs)
 		return add_list(&r->programs, c->programs, i);
-	set_add(&r->always, i);
-	return 0;
+	if (c->started_by)
+		return add_list(&r->starters, c->started_by, i);
+	e = index_by_part(r, c, i);
+	if (!e)
+		cl_clause_set_add(&r->always, i);
+	return e < 0 ? e : 0;
 }
 
 static int want_template(struct cl_recognisers *r, const char *t)
@@ -126,7 +136,7 @@ static int want_template(struct cl_recognisers *r, const char *t)
 			size_t n = strcspn(t, "|}"), name = strcspn(t, "|}^%#");
 
 			if (*t != '=' && *t != '.')
-				e = add(&r->wanted, t, name, 0);
+				e = cl_triggers_add(&r->wanted, t, name, 0);
 			t += n;
 		}
 	}
@@ -169,9 +179,9 @@ static int name_wanted(struct cl_recognisers *r)
 {
 	size_t n = 0, bytes = 0, at = 0;
 
-	sort(&r->wanted);
+	cl_triggers_sort(&r->wanted);
 	for (size_t i = 0; i < r->wanted.n; i++) {
-		if (n && is_at(&r->wanted, n - 1, r->wanted.list[i].name, r->wanted.list[i].len))
+		if (n && cl_triggers_is_at(&r->wanted, n - 1, r->wanted.list[i].name, r->wanted.list[i].len))
 			continue;
 		r->wanted.list[n] = r->wanted.list[i];
 		bytes += r->wanted.list[n++].len + 1;
@@ -201,9 +211,11 @@ int cl_recognisers_new(struct cl_recognisers **out, const struct cl_recogniser_l
 	for (size_t i = 0; !e && i < r->n; i++)
 		e = index_row(r, i);
 	for (size_t i = 0; !e && i < ARRAY_SIZE(of_identity); i++)
-		e = add(&r->wanted, of_identity[i], strlen(of_identity[i]), 0);
-	sort(&r->variables);
-	sort(&r->programs);
+		e = cl_triggers_add(&r->wanted, of_identity[i], strlen(of_identity[i]), 0);
+	cl_triggers_sort(&r->variables);
+	cl_triggers_sort(&r->programs);
+	cl_triggers_sort(&r->starters);
+	cl_triggers_sort(&r->commands);
 	e = e ? e : name_wanted(r);
 	if (!e)
 		*out = TAKE_PTR(r);
@@ -216,9 +228,13 @@ void cl_recognisers_free(struct cl_recognisers **p)
 
 	if (!r)
 		return;
-	free(r->variables.list);
-	free(r->programs.list);
-	free(r->wanted.list);
+	cl_triggers_free(&r->variables);
+	cl_triggers_free(&r->programs);
+	cl_triggers_free(&r->starters);
+	cl_triggers_free(&r->commands);
+	cl_triggers_free(&r->paths.list);
+	cl_triggers_free(&r->cgroups.list);
+	cl_triggers_free(&r->wanted);
 	free(r->names);
 	free(r->text);
 	free(r);
@@ -232,5 +248,5 @@ const char *const *cl_recognisers_variables(const struct cl_recognisers *r, size
 
 bool cl_recognisers_want(const struct cl_recognisers *r, const char *name, size_t len)
 {
-	return is_at(&r->wanted, lower_bound(&r->wanted, name, len), name, len);
+	return cl_triggers_is_at(&r->wanted, cl_triggers_first(&r->wanted, name, len), name, len);
 }

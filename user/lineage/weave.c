@@ -224,12 +224,30 @@ static void name_opener(struct cl_weave *w, struct cl_identity *id)
 		snprintf(w->opener, sizeof(w->opener), "process [%" PRIu32 "]", key.tgid);
 }
 
+/* Nearly all that happens: processes come and go of which nothing is in the graph. */
+static bool is_nothing(const struct cl_observation *obs, const struct cl_process *p)
+{
+	switch (obs->kind) {
+	case CL_OBS_FORK:
+		return true;
+	case CL_OBS_EXEC:
+	case CL_OBS_PROCESS:
+	case CL_OBS_EXIT:
+		return !p || (!p->woven && !obs->n_sightings);
+	default:
+		return false;
+	}
+}
+
 int cl_weave(struct cl_graph *g, struct cl_identity *id, const struct cl_observation *obs, struct cl_process *p,
 	     const uint8_t (*holding)[CL_FP_SIZE], size_t n)
 {
-	struct cl_weave w = {.g = g, .host = cl_identity_host(id), .obs = obs, .basis = CL_BASIS_OBSERVED};
+	struct cl_weave w;
 	int r;
 
+	if (is_nothing(obs, p))
+		return 0;
+	w = (struct cl_weave){.g = g, .host = cl_identity_host(id), .obs = obs, .basis = CL_BASIS_OBSERVED};
 	if (!w.host || !w.host->id || !w.host->boot_id)
 		return 0;
 	w.when = cl_host_wall(w.host, obs->ts);
