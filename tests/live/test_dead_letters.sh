@@ -79,7 +79,7 @@ only="detector=cross-workflow-reuse&workflow=letters-*"
 start_monitor --config "$work/config.json" --output "file:$work/out?$only" \
 	--output "webhook+http://127.0.0.1:$port/hook?secret-file=$work/secret&name=hook&$only"
 for n in 1 2 3; do leak $n; done
-check "the file gets three findings" within 10 file_has 3
+check "the file gets three findings" within 20 file_has 3
 check "the receiver refuses them for good" within 10 is dead_letters 3
 check "they are dead letters, which say why" test "$(outputs drain --dead | grep -c "hook .*status 413")" -eq 3
 check "sent again they are refused again" says '{"verb":"retry","letters":3,"way":"monitor"}' outputs drain --dead --retry
@@ -89,9 +89,9 @@ check "nothing was taken" test ! -s "$work/taken"
 
 check "the receiver is mended" nginx_is 1m 204
 check "one finding's letter is sent again" says '"letters":1,"way":"monitor"' outputs drain hook --dead --retry --finding "$(letters | head -1)"
-check "at once" within 3 is sent 1
+check "at once" within 10 is sent 1
 check "then all of them" says '"letters":2,"way":"monitor"' outputs drain --dead --retry
-check "they are there at once, each once and by its own id" within 3 taken 3
+check "they are there at once, each once and by its own id" within 10 taken 3
 check "none is dead any more" is dead_letters 0
 check "none was dropped" is dead_letters_dropped 0
 check "none waits" is waiting 0
