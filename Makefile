@@ -173,6 +173,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 # ---- program ----
+$(BUILD)/credlineage $(OUT)/vm/dump_events: private LDFLAGS += -Wl,--wrap=bpf_btf_get_next_id # user/capture/modules.c
 $(BUILD)/credlineage: $(call OBJ,$(OUTER)) $(if $(CROSS),,$(BUILD)/obj/user/patterns.o) $(BUILD)/libcore.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

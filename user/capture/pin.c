@@ -61,12 +61,12 @@ static int check_directory(int fd, const char *dir, struct cl_error *err)
 			"cannot pin in \"%s\": it belongs to uid %u with mode %04o, must be uid %u with mode 0700 "
 			"(find out who made it; then chown root, chmod 700)",
 			dir, st.st_uid, st.st_mode & 07777, geteuid());
-	if (flock(fd, LOCK_EX | LOCK_NB))
-		return cl_fail(
-			err, errno == EWOULDBLOCK ? -EBUSY : -errno,
-			"cannot pin in \"%s\": another monitor holds it (stop that one, or use another directory)",
-			dir);
-	return 0;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return cl_fail(err, -errno, "cannot lock the directory for pins \"%s\": %s", dir, strerror(errno));
+	return cl_fail(err, -EBUSY,
+		       "cannot pin in \"%s\": another monitor holds it (stop that one, or use another directory)", dir);
 }
 
 static int open_directory(struct cl_pins *p, struct cl_error *err)
