@@ -81,6 +81,7 @@ step incidents make test-incidents
 step benign env SHORT=1 make test-benign
 step demo make demo
 step page make test-page
+step package env SHORT=1 make test-deb
 step leak make test-leak
 aside soak make soak
 step vm env VM_SHORT=1 make test-vm

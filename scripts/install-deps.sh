@@ -23,7 +23,7 @@ check=(
 )
 # package: what `make deb` and its test need beside these
 package=(
-	debhelper dh-apparmor dpkg-dev lintian debootstrap apparmor bash-completion zsh fish mandoc python3-yaml buildah runc
+	debhelper dh-apparmor dpkg-dev lintian mmdebstrap apparmor bash-completion zsh fish mandoc python3-yaml buildah runc
 )
 bench=(bpftrace libbpf-tools auditd)
 

@@ -2,17 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Debian package in a clean Debian: lintian, the same bytes from two builds, install, upgrade, remove, purge. (root)
 # The clean Debian is kept in build/chroot. SKIP_REBUILD=1 leaves the second build out, SKIP_BUILD=1 the first one, too: the
-# package is in DEB_DIR (build/deb) already.
+# package is in DEB_DIR (build/deb) already. SHORT=1 packs what build/ holds and builds nothing.
 . "$(dirname "$0")/../lib/command.sh"
 export LC_ALL=C.UTF-8
 root=$work/root
 cache=build/chroot
 log=$work/chroot.log
 built=${DEB_DIR:-build/deb}
-[ -n "${SKIP_BUILD:-}" ] || make deb >"$work/make.log" 2>&1 || { cat "$work/make.log"; echo "not ok deb-is-built"; exit 1; }
+build() {
+	if [ -n "${SHORT:-}" ]; then
+		built=$work/deb SKIP_REBUILD=1
+		COMPILED=1 scripts/package/make-deb.sh "$("$program" version | sed -nE 's/.*"version":"([^"]*)".*/\1/p')" "$built"
+	elif [ -z "${SKIP_BUILD:-}" ]; then
+		make deb
+	fi
+}
+build >"$work/make.log" 2>&1 || { cat "$work/make.log"; echo "not ok deb-is-built"; exit 1; }
 deb=$(echo "$built"/credlineage_[0-9]*_*.deb)
 version=$(dpkg-deb -f "$deb" Version)
-tree=$built/credlineage-$version
 
 check deb-lintian-has-nothing-to-say lintian --allow-root --fail-on error,warning -i "$built"/*.changes
 
@@ -30,28 +37,23 @@ no_build_only_dependency() {
 }
 check deb-depends-on-libraries-alone no_build_only_dependency
 
-# The same sources under a lower version: the tree as it is, what holds the version compiled again.
-older() {
-	cp -a "$tree" "$work/older" || return 1
-	rm -rf "$work/older/debian"
-	cp -r scripts/package/debian "$work/older/"
-	sed "1s/($version)/(0.0.9)/" "$tree/debian/changelog" >"$work/older/debian/changelog"
-	grep -rl CL_VERSION "$work/older/user" --include='*.c' | xargs touch
-	(cd "$work/older" && REVISION=older DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --build=binary --no-sign -nc)
-}
-check deb-an-older-one-is-built older
-mv "$work"/credlineage_0.0.9_*.deb "$work/older.deb"
-rm -rf "$work/older"
-
 if [ ! -e "$cache/base/done" ]; then
 	rm -rf "$cache/base" && mkdir -p "$cache/archives/partial"
-	debootstrap --variant=minbase --cache-dir="$PWD/$cache/archives" bookworm "$cache/base" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 ||
-		{ tail -n 5 "$work/debootstrap.log"; echo "not ok deb-clean-debian"; exit 1; }
+	mmdebstrap --variant=minbase --skip=cleanup/apt/lists bookworm "$cache/base" http://deb.debian.org/debian >"$work/bootstrap.log" 2>&1 ||
+		{ tail -n 5 "$work/bootstrap.log"; echo "not ok deb-clean-debian"; exit 1; }
 	touch "$cache/base/done"
 fi
 cp -a "$cache/base" "$root"
 cp /etc/resolv.conf "$root/etc/"
-cp "$deb" "$root/new.deb" && mv "$work/older.deb" "$root/old.deb"
+cp "$deb" "$root/new.deb"
+
+# The same under a lower version, with a file that the new one has no more.
+older() {
+	dpkg-deb -R "$deb" "$work/older" && sed -i 's/^Version: .*/Version: 0.0.9/' "$work/older/DEBIAN/control" &&
+		touch "$work/older/usr/share/credlineage-was-here" && dpkg-deb -Znone --root-owner-group -b "$work/older" "$root/old.deb"
+	rm -rf "$work/older"
+}
+check deb-an-older-one-is-packed older
 
 # inside COMMAND...: in the clean Debian, with the kernel's file systems for as long as the command lasts; asks nobody
 inside() {
@@ -68,10 +70,17 @@ everything() {
 	inside find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp \) -prune -o -name '*credlineage*' -print
 }
 
-inside apt-get update -qq >/dev/null
-check deb-installs inside apt-get install -y -qq --no-install-recommends /old.deb
+add() { # PACKAGE; what the kept lists name may be gone by now
+	inside apt-get install -y -qq --no-install-recommends "$1" ||
+		{ inside apt-get update -qq && inside apt-get install -y -qq --no-install-recommends "$1"; }
+}
+has() { # VERSION
+	inside dpkg -s credlineage | grep -qx "Version: $1"
+}
+check deb-installs add /old.deb
+check deb-older-version-is-there has 0.0.9
 check deb-group-is-made inside getent group credlineage
-check deb-says-its-version inside sh -c 'credlineage version | grep -q "\"version\":\"0.0.9\""'
+check deb-says-its-version inside sh -c "credlineage version | grep -q '\"version\":\"$version\"'"
 "$program" doctor --state "$work/own" >"$work/here.json" 2>/dev/null
 here=$?
 like_here() {
@@ -80,14 +89,16 @@ like_here() {
 }
 check deb-doctor-finds-what-it-finds-outside like_here
 runs() {
-	inside timeout -s TERM 20 credlineage monitor --quiet
+	# shellcheck disable=SC2016 # for the inner shell
+	inside timeout 60 sh -c 'credlineage monitor --quiet & until [ -S /run/credlineage/control.sock ]; do sleep 0.2; done; kill $!; wait $!'
 	[ -s "$root/var/lib/credlineage/credlineage.db" ]
 }
 check deb-monitor-makes-its-state runs
 echo "// ours" >>"$root/etc/credlineage/config.json"
 echo '{}' >"$root/etc/credlineage/catalog.d/site.json"
-check deb-upgrades inside apt-get install -y -qq --no-install-recommends /new.deb
-check deb-new-version-is-there inside sh -c "credlineage version | grep -q '\"version\":\"$version\"'"
+check deb-upgrades add /new.deb
+check deb-new-version-is-there has "$version"
+check deb-upgrade-takes-old-files-away test ! -e "$root/usr/share/credlineage-was-here"
 check deb-upgrade-keeps-the-configuration grep -qx "// ours" "$root/etc/credlineage/config.json"
 check deb-upgrade-keeps-the-state test -s "$root/var/lib/credlineage/credlineage.db"
 check deb-files-are-as-packaged inside sh -c '! dpkg -V credlineage | grep -v " c /etc/credlineage/config.json"'
