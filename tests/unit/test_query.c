@@ -151,6 +151,45 @@ static void lists_are_sorted_and_edges_are_between_them(void **state)
 	}
 }
 
+/* As text that has been read once, without when it was made. */
+static char *read_back(const cJSON *lineage)
+{
+	_cleanup_free_ char *text = cJSON_PrintUnformatted(lineage);
+	_cleanup_json_ cJSON *o = cJSON_Parse(text);
+
+	assert_non_null(o);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "generated");
+	return cJSON_PrintUnformatted(o);
+}
+
+/* Names and evidence with all that JSON escapes, an edge without a time, one that was counted. */
+static void edges_as_text_say_what_edges_as_objects_say(void **state)
+{
+	static const char odd[] = "file:h:/a\"\\\x01\xc3\xa9\xe2\x80\xae<";
+	struct room *room = *state;
+	_cleanup_free_ char *objects = NULL, *texts = NULL;
+	const cJSON *item;
+
+	put(room, CL_NODE_FILE, odd);
+	join(room, "process:b:100:9", CL_EDGE_READ, odd, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(cl_graph_edge(room->g, CL_EDGE_READ, "process:b:101:9", odd, NOON, CL_BASIS_INFERRED,
+					       "/a\"b\\\t\x1b\xff:3"),
+				 0);
+	flush(room);
+	ask(room, (struct cl_lineage_query){.credential = A});
+	objects = read_back(room->out);
+	ask(room, (struct cl_lineage_query){.credential = A, .edges_written = true});
+	texts = read_back(room->out);
+	assert_string_equal(texts, objects); /* members in the same order, too */
+	assert_non_null(strstr(texts, "\"count\":3"));
+	assert_non_null(strstr(texts, "\"evidence\":\"/a\\\"b\\\\\\t\\u001b\\\\xff:3\""));
+	cJSON_ArrayForEach (item, cl_json_at(room->out, "edges")) {
+		assert_true(cJSON_IsRaw(item));
+		assert_null(strchr(item->valuestring, '\n'));
+	}
+}
+
 static void depth_limits_steps_but_not_belonging(void **state)
 {
 	struct room *room = *state;
@@ -527,6 +566,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(a_credentials_lineage_has_its_holders_and_their_chains),
 		IN_ROOM(lists_are_sorted_and_edges_are_between_them),
+		IN_ROOM(edges_as_text_say_what_edges_as_objects_say),
 		IN_ROOM(depth_limits_steps_but_not_belonging),
 		IN_ROOM(every_kind_of_focus_is_understood),
 		IN_ROOM(the_latest_process_has_the_pid),

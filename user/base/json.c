@@ -47,6 +47,32 @@ cJSON *cl_json_clean_string(const char *value)
 	return cJSON_CreateString(cl_text_str(&t));
 }
 
+static bool is_plain(const char *s)
+{
+	for (; *s; s++)
+		if (*s < 0x20 || *s > 0x7e || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
+int cl_json_quote(struct cl_text *to, const char *value)
+{
+	_cleanup_json_ cJSON *item = NULL;
+	char *text;
+	int r;
+
+	if (is_plain(value)) { /* nearly all text is */
+		r = cl_text_puts(to, "\"");
+		r = r ? r : cl_text_puts(to, value);
+		return r ? r : cl_text_puts(to, "\"");
+	}
+	item = cl_json_clean_string(value);
+	text = item ? cJSON_PrintUnformatted(item) : NULL;
+	r = text ? cl_text_puts(to, text) : -ENOMEM;
+	cJSON_free(text);
+	return r;
+}
+
 static void add(cJSON *object, const char *key, cJSON *item)
 {
 	if (item && !cJSON_AddItemToObject(object, key, item))

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+struct cl_text;
+
 /* From now on what a JSON value was is wiped when it is freed. Once, before any is made. */
 void cl_json_wipe(void);
 void cl_json_freep(cJSON **p);
@@ -22,6 +24,8 @@ void cl_json_time(cJSON *object, const char *key, uint64_t wall_ns); /* RFC 3339
 cJSON *cl_json_obj(cJSON *object, const char *key);		     /* new member object, borrowed */
 cJSON *cl_json_arr(cJSON *object, const char *key);		     /* new member array, borrowed */
 cJSON *cl_json_push(cJSON *array);				     /* new object at the array's end, borrowed */
+/* Appends the value as a JSON string, quotes included. 0, -ENOMEM. */
+int cl_json_quote(struct cl_text *to, const char *value);
 cJSON *cl_json_clean_string(const char *value); /* string node with valid UTF-8; NULL when out of memory */
 
 /* "" / 0 when absent or of another type. `path` is dotted: "finding_info.uid"; a number picks an array element. */

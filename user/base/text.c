@@ -40,6 +40,11 @@ static int grow(struct cl_text *t, size_t extra)
 	return 0;
 }
 
+int cl_text_reserve(struct cl_text *t, size_t len)
+{
+	return grow(t, len);
+}
+
 int cl_text_append(struct cl_text *t, const char *s, size_t len)
 {
 	int r = grow(t, len);

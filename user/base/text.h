@@ -16,6 +16,7 @@ struct cl_text {
 
 void cl_text_free(struct cl_text *t);
 #define _cleanup_text_ __attribute__((cleanup(cl_text_free)))
+int cl_text_reserve(struct cl_text *t, size_t len);		  /* room for so much more at once; 0, -ENOMEM */
 int cl_text_append(struct cl_text *t, const char *s, size_t len); /* 0, -ENOMEM */
 int cl_text_puts(struct cl_text *t, const char *s);
 int cl_text_printf(struct cl_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -333,6 +333,7 @@ static int run(int argc, char **argv)
 	o.verbose = common.verbose;
 	o.format = o.format ? o.format : "json";
 	o.query.blast_radius |= people || !strcmp(o.format, "html"); /* the page has a table of it */
+	o.query.edges_written = !people && !strcmp(o.format, "json");
 	status = cl_reader_open(&common, &db);
 	status = status ? status : ask(&o, db, &lineage);
 	if (status)

@@ -2,19 +2,23 @@
 /* Nodes and edges as the lineage JSON has them. */
 #include "lineage/shape.h"
 
-#include <openssl/sha.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 
-cJSON *cl_lineage_node_json(const struct cl_node *n)
+/* Takes over the attributes. */
+static cJSON *node_json(const struct cl_node *n, cJSON *attrs)
 {
 	_cleanup_json_ cJSON *o = cJSON_CreateObject();
-	cJSON *attrs = n->attrs ? cJSON_Duplicate(n->attrs, true) : cJSON_CreateObject();
 
 	if (!o || !attrs) {
 		cJSON_Delete(attrs);
@@ -32,31 +36,59 @@ cJSON *cl_lineage_node_json(const struct cl_node *n)
 	return TAKE_PTR(o);
 }
 
-/* Ids hold no newline (ids.h), so that the three parts cannot run into each other. */
-static void edge_id(char id[40], const struct cl_edge *e)
+cJSON *cl_lineage_node_json(const struct cl_node *n)
 {
-	_cleanup_text_ struct cl_text whole = {0};
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char hex[33];
+	return node_json(n, n->attrs ? cJSON_Duplicate(n->attrs, true) : cJSON_CreateObject());
+}
 
-	cl_text_puts(&whole, cl_edge_kind_name(e->kind));
-	cl_text_puts(&whole, "\n");
-	cl_text_puts(&whole, e->source);
-	cl_text_puts(&whole, "\n");
-	cl_text_puts(&whole, e->target);
-	SHA256((const unsigned char *)cl_text_str(&whole), whole.len, digest);
-	cl_hex(hex, digest, 16);
-	snprintf(id, 40, "e:%s", hex);
+cJSON *cl_lineage_node_move(const struct cl_node *n)
+{
+	cJSON *attrs = cJSON_CreateObject();
+
+	if (attrs && n->attrs) {
+		attrs->child = n->attrs->child;
+		n->attrs->child = NULL;
+	}
+	return node_json(n, attrs);
+}
+
+/* SHA256() looks the method up at each call, which takes longer than hashing two names. */
+static EVP_MD *sha256;
+
+static void find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+int cl_lineage_edge_id(char id[CL_EDGE_ID], const struct cl_edge *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	_cleanup_text_ struct cl_text whole = {0};
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	int r;
+
+	pthread_once(&once, find_sha256);
+	/* ids hold no newline (ids.h), so that the three parts cannot run into each other */
+	r = cl_text_reserve(&whole, strlen(e->source) + strlen(e->target) + 40);
+	r = r ? r : cl_text_puts(&whole, cl_edge_kind_name(e->kind));
+	r = r ? r : cl_text_puts(&whole, "\n");
+	r = r ? r : cl_text_puts(&whole, e->source);
+	r = r ? r : cl_text_puts(&whole, "\n");
+	r = r ? r : cl_text_puts(&whole, e->target);
+	if (r || !sha256 || !EVP_Digest(cl_text_str(&whole), whole.len, digest, NULL, sha256, NULL))
+		return -ENOMEM;
+	memcpy(id, "e:", 2);
+	cl_hex(id + 2, digest, (CL_EDGE_ID - 3) / 2);
+	return 0;
 }
 
 cJSON *cl_lineage_edge_json(const struct cl_edge *e)
 {
-	cJSON *o = cJSON_CreateObject();
-	char id[40];
+	_cleanup_json_ cJSON *o = cJSON_CreateObject();
+	char id[CL_EDGE_ID];
 
-	if (!o)
+	if (!o || cl_lineage_edge_id(id, e))
 		return NULL;
-	edge_id(id, e);
 	cl_json_str(o, "id", id);
 	cl_json_str(o, "kind", cl_edge_kind_name(e->kind));
 	cl_json_str(o, "source", e->source);
@@ -67,7 +99,46 @@ cJSON *cl_lineage_edge_json(const struct cl_edge *e)
 	cl_json_str(o, "basis", cl_basis_name(e->basis));
 	cl_json_str(o, "evidence", e->evidence);
 	cl_json_obj(o, "attrs");
-	return o;
+	return TAKE_PTR(o);
+}
+
+/* `before` and the value; in parts, because printf copies text byte by byte. */
+static int put(struct cl_text *out, const char *before, const char *value)
+{
+	int r = cl_text_puts(out, before);
+
+	return r ? r : cl_text_puts(out, value);
+}
+
+static int put_time(struct cl_text *out, const char *before, uint64_t wall_ns)
+{
+	char buf[CL_TIME_SIZE];
+
+	int r = wall_ns ? put(out, before, cl_time_format(buf, wall_ns)) : 0;
+
+	return r || !wall_ns ? r : cl_text_puts(out, "\"");
+}
+
+int cl_lineage_edge_text(struct cl_text *out, const struct cl_edge *e, const char *id, const char *source,
+			 const char *target)
+{
+	char count[24];
+	int r = put(out, "{\"id\":\"", id);
+
+	snprintf(count, sizeof(count), "%" PRIu64, e->count);
+	r = r ? r : put(out, "\",\"kind\":\"", cl_edge_kind_name(e->kind));
+	r = r ? r : put(out, "\",\"source\":", source);
+	r = r ? r : put(out, ",\"target\":", target);
+	r = r ? r : put_time(out, ",\"first\":\"", e->first);
+	r = r ? r : put_time(out, ",\"last\":\"", e->last);
+	r = r ? r : put(out, ",\"count\":", count);
+	r = r ? r : put(out, ",\"basis\":\"", cl_basis_name(e->basis));
+	r = r ? r : cl_text_puts(out, "\"");
+	if (!r && e->evidence) {
+		r = cl_text_puts(out, ",\"evidence\":");
+		r = r ? r : cl_json_quote(out, e->evidence);
+	}
+	return r ? r : cl_text_puts(out, ",\"attrs\":{}}");
 }
 
 struct keyed {

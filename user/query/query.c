@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A lineage: the set of nodes that belong to it, and the edges between them. */
+/* A lineage: the set of nodes that belong to it, and how it is walked. */
 #include "query/query_internal.h"
 
 #include <errno.h>
@@ -29,6 +29,7 @@ struct cl_qnode *cl_lineage_find_number(const struct cl_lineage_walk *w, int64_t
 static void free_qnode(struct cl_qnode *n)
 {
 	cJSON_Delete(n->json);
+	free(n->quoted);
 	free(n->id);
 	free(n);
 }
@@ -45,7 +46,7 @@ static void end_walk(struct cl_lineage_walk *w)
 	}
 	free(w->facts);
 	cJSON_Delete(w->gaps);
-	cJSON_Delete(w->edges);
+	cl_lineage_drop_edges(w);
 	cJSON_Delete(w->finding);
 }
 
@@ -55,7 +56,7 @@ static int load(void *ctx, const struct cl_node *from)
 
 	n->kind = from->kind;
 	n->id = strdup(from->id);
-	n->json = cl_lineage_node_json(from);
+	n->json = cl_lineage_node_move(from);
 	return n->id && n->json ? 0 : -ENOMEM;
 }
 
@@ -150,55 +151,6 @@ bool cl_lineage_in_window(const struct cl_lineage_walk *w, uint32_t edge_kind, u
 	return !(w->q->since && last && last < w->q->since) && !(w->q->until && first && first > w->q->until);
 }
 
-/* ---- edges between what is there ---- */
-
-static int keep_edge(void *ctx, const struct cl_link *l)
-{
-	struct cl_lineage_walk *w = ctx;
-	const struct cl_qnode *source = cl_lineage_find_number(w, l->source),
-			      *target = source ? cl_lineage_find_number(w, l->target) : NULL;
-	struct cl_edge e = {.kind = l->kind,
-			    .basis = l->basis,
-			    .first = l->first,
-			    .last = l->last,
-			    .count = l->count,
-			    .evidence = l->evidence};
-	cJSON *json;
-
-	if (!target || !cl_lineage_in_window(w, l->kind, l->first, l->last))
-		return 0;
-	if (w->n_edges >= CL_LINEAGE_EDGES) {
-		cl_lineage_say_limit(w, "edges", CL_LINEAGE_EDGES);
-		return 1;
-	}
-	e.source = source->id;
-	e.target = target->id;
-	json = cl_lineage_edge_json(&e);
-	if (!json)
-		return -ENOMEM;
-	if (!cJSON_AddItemToArray(w->edges, json)) {
-		cJSON_Delete(json);
-		return -ENOMEM;
-	}
-	w->n_edges++;
-	cl_lineage_tell(w);
-	return 0;
-}
-
-/* What belongs and descends was read on the way up: from the child's side, a parent may have started a million. */
-static int gather_edges(struct cl_lineage_walk *w)
-{
-	static const struct cl_kinds acts = {CL_EDGE_READ, CL_EDGE_DELEGATED_TO};
-	int r = 0;
-
-	for (size_t i = 0; !r && i < w->n_facts; i++)
-		r = keep_edge(w, &w->facts[i]);
-	for (struct cl_qnode *n = w->first; !r && n; n = n->next)
-		if (n->kind == CL_NODE_PROCESS || n->kind == CL_NODE_CREDENTIAL || n->kind == CL_NODE_RUN)
-			r = cl_store_links(w->db, n->n, CL_OUT, acts, 0, keep_edge, w);
-	return r < 0 ? r : 0;
-}
-
 static int walk(struct cl_lineage_walk *w, cJSON **out)
 {
 	_cleanup_(cl_ids_free) struct cl_ids focus = {0};
@@ -206,7 +158,7 @@ static int walk(struct cl_lineage_walk *w, cJSON **out)
 
 	r = r ? r : cl_lineage_outwards(w, &focus);
 	r = r ? r : cl_lineage_upwards(w);
-	r = r ? r : gather_edges(w);
+	r = r ? r : cl_lineage_gather_edges(w);
 	return r ? r : cl_lineage_build(w, &focus, out);
 }
 
@@ -221,8 +173,7 @@ int cl_lineage(struct cl_store_db *db, const struct cl_lineage_query *q, cJSON *
 	if (query.since && query.until && query.since > query.until)
 		return cl_fail(err, -EINVAL, "--since is later than --until");
 	w.gaps = cJSON_CreateArray();
-	w.edges = cJSON_CreateArray();
-	r = w.gaps && w.edges ? cl_store_hold(db, err) : -ENOMEM;
+	r = w.gaps ? cl_store_hold(db, err) : -ENOMEM;
 	if (!r) {
 		r = walk(&w, out);
 		cl_store_release(db);

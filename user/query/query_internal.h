@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the query: the set of nodes being gathered, for focus.c, query.c and query_json.c. */
+/* Inside of the query: the set of nodes being gathered, for the files of this folder. */
 #pragma once
 
 #define HASH_NONFATAL_OOM 1
@@ -19,7 +19,8 @@
 struct cl_qnode {
 	int64_t n; /* in the store */
 	char *id;
-	cJSON *json; /* as in the lineage */
+	char *quoted; /* the id as a JSON string, when edges are wanted as text */
+	cJSON *json;  /* as in the lineage */
 	uint32_t kind;
 	unsigned int cost; /* steps from the focus; UINT_MAX: not reached by steps */
 	uint64_t when;	   /* consequences: it was reached then; origins: what is later does not matter */
@@ -30,15 +31,22 @@ struct cl_qnode {
 	UT_hash_handle hh, by_id;
 };
 
+struct cl_qedge {
+	char id[CL_EDGE_ID];
+	cJSON *json;
+};
+
 struct cl_lineage_walk {
 	struct cl_store_db *db;
 	const struct cl_lineage_query *q;
 	struct cl_qnode *nodes, *named; /* by number, by id */
 	struct cl_qnode *first, *last;
-	size_t n, n_edges;
+	size_t n;
+	struct cl_qedge *edges;
+	size_t n_edges, cap_edges;
 	struct cl_link *facts; /* what belongs and descends, read on the way up */
 	size_t n_facts, cap_facts;
-	cJSON *gaps, *edges;
+	cJSON *gaps;
 	const char *kind, *value; /* of the focus, as typed */
 	char number[24];	  /* the pid as text */
 	cJSON *finding;		  /* when that is the focus */
@@ -54,6 +62,10 @@ void cl_lineage_tell(const struct cl_lineage_walk *w); /* progress */
 /* Gaps, each said once: a limit was reached; so many edges of a node were not gone through. */
 void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit);
 void cl_lineage_say_hub(struct cl_lineage_walk *w, const char *id, uint64_t edges);
+
+/* The edges between what is there, by id (edges.c). */
+int cl_lineage_gather_edges(struct cl_lineage_walk *w);
+void cl_lineage_drop_edges(struct cl_lineage_walk *w);
 
 struct cl_ids {
 	char **ids;

@@ -141,14 +141,17 @@ static void add_coverage(struct cl_lineage_walk *w, cJSON *o)
 struct concern {
 	struct cl_lineage_walk *w;
 	cJSON *findings;
-	const cJSON *edges; /* the lineage's, sorted by id */
-	const char **edge_ids;
-	size_t n, n_edges;
+	size_t n;
 };
 
-static int compare_ids(const void *a, const void *b)
+static int compare_id(const void *id, const void *edge)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp(id, ((const struct cl_qedge *)edge)->id);
+}
+
+static bool has_edge(const struct cl_lineage_walk *w, const char *id)
+{
+	return w->n_edges && bsearch(id, w->edges, w->n_edges, sizeof(*w->edges), compare_id);
 }
 
 static void add_ids(struct concern *c, cJSON *to, const cJSON *from, bool edges)
@@ -158,8 +161,7 @@ static void add_ids(struct concern *c, cJSON *to, const cJSON *from, bool edges)
 	cJSON_ArrayForEach (item, from) {
 		const char *id = cl_json_get_str(item, "id");
 
-		if (edges ? bsearch(&id, c->edge_ids, c->n_edges, sizeof(id), compare_ids) != NULL
-			  : cl_lineage_find(c->w, id) != NULL)
+		if (edges ? has_edge(c->w, id) : cl_lineage_find(c->w, id) != NULL)
 			cJSON_AddItemToArray(to, cl_json_clean_string(id));
 	}
 }
@@ -214,20 +216,14 @@ static int summarise(void *ctx, const cJSON *finding)
 	return 0;
 }
 
-static int add_findings(struct cl_lineage_walk *w, const cJSON *edges, cJSON *o)
+static int add_findings(struct cl_lineage_walk *w, cJSON *o)
 {
-	size_t n = (size_t)cJSON_GetArraySize(edges), i = 0;
-	_cleanup_free_ const char **ids = calloc(n + 1, sizeof(const char *));
 	struct cl_finding_filter filter = {.credential = ""};
-	struct concern c = {.w = w, .findings = cl_json_arr(o, "findings"), .edge_ids = ids, .n_edges = n};
-	const cJSON *e;
+	struct concern c = {.w = w, .findings = cl_json_arr(o, "findings")};
 	int r;
 
-	if (!ids || !c.findings)
+	if (!c.findings)
 		return -ENOMEM;
-	cJSON_ArrayForEach (e, edges) {
-		ids[i++] = cl_json_get_str(e, "id");
-	}
 	r = cl_store_findings(w->db, &filter, summarise, &c, w->err);
 	for (const struct cl_qnode *node = w->first; !r && node; node = node->next) {
 		filter.credential = node->id;
@@ -263,8 +259,8 @@ static int add_policy(struct cl_lineage_walk *w, const struct cl_qnode *n)
 
 static int add_graph(struct cl_lineage_walk *w, cJSON *o)
 {
-	cJSON *nodes = cl_json_arr(o, "nodes");
-	int r = nodes ? 0 : -ENOMEM;
+	cJSON *nodes = cl_json_arr(o, "nodes"), *edges = cl_json_arr(o, "edges");
+	int r = nodes && edges ? 0 : -ENOMEM;
 
 	for (struct cl_qnode *n = w->first; !r && n; n = n->next) {
 		r = n->kind == CL_NODE_CREDENTIAL ? add_policy(w, n) : 0;
@@ -275,8 +271,12 @@ static int add_graph(struct cl_lineage_walk *w, cJSON *o)
 			n->json = NULL;
 	}
 	cl_lineage_sort(nodes);
-	cl_lineage_sort(w->edges);
-	return r ? r : attach(o, "edges", TAKE_PTR(w->edges));
+	for (size_t i = 0; !r && i < w->n_edges; i++) {
+		r = cJSON_AddItemToArray(edges, w->edges[i].json) ? 0 : -ENOMEM;
+		if (!r)
+			w->edges[i].json = NULL;
+	}
+	return r;
 }
 
 /* In the contract's order. From the moment when `gaps` hangs in the object, the walk only borrows it. */
@@ -299,7 +299,7 @@ static int fill(struct cl_lineage_walk *w, const struct cl_ids *focus, cJSON *o)
 	if (!r)
 		r = add_graph(w, o);
 	if (!r)
-		r = add_findings(w, cl_json_at(o, "edges"), o);
+		r = add_findings(w, o);
 	if (!r && w->q->blast_radius)
 		r = cl_lineage_radius(w, o);
 	w->gaps = NULL;
