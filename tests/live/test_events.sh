@@ -82,8 +82,8 @@ for to in "$events" "$both" "$siem"; do
 	check "$name: the launch" within 10 one "$to" "e['class_uid'] == 1007 and e['activity_id'] == 1 and e['process']['pid'] == $given and
 		e['process']['name'] == 'true' and ${own}['use']['how'] == 'environment' and ${own}['use']['name'] == 'GH_TOKEN' and
 		${own}['run']['workflow'] == 'given'"
-	check "$name: the connection" within 10 one "$to" "e['class_uid'] == 4001 and e['dst_endpoint']['ip'] == '127.0.0.1' and
-		e['dst_endpoint']['port'] == $port and e['actor']['process']['pid'] == $connects"
+	check "$name: the connection" within 10 one "$to" "e['class_uid'] == 4001 and e['dst_endpoint'].get('ip') == '127.0.0.1' and
+		e['dst_endpoint'].get('port') == $port and e['actor']['process']['pid'] == $connects"
 done
 prints() { jsonl "$1" "e['class_uid'] != 2004 and ${own}['run']['workflow'] in ('reader', 'given', 'agent:connects')" \
 	"e['metadata']['uid'], e['class_uid'], e['time'], ${own}['credential']['fingerprint']" | sort; }
