@@ -20,6 +20,7 @@ SYSROOT := $(if $(CROSS),$(CURDIR)/build/sysroot-$(CROSS))
 CC := $(if $(CROSS),aarch64-linux-gnu-gcc --sysroot=$(SYSROOT),gcc)
 CLANG := clang
 PREFIX ?= /usr
+JOBS ?= $(shell nproc)
 VERSION := 0.1.0
 REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
@@ -51,7 +52,7 @@ LEAK := $(OUT)/leak/values $(OUT)/leak/search
 BENCH := build/bench/workload build/bench/storm build/bench/scan build/bench/correlate build/bench/lineage build/bench/load_empty build/bench/empty.bpf.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root soak test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall package deb test-deb clean help deps deps-build
+.PHONY: all build run demo check test unit units test-command shellcheck test-san test-root test-receivers soak test-benign test-incidents test-page test-leak vm-programs test-vm verifier-update bench bench-scan bench-vm bench-vm-check bench-vm-update fuzz tidy format format-check install uninstall package deb test-deb clean help deps deps-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -71,7 +72,7 @@ run: deps-build ## install what is missing, build, watch this host (root)
 demo: build $(TRIGGERS) ## two workflows, one token made at run time: finding and lineage in under a minute (root)
 	@tests/demo.sh
 
-check: deps ## everything that CI runs: build, every test, every checker (root)
+check: deps ## everything that CI runs: build, every test, every checker (root; LONG=1: each in full size)
 	@scripts/check.sh
 
 test: unit test-command ## unit tests and tests that need no root
@@ -82,16 +83,20 @@ test-san: ## unit tests under address and undefined-behaviour sanitizers
 
 units: $(UNIT)
 unit: $(UNIT)
-	@scripts/run-tests.sh $(UNIT)
+	@JOBS=$(JOBS) scripts/run-tests.sh $(UNIT)
 
 test-command: build $(OUT)/trigger/make_token ## command lines, as a user types them
-	@scripts/run-tests.sh $(sort $(wildcard tests/command/test_*.sh))
+	@JOBS=$(JOBS) scripts/run-tests.sh $(sort $(wildcard tests/command/test_*.sh))
 
 shellcheck:
-	@shellcheck -x $(shell git ls-files '*.sh') .ci/run
+	@git ls-files '*.sh' .ci/run | xargs -P $(JOBS) -n 12 shellcheck -x
 
-test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes, real receivers (root)
-	@scripts/run-tests.sh $(sort $(filter-out %/test_soak.sh,$(wildcard tests/live/test_*.sh)))
+# Those of tests/live that load no probes, but send to receivers, wait more than they work.
+RECEIVING = $(shell grep -lE 'lib/(http|receiver)\.sh' tests/live/test_*.sh | xargs grep -L 'lib/live\.sh')
+test-root: build $(TRIGGERS) $(EVASION) $(OUT)/vm/dump_events ## live probes (root; LONG=1: in full size)
+	@JOBS=1 scripts/run-tests.sh $(sort $(filter-out %/test_soak.sh $(RECEIVING),$(wildcard tests/live/test_*.sh)))
+test-receivers: build $(BUILD)/tests/test_output $(BUILD)/tests/test_output_http ## outputs, to real receivers (root)
+	@JOBS=3 scripts/run-tests.sh $(RECEIVING)
 
 soak: build $(OUT)/trigger/make_token ## a mixed load, and a monitor that does not grow (root; DURATION=300 seconds, LONG=1: 2 hours; with SAN=address,undefined, too)
 	@TEST_TIMEOUT=$(if $(LONG),8000,$$(($(or $(DURATION),300) * 2 + 200))) DURATION=$(or $(DURATION),300) SAN=$(SAN) scripts/run-tests.sh tests/live/test_soak.sh
@@ -132,7 +137,7 @@ bench-vm-check: vm-programs $(BENCH) ## the same of the best tier, held against 
 bench-vm-update: vm-programs $(BENCH)
 	@tests/bench/icount.sh update
 
-fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (default 10)
+fuzz: $(FUZZERS) ## each fuzz target for SECONDS_EACH seconds (5; LONG=1: 10)
 	@scripts/fuzz.sh $(FUZZERS)
 
 tidy: $(OUT)/gen/credlineage.skel.h ## clang-tidy and cppcheck

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Everything that CI runs, in one go. Each step is one line; a failing step shows the end of its log.
 #   scripts/check.sh [STEP...]     all steps, or the named ones
-# What only computes (tidy) runs beside tests that wait more than they compute, but not beside the live ones: they hold
-# the probes to no loss at all in a storm. A long mixed load (soak) runs beside those that have a kernel of their own or
-# none: every other monitor would see it.
+#   LONG=1                         each in full size, in about an hour. A usual run (a quarter of one) has every kind of
+#                                  check in a smaller size: "short" in a step's line says what LONG=1 does more.
+# Steps in a group run one after another; what only computes (tidy) or waits runs beside them, but never beside the live
+# ones: they hold the probes to no loss at all in a storm. A long mixed load (soak) runs beside those that have a kernel
+# of their own or none: every other monitor would see it.
 # Prints "N passed, N failed" last: test cases and checkers together. Logs are in build/logs/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build/logs
-export CASES_FILE=$PWD/build/cases
-: >"$CASES_FILE"
 passed=0 failed=0
 began=$(date +%s)
 
@@ -17,6 +17,15 @@ began=$(date +%s)
 wanted() {
 	[ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
 }
+
+# What a step does less than with LONG=1.
+declare -A less=()
+short=$([ -n "${LONG:-}" ] || echo 1)
+if [ -n "$short" ]; then
+	less=([tidy]="a tenth of the analyzer's states" [live]="smaller storms, floods, outages"
+		[benign]="the items of tests/benign/short" [vm]="6.1 and 5.10 by their best tier" [soak]="2 minutes, not 5"
+		[soak-san]="30 seconds, not 60" [fuzz]="5 seconds each, not 10")
+fi
 
 # count NAME STATUS CASES-FILE SECONDS: a checker counts as one case; a step that ran tests added its own cases instead.
 count() {
@@ -29,7 +38,8 @@ count() {
 		bad=1
 	fi
 	passed=$((passed + good)) failed=$((failed + bad))
-	printf '%-4s %-14s %4d passed %3d failed  %4ds\n' "$([ "$bad" -eq 0 ] && echo ok || echo FAIL)" "$1" "$good" "$bad" "$4"
+	printf '%-4s %-14s %4d passed %3d failed  %4ds%s\n' "$([ "$bad" -eq 0 ] && echo ok || echo FAIL)" "$1" "$good" "$bad" "$4" \
+		"${less[$1]:+  (short: ${less[$1]})}"
 	[ "$bad" -eq 0 ] || complain "build/logs/step-$1.log" | sed 's/^/    | /'
 }
 
@@ -41,27 +51,28 @@ complain() {
 
 # step NAME COMMAND...
 step() {
-	local name=$1 start=$SECONDS
+	local name=$1 start=$SECONDS cases=$PWD/build/logs/cases-$1
 	shift
 	wanted "$name" || return 0
-	: >"$CASES_FILE"
-	"$@" >"build/logs/step-$name.log" 2>&1 </dev/null
-	count "$name" $? "$CASES_FILE" $((SECONDS - start))
+	: >"$cases"
+	CASES_FILE=$cases "$@" >"build/logs/step-$name.log" 2>&1 </dev/null
+	count "$name" $? "$cases" $((SECONDS - start))
 }
 
-# aside NAME COMMAND...: takes the time that the steps after it leave over; `join NAME` waits for its end
+# aside NAME COMMAND...: beside the steps after it; `join NAME` waits for its end
 aside() {
 	local name=$1
 	shift
 	wanted "$name" || return 0
-	CASES_FILE=/dev/null nice -n 19 "$@" >"build/logs/step-$name.log" 2>&1 </dev/null &
+	: >"build/logs/cases-$name"
+	CASES_FILE=$PWD/build/logs/cases-$name "$@" >"build/logs/step-$name.log" 2>&1 </dev/null &
 	beside[$name]=$! started[$name]=$SECONDS
 }
 
 join() {
 	[ -n "${beside[$1]:-}" ] || return 0
 	wait "${beside[$1]}"
-	count "$1" $? /dev/null $((SECONDS - started[$1]))
+	count "$1" $? "build/logs/cases-$1" $((SECONDS - started[$1]))
 }
 
 only=("$@")
@@ -73,21 +84,23 @@ step layers scripts/check-layers.sh
 step schema scripts/check-schema.sh
 step rules scripts/check-rules.sh
 step shell make shellcheck
+aside receivers make test-receivers
 step unit make unit
 step command make test-command
+join receivers
 step live make test-root
-aside tidy make tidy
 step incidents make test-incidents
-step benign env SHORT=1 make test-benign
+step benign make LONG= SHORT="$short" test-benign
 step demo make demo
+aside tidy nice -n 19 make tidy
 step page make test-page
 step package env SHORT=1 make test-deb
 step leak make test-leak
-aside soak make soak
-step vm env VM_SHORT=1 make test-vm
+aside soak nice -n 19 make LONG= DURATION=$((short ? 120 : 300)) soak
+step vm env VM_SHORT=1 ${short:+VM_TIERS=fentry} make ${short:+KERNELS="6.1 5.10"} test-vm
 step icount make bench-vm-check
 step sanitizers make -j2 test-san
-step soak-san env DURATION=60 make -j2 SAN=address,undefined soak
+step soak-san make -j2 LONG= DURATION=$((short ? 30 : 60)) SAN=address,undefined soak
 step fuzz make -j2 fuzz
 join tidy
 join soak

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for SECONDS_EACH seconds (default 10) from its committed corpus; a crash fails and is kept in
+# Runs each fuzz target for SECONDS_EACH seconds (5; 10 with LONG=1) from its committed corpus; a crash fails and is kept in
 # build/fuzz/crashes.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-seconds=${SECONDS_EACH:-10}
+seconds=${SECONDS_EACH:-$([ -n "${LONG:-}" ] && echo 10 || echo 5)}
 mkdir -p build/fuzz/crashes build/logs
 export seconds
 # one TARGET: prints how it went; two at a time, since each needs one processor

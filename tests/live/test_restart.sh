@@ -36,7 +36,7 @@ check "it stops cleanly" [ "$monitor_status" -eq 0 ]
 
 for _ in $(seq 8); do
 	start_monitor
-	(for _ in $(seq 50); do "$program" run "${at[@]}" --workflow busy -- cat "$file" >/dev/null 2>&1; done) &
+	(while kill -0 "$monitor" 2>/dev/null; do "$program" run "${at[@]}" --workflow busy -- cat "$file" >/dev/null 2>&1; done) &
 	sleep "0.$((RANDOM % 9))"
 	stop_monitor KILL
 	wait $! 2>/dev/null

@@ -100,7 +100,7 @@ static void drop_edge(struct cl_graph *g, struct cl_gedge *e)
 	else
 		g->stats.edges_evicted++;
 	cl_gedge_set_dirty(g, e, false);
-	DL_DELETE(g->clean_edges, e);
+	DL_DELETE(g->clean_edges, e); // NOLINT(clang-analyzer-core.NullDereference): it is in the list
 	DL_DELETE2(e->key.source->out, e, out_prev, out_next);
 	DL_DELETE2(e->key.target->in, e, in_prev, in_next);
 	HASH_DELETE(hh, g->edges, e);
