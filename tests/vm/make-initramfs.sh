@@ -46,6 +46,18 @@ install -m 755 "$build"/trigger/* "$tree/trigger/"
 install -D -m 755 -t "$tree/evasion/bin" "$build"/evasion/*
 cp -r tests/evasion/cases tests/evasion/run.sh "$tree/evasion/"
 [ ! -e "$build/vm/dump_events" ] || mv "$tree/usr/bin/dump_events" "$tree/trigger/"
+# What the profile is loaded and entered with, as the package brings it; a guest of another processor goes without.
+if [ -z "$sysroot" ] && [ -x /usr/sbin/apparmor_parser ]; then
+	for program in /usr/sbin/apparmor_parser /usr/bin/setpriv /usr/bin/true; do
+		add_libraries "$program"
+		install -D -m 755 "$program" "$tree$program"
+	done
+	mkdir -p "$tree/etc/apparmor.d"
+	cp -r /etc/apparmor.d/{abi,abstractions,tunables} "$tree/etc/apparmor.d/"
+	install -m 644 scripts/package/credlineage-monitor.apparmor "$tree/etc/apparmor.d/credlineage-monitor"
+	sed -n 's/^CapabilityBoundingSet=//p' scripts/package/credlineage.service | tr ' ' '\n' | sed 's/^CAP_/+/' |
+		tr '[:upper:]\n' '[:lower:],' >"$tree/etc/unit-rights"
+fi
 install -D -m 644 "$build/bpf/credlineage.o" "$tree/usr/lib/credlineage.o"
 install -m 755 tests/vm/guest/init "$tree/init"
 install -m 644 tests/vm/guest/*.sh "$tree/guest/"

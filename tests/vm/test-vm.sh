@@ -47,9 +47,10 @@ emulator() {
 tests_of() {
 	case ${VM_TESTS:-$short$1} in
 	all | 6.1) ;;
-	5.10) echo 05-load,10-triggers,15-doctor,20-story,30-evasion ;;
-	6.12 | 7) echo 05-load,10-triggers,15-doctor,30-evasion ;;
-	short-6.1) echo 05-load,10-triggers,15-doctor,20-story ;;
+	5.10) echo 05-load,10-triggers,15-doctor,20-story,25-apparmor,30-evasion ;;
+	6.12) echo 05-load,10-triggers,15-doctor,25-apparmor,30-evasion ;;
+	7) echo 05-load,10-triggers,15-doctor,30-evasion ;;
+	short-6.1) echo 05-load,10-triggers,15-doctor,20-story,25-apparmor ;;
 	short-*) echo 05-load,10-triggers,15-doctor ;;
 	arm64-6.12) echo 05-load,10-triggers,15-doctor,20-story ;;
 	arm64-6.1) echo 05-load,10-triggers,15-doctor ;;
