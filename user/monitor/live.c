@@ -24,8 +24,8 @@
 #define FLUSH_NS (250 * 1000000ull)
 #define TICK_NS (1 * CL_NS_PER_S)
 #define ALIVE_NS (10 * CL_NS_PER_S)
-#define RECONCILE_NS (2 * CL_NS_PER_S) /* at most every */
-#define BATCH_MAX 1024 /* rows: a finding waits for one batch at most */
+#define RECONCILE_NS (2 * CL_NS_PER_S)	      /* at most every */
+#define BATCH_MAX 1024			      /* rows: a finding waits for one batch at most */
 #define WRITER_PATIENCE_NS (30 * CL_NS_PER_S) /* the store's thread waits a second at most; then it hangs */
 
 /* What is read after a run's end, or after a change of policy, is another fact than the same read before it: nothing of
