@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The running monitor, confined as it is, with outputs over HTTP and HTTPS: one act, and every receiver has the finding.
+# The running monitor, confined as it is, with outputs over HTTP and HTTPS: one act, and every receiver has the finding, and the act
+# itself where it was asked for.
 # shellcheck source=tests/lib/live.sh disable=SC2317 # `check` calls them
 . "$(dirname "$0")/../lib/live.sh"
 
@@ -25,9 +26,10 @@ receive plain
 plain=127.0.0.1:$port
 receive tls --tls "$work/cert.pem" "$work/key.pem"
 tls=localhost:$port
-start_monitor --output "splunk+http://$plain?token-file=$work/token" \
+start_monitor --output "splunk+http://$plain?token-file=$work/token&events=credential" \
 	--output "elasticsearch+https://$tls?api-key-file=$work/api-key&ca-file=$work/cert.pem" \
-	--output "webhook+https://$tls/hook?secret-file=$work/secret&ca-file=$work/cert.pem"
+	--output "elasticsearch+https://$tls?api-key-file=$work/api-key&ca-file=$work/cert.pem&name=events&index=logs-credlineage.events-default&format=ocsf&events=credential&findings=none" \
+	--output "webhook+https://$tls/hook?secret-file=$work/secret&ca-file=$work/cert.pem&events=credential"
 
 "$make_token" github >"$work/shared"
 as ci:a cat "$work/shared"
@@ -39,6 +41,10 @@ check "Splunk has it" within 20 has plain hec
 check "and was asked whether it is indexed" within 10 grep -q '^ack' "$work/plain/requests"
 check "Elasticsearch has it, over TLS" within 20 has tls bulk
 check "the webhook has it, over TLS" within 20 has tls hook
+has_event() { grep "\"kind\": \"$2\"" "$work/$1/stored" | grep 'File System Activity' | grep 'act-' | grep -q "$work/shared"; } # RECEIVER KIND
+check "Splunk has the act" within 20 has_event plain hec
+check "Elasticsearch has it" within 20 has_event tls bulk
+check "the webhook has it" within 20 has_event tls hook
 check "no rule of Splunk was broken" [ ! -e "$work/plain/wrong" ]
 check "nor of the others" [ ! -e "$work/tls/wrong" ]
 stop_monitor
