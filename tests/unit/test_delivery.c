@@ -206,12 +206,14 @@ static void test_an_output_gets_what_it_wants(void **state)
 static void test_a_rate_lets_wait_and_loses_nothing(void **state)
 {
 	uint64_t before = cl_boot_ns();
+	size_t early;
 
 	begin(*state, (const char *[]){"fake:/a?rate=20/s"}, 1);
 	report_all(0, 30);
 	assert_true(until_got(&receivers[0], 20));
 	usleep(20000);
-	assert_true(receivers[0].n < 30);
+	early = receivers[0].n;
+	assert_true(early < 30 || cl_boot_ns() - before >= 450 * MS); /* it may be late that this is looked at */
 	assert_true(until_got(&receivers[0], 30));
 	assert_true(cl_boot_ns() - before >= 450 * MS);
 	check_order(&receivers[0], 0, 30);

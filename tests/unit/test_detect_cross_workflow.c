@@ -173,7 +173,7 @@ static void test_the_finding(void **state)
 /* A read by another name, of which the kernel only counted most, and whose bytes are known in part only. */
 static void test_what_is_odd_about_a_read_is_said(void **state)
 {
-	struct stage s;
+	struct stage s = {0};
 	struct cl_sighting t;
 	struct cl_observation o;
 	const cJSON *f;
