@@ -3,12 +3,12 @@
 # shellcheck disable=SC2317 # called through check
 # Thousands of findings that wait for the monitor's start, and receivers in a bad hour: one is killed in the middle and
 # comes back, one reads a byte a second, one refuses, one has no name that resolves. Each finding arrives where somebody
-# is, at least once, the reports of one finding in order, and memory stays bounded. N=10000: so many, 2,000 else (LONG=1: 5,000)
+# is, at least once, the reports of one finding in order, and memory stays bounded. N=10000: so many, 2,000 else (LONG=1: 10,000)
 # shellcheck source=tests/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 command -v rsyslogd >/dev/null || { echo "not ok rsyslogd is installed"; exit 1; }
 make -s build/bench/reports || { echo "not ok reports is built"; exit 1; }
-n=${N:-$([ -n "${LONG:-}" ] && echo 5000 || echo 2000)}
+n=${N:-$([ -n "${LONG:-}" ] && echo 10000 || echo 2000)}
 port=$((20000 + RANDOM % 5000))
 slow_port=$((25000 + RANDOM % 5000))
 rsyslog='' slow=''
