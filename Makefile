@@ -168,9 +168,8 @@ uninstall: package ## remove what install brought; a changed configuration and t
 deb: build/page/node_modules/.package-lock.json ## a Debian package in build/deb, the same bytes for the same commit
 	@scripts/install-deps.sh package
 	@scripts/package/make-deb.sh $(VERSION)
-QUICK := $(if $(LONG),,$(SHORT))
 test-deb: package ## the package: lintian, built twice the same, installed, upgraded, purged in a clean Debian, its image (root; SHORT=1: packed once of what is compiled, no image)
-	@SHORT=$(QUICK) TEST_TIMEOUT=1200 scripts/run-tests.sh tests/package/test_manifest.sh tests/package/test_deb.sh $(if $(QUICK),,tests/package/test_container.sh)
+	@SHORT=$(SHORT) TEST_TIMEOUT=1200 scripts/run-tests.sh tests/package/test_manifest.sh tests/package/test_deb.sh $(if $(SHORT),,tests/package/test_container.sh)
 
 clean: ## remove build/
 	rm -rf build

@@ -23,7 +23,7 @@ declare -A less=()
 short=$([ -n "${LONG:-}" ] || echo 1)
 if [ -n "$short" ]; then
 	less=([tidy]="a tenth of the analyzer's states" [live]="smaller storms, floods, outages"
-		[benign]="the items of tests/benign/short" [vm]="6.1 and 5.10 by their best tier"
+		[benign]="the items of tests/benign/short" [package]="one build, no image" [vm]="6.1 and 5.10 by their best tier"
 		[soak-san]="30 seconds, not 60" [fuzz]="5 seconds each, not 10")
 fi
 
@@ -94,7 +94,7 @@ step benign make LONG= SHORT="$short" test-benign
 step demo make demo
 aside tidy nice -n 19 make tidy
 step page make test-page
-step package env SHORT=1 make test-deb
+step package make LONG= SHORT="$short" test-deb
 step leak make test-leak
 aside soak nice -n 19 make LONG= DURATION=300 soak # less would not judge memory
 step vm env VM_SHORT=1 ${short:+VM_TIERS=fentry} make ${short:+KERNELS="6.1 5.10"} test-vm
