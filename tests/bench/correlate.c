@@ -5,6 +5,8 @@
  *   correlate stream EVENTS [EVERY]   events a CPU second, and the heap at each quarter: it must be flat once tables are full
  *   correlate memory COUNT      bytes per live process (identity alone, and with its share of the graph) and per edge
  *   correlate record EVENTS F   the stream as a recording, for `credlineage replay F`
+ *   correlate execs COUNT [OTHER]   raw records of fork, exec with an environment of 4 KiB, and exit, from the bytes on (B4);
+ *                               OTHER: each so manieth environment is another one (0: all are the same)
  *
  * The stream is what a busy host does: processes come and go below a thousand that stay, jobs begin and end, one of EVERY
  * processes (64) reads a credential's file and connects, one of twice as many has it in its environment too. Prints one
@@ -18,7 +20,9 @@
 
 #include "base/cleanup.h"
 #include "event/recording.h"
+#include "mk_event.h"
 #include "mk_observation.h"
+#include "pipeline/observe.h"
 #include "pipeline/pipeline.h"
 
 #define STAYING 1000
@@ -286,6 +290,84 @@ static int write_recording(uint64_t events, const char *path)
 	return cl_recorder_finish(r, &err) != 0;
 }
 
+/* ---- from the bytes on ---- */
+
+#define VARIABLES 32
+#define VARIABLE 128
+#define SESSION "/user.slice/user-0.slice/session-1.scope"
+
+static void act(struct cl_observer *o, struct cl_pipeline *p, void *record, size_t size)
+{
+	struct cl_observation obs;
+
+	if (cl_observe(o, record, size, &obs) != 1 || cl_pipeline_feed(p, &obs))
+		exit(1);
+	free(record);
+}
+
+static __attribute__((noinline)) void exec_one(struct cl_observer *o, struct cl_pipeline *p, uint32_t n,
+					       const char *const *env)
+{
+	struct cl_task shell = mk_task(100, 5000, 1, 10), child = mk_task(FIRST + n % 60000, 100000 + n, 100, 5000);
+	uint64_t ts = 1000000 + 10000ull * n;
+	size_t size;
+	void *r = mk_raw_fork(&size, shell, child, ts);
+
+	act(o, p, r, size);
+	r = mk_raw_exec(&size, &(struct mk_exec){.task = child,
+						 .ts = ts + 1000,
+						 .path = "/usr/bin/true",
+						 .filename = "/bin/true",
+						 .cgroup = SESSION,
+						 .args = MK_LIST("true"),
+						 .env = env});
+	act(o, p, r, size);
+	r = mk_raw_exit(&size, child, 0, ts + 2000);
+	act(o, p, r, size);
+}
+
+static int execs(uint32_t n, uint32_t other)
+{
+	_cleanup_(cl_catalogue_free) struct cl_catalogue *c = NULL;
+	_cleanup_(cl_fp_key_free) struct cl_fp_key *key = NULL;
+	_cleanup_(cl_scanner_free) struct cl_scanner *scanner = NULL;
+	_cleanup_(cl_observer_free) struct cl_observer *o = NULL;
+	_cleanup_(cl_pipeline_free) struct cl_pipeline *p = NULL;
+	char text[VARIABLES][VARIABLE];
+	const char *env[VARIABLES + 1] = {NULL};
+	const struct mk_exec shell = {.task = mk_task(100, 5000, 1, 10),
+				      .ts = 1000,
+				      .path = "/usr/bin/dash",
+				      .filename = "/bin/sh",
+				      .cgroup = SESSION,
+				      .args = MK_LIST("sh")};
+	struct cl_observation host = mk_obs_host();
+	double took;
+	void *record;
+	size_t size;
+
+	if (cl_catalogue_new(&c, NULL, NULL) || cl_fp_key_once(&key, NULL) || cl_scanner_new(&scanner, c, key, NULL) ||
+	    cl_observer_new(&o, c, scanner) || cl_pipeline_new(&p, &usual, count, &(uint64_t){0}) ||
+	    cl_pipeline_feed(p, &host))
+		return 1;
+	for (int i = 0; i < VARIABLES; i++) {
+		snprintf(text[i], VARIABLE, "VARIABLE_%02d=%0*d", i, VARIABLE - 13, 0);
+		memset(text[i] + 12, 'a' + i % 26, VARIABLE - 13);
+		env[i] = text[i];
+	}
+	record = mk_raw_exec(&size, &shell);
+	act(o, p, record, size);
+	took = cpu();
+	for (uint32_t i = 0; i < n; i++) {
+		if (other && i % other == 0)
+			snprintf(text[0], VARIABLE, "VARIABLE_00=%u", i);
+		exec_one(o, p, i, env);
+	}
+	took = cpu() - took;
+	printf("{\"execs\":%u,\"us_each\":%.2f}\n", n, took * 1e6 / n);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
@@ -296,6 +378,8 @@ int main(int argc, char **argv)
 		return memory(n);
 	if (n && argc > 3 && !strcmp(argv[1], "record"))
 		return write_recording(n, argv[3]);
-	fprintf(stderr, "correlate stream EVENTS | memory COUNT | record EVENTS FILE\n");
+	if (n && !strcmp(argv[1], "execs"))
+		return execs((uint32_t)n, argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0);
+	fprintf(stderr, "correlate stream EVENTS | memory COUNT | record EVENTS FILE | execs COUNT\n");
 	return 2;
 }

@@ -165,6 +165,46 @@ static void test_exec(void **state)
 	free(secret);
 }
 
+/* Bytes of an environment that were looked through since the last question. */
+static uint64_t looked_through(void)
+{
+	static uint64_t before;
+	uint64_t now = cl_observer_stats(observer)->scanned_bytes, n = now >= before ? now - before : now;
+
+	before = now;
+	return n;
+}
+
+/* With nothing in it it is looked through once; with a credential each process that has it is a holder of its own. */
+static void test_same_environment(void **state)
+{
+	const char *const args[] = {"true", NULL};
+	char *token = mk_token_github("ghp_"), env[128];
+
+	(void)state;
+	looked_through();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(exec("/bin/true", args, MK_LIST("HOME=/root", "HOSTNAME=db-0"), 0), 1);
+		assert_int_equal(obs.n_sightings, 0);
+		assert_string_equal(obs.vars[0].value, "db-0");
+		assert_int_equal(looked_through(), 5 + (i ? 0 : 25));
+	}
+	assert_int_equal(cl_observer_stats(observer)->environments_again, 2);
+	assert_int_equal(exec("/bin/true", args, MK_LIST("HOME=/root", "HOSTNAME=db-1"), 0), 1);
+	assert_int_equal(looked_through(), 5 + 25);
+	snprintf(env, sizeof(env), "GH_TOKEN=%s", token);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(exec("/bin/true", args, MK_LIST("HOME=/root", env), 0), 1);
+		assert_int_equal(obs.n_sightings, 1);
+		expect_sighting(0, token, CL_SOURCE_ENVIRONMENT, "GH_TOKEN");
+		looked_through();
+	}
+	cl_observer_key_changed(observer);
+	assert_int_equal(exec("/bin/true", args, MK_LIST("HOME=/root", "HOSTNAME=db-1"), 0), 1);
+	assert_int_equal(looked_through(), 5 + 25);
+	free(token);
+}
+
 #define LOADER "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
 
 static void expect_program(const char *exe, const char *const *args, const char *want)
@@ -1152,6 +1192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_exec),
+		CASE(test_same_environment),
 		CASE(test_loaded_program),
 		CASE(test_variables),
 		CASE(test_names_are_escaped),

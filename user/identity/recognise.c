@@ -174,6 +174,12 @@ static const char *const of_identity[] = {
 	"JOB_COMPLETION_INDEX",
 };
 
+/* Beginning and length tell most names apart. */
+static uint64_t length_bit(size_t len)
+{
+	return 1ull << (len < 63 ? len : 63);
+}
+
 /* Each once, as strings of their own. */
 static int name_wanted(struct cl_recognisers *r)
 {
@@ -184,6 +190,7 @@ static int name_wanted(struct cl_recognisers *r)
 		if (n && cl_triggers_is_at(&r->wanted, n - 1, r->wanted.list[i].name, r->wanted.list[i].len))
 			continue;
 		r->wanted.list[n] = r->wanted.list[i];
+		r->lengths[(unsigned char)*r->wanted.list[n].name] |= length_bit(r->wanted.list[n].len);
 		bytes += r->wanted.list[n++].len + 1;
 	}
 	r->wanted.n = n;
@@ -248,5 +255,7 @@ const char *const *cl_recognisers_variables(const struct cl_recognisers *r, size
 
 bool cl_recognisers_want(const struct cl_recognisers *r, const char *name, size_t len)
 {
+	if (!len || !(r->lengths[(unsigned char)*name] & length_bit(len)))
+		return false;
 	return cl_triggers_is_at(&r->wanted, cl_triggers_first(&r->wanted, name, len), name, len);
 }

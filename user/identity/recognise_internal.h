@@ -41,6 +41,7 @@ struct cl_recognisers {
 	struct cl_parts paths, cgroups;
 	struct cl_clause_set always; /* those that none of these finds */
 	struct cl_triggers wanted;   /* every variable, once */
+	uint64_t lengths[256];	     /* of those, by their first byte: bits */
 	const char **names;	     /* the same, for who wants to read them */
 	char *text;		     /* of the names */
 };

@@ -287,6 +287,8 @@ static void put_lineage(const struct cl_watchman *w, cJSON *o)
 		{"written_scanned", w->looked_after->scanned},
 		{"written_found", w->looked_after->found},
 		{"written_unread", w->looked_after->unread},
+		{"environments_again", w->observed->environments_again},
+		{"environments_evicted", w->observed->environments_evicted},
 	};
 
 	put(o, numbers, ARRAY_SIZE(numbers));

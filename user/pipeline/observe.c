@@ -10,6 +10,7 @@
 
 #define ARENA_MAX (1u << 20)
 #define FILES_MAX 16384
+#define ENVIRONMENTS_MAX 1024
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s)
 {
@@ -25,7 +26,8 @@ int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, stru
 	(void)((r = cl_catalogue_name_rules(c, &o->rules)) || (r = cl_arena_new(&o->arena, ARENA_MAX)) ||
 	       (r = cl_arena_new_secure(&o->raw, ARENA_MAX)) || (r = cl_beginnings_new(&o->concealer.beginnings, c)) ||
 	       (r = cl_recognisers_new(&o->recognisers, cl_catalogue_recognisers(c))) ||
-	       (r = cl_assembler_new(&o->assembler)) || (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
+	       (r = cl_assembler_new(&o->assembler)) || (r = cl_seen_new(&o->environments, ENVIRONMENTS_MAX)) ||
+	       (r = cl_secure_alloc(&o->again, CL_CONTENT_MAX)));
 	if (r)
 		return r;
 	o->concealer.raw = o->raw;
@@ -41,6 +43,7 @@ void cl_observer_free(struct cl_observer **p)
 	cl_recognisers_free(&(*p)->recognisers);
 	cl_files_clear(&(*p)->files);
 	cl_assembler_free(&(*p)->assembler);
+	cl_seen_free(&(*p)->environments);
 	cl_secure_free(&(*p)->again, CL_CONTENT_MAX);
 	cl_arena_free(&(*p)->arena);
 	cl_arena_free(&(*p)->raw);
@@ -73,6 +76,7 @@ void cl_observer_names(struct cl_observer *o, cl_names_fn names, void *ctx)
 void cl_observer_key_changed(struct cl_observer *o)
 {
 	cl_files_look_again(&o->files);
+	cl_seen_clear(o->environments);
 }
 
 const struct cl_observer_stats *cl_observer_stats(const struct cl_observer *o)
@@ -160,6 +164,19 @@ void cl_observer_launcher(struct cl_observer *o, uint32_t dev, uint64_t ino)
 	o->launcher_ino = ino;
 }
 
+/* Most programs get the environment of who starts them, and most environments have nothing in them. */
+static int scan_environment(struct cl_observer *o, struct cl_view env)
+{
+	int n;
+
+	if (!env.len || cl_seen_has(o->environments, env.p, env.len))
+		return 0;
+	n = cl_observer_scan(o, CL_SOURCE_ENVIRONMENT, NULL, env);
+	if (!n)
+		cl_seen_enter(o->environments);
+	return n;
+}
+
 /* What an exec and a process of the baseline have in common. */
 static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_view env, struct cl_observation *obs)
 {
@@ -170,7 +187,7 @@ static int fill_strings(struct cl_observer *o, struct cl_view args, struct cl_vi
 		args = cl_whole_strings(args);
 	if (obs->flags & (CL_F_ENV_TRUNCATED | CL_F_ENV_FAULT))
 		env = cl_whole_strings(env);
-	r = cl_observer_scan(o, CL_SOURCE_ENVIRONMENT, NULL, env);
+	r = scan_environment(o, env);
 	if (r >= 0 && !is_launcher(o, obs, args))
 		r = cl_observer_scan(o, CL_SOURCE_ARGUMENTS, NULL, args);
 	if (r >= 0)
@@ -275,6 +292,8 @@ void cl_observer_end(struct cl_observer *o)
 	o->stats.sightings_cut = cl_scanner_stats(o->scanner)->sightings_cut;
 	o->stats.files = HASH_COUNT(o->files.table);
 	o->stats.files_evicted = o->files.evicted;
+	o->stats.environments_again = cl_seen_stats(o->environments)->again;
+	o->stats.environments_evicted = cl_seen_stats(o->environments)->evicted;
 	o->stats.readers_evicted = cl_assembler_evicted(o->assembler);
 }
 

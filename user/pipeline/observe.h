@@ -18,7 +18,8 @@ struct cl_observer_stats {
 	uint64_t sightings_cut; /* more in one event than an observation carries */
 	uint64_t ignored;	/* candidates that no store claims */
 	uint64_t files, files_evicted, readers_evicted;
-	uint64_t read_again, unverified; /* reads without content: got it otherwise, or not at all */
+	uint64_t environments_again, environments_evicted; /* without credentials: known, not looked through again */
+	uint64_t read_again, unverified;		   /* reads without content: got it otherwise, or not at all */
 };
 
 int cl_observer_new(struct cl_observer **out, const struct cl_catalogue *c, struct cl_scanner *s);

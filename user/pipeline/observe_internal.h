@@ -2,6 +2,7 @@
 /* What the files of the observer share: one file per family of acts. */
 #pragma once
 
+#include "credential/seen.h"
 #include "identity/recognise.h"
 #include "pipeline/assemble.h"
 #include "pipeline/conceal.h"
@@ -20,6 +21,7 @@ struct cl_observer {
 	struct cl_arena *raw;	/* secure: what comes from the watched process; wiped before a call returns */
 	struct cl_concealer concealer;
 	struct cl_assembler *assembler;
+	struct cl_seen *environments; /* those in which nothing was found */
 	struct cl_files files;
 	struct cl_sighting sightings[SIGHTINGS_MAX];
 	size_t n_sightings;
