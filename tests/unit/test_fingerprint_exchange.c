@@ -88,7 +88,7 @@ static void test_what_a_finding_says(void **state)
 
 struct room {
 	char dir[64], path[128], rec[128];
-	struct stage s = {0};
+	struct stage s;
 	struct cl_store_db *db;
 };
 
