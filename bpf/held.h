@@ -30,7 +30,7 @@ static __always_inline void list_file(struct seq_file *seq, struct task_struct *
 	struct cl_watch *w;
 	__u32 index;
 
-	if (!is_plain_open(file) || !(file->f_mode & CL_FMODE_READ) || (inode->i_mode & CL_S_IFMT) == CL_S_IFDIR)
+	if (!is_plain_open(file, file->f_mode) || !(file->f_mode & CL_FMODE_READ))
 		return;
 	w = watch_open(file, inode);
 	if (!w || (__u32)task->tgid == self_tgid)

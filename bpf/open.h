@@ -36,10 +36,10 @@ static __always_inline void give_file_slot(struct file_slot *s, __u32 *index)
 }
 
 /* Not told: the name only (O_PATH), execve's own open, a layer's file below the one that the process opened. */
-static __always_inline bool is_plain_open(struct file *file)
+static __always_inline bool is_plain_open(struct file *file, __u32 mode)
 {
 	return !(FGET(struct file, file, f_flags) & (CL_O_PATH | CL_FMODE_EXEC)) &&
-	       !(FGET(struct file, file, f_mode) & (CL_FMODE_NOACCOUNT | CL_FMODE_BACKING));
+	       !(mode & (CL_FMODE_NOACCOUNT | CL_FMODE_BACKING));
 }
 
 static __always_inline __u32 open_flags(struct file *file)
@@ -173,13 +173,14 @@ static __always_inline __u64 number_of(struct file *file)
 static __always_inline void on_open(struct file *file, __u64 user_name)
 {
 	struct inode *inode = FGET(struct file, file, f_inode);
+	__u32 mode = FGET(struct file, file, f_mode);
 	struct cl_watch *w;
 
-	if (!is_plain_open(file) || (FGET(struct inode, inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR)
+	if (!is_plain_open(file, mode))
 		return;
 	w = watch_open(file, inode);
 	if (!w) {
-		if ((FGET(struct file, file, f_mode) & CL_FMODE_WRITE) && tag_of_current())
+		if ((mode & CL_FMODE_WRITE) && tag_of_current())
 			tell_write(number_of(file), user_name);
 	} else if (!is_self() && !current_is_kernel_thread()) {
 		take_tag(w);

@@ -33,12 +33,12 @@ static __always_inline bool is_ignored(const struct cl_watch *w, struct file *fi
 }
 
 /* FNV-1a 64 of a directory's name, as base/text.c makes it. */
-static __always_inline __u64 name_hash(struct dentry *dentry)
+static __always_inline __u64 name_hash(const unsigned char *directory)
 {
 	__u64 hash = 0xcbf29ce484222325ull;
 	char name[CL_NAME_MAX] = {};
 
-	bpf_probe_read_kernel_str(name, sizeof(name), FGET(struct dentry, dentry, d_name.name));
+	bpf_probe_read_kernel_str(name, sizeof(name), directory);
 	for (int i = 0; i < CL_NAME_MAX; i++) {
 		if (!name[i])
 			break;
@@ -47,7 +47,7 @@ static __always_inline __u64 name_hash(struct dentry *dentry)
 	return hash;
 }
 
-static __noinline bool parent_matches(const struct cl_name_rule *rule, struct dentry *dentry)
+static __noinline bool parent_matches(const struct cl_name_rule *rule, const unsigned char *directory)
 {
 	__u64 hash;
 
@@ -55,7 +55,7 @@ static __noinline bool parent_matches(const struct cl_name_rule *rule, struct de
 		return false;
 	if (!rule->parents)
 		return true;
-	hash = name_hash(FGET(struct dentry, dentry, d_parent));
+	hash = name_hash(directory);
 	for (__u32 i = 0; i < CL_NAME_PARENTS; i++) {
 		if (i < rule->parents && rule->parent[i] == hash)
 			return true;
@@ -74,31 +74,85 @@ static __noinline bool affix_listed(const volatile __u32 *list, __u32 word)
 
 #define affix_bit(word) (1ull << (((__u32)(word)*0x9e3779b1u) >> 26))
 
-static __noinline bool exact_matches(struct dentry *dentry, const unsigned char *name, __u32 len)
+static __noinline bool exact_matches(const unsigned char *name, __u32 len, const unsigned char *directory)
 {
 	struct cl_name_key key = {};
 
 	if (len >= CL_NAME_MAX)
 		return false;
 	bpf_probe_read_kernel(key.name, len & (CL_NAME_MAX - 1), name);
-	return parent_matches(bpf_map_lookup_elem(&watched_names, &key), dentry);
+	return parent_matches(bpf_map_lookup_elem(&watched_names, &key), directory);
 }
 
+enum { NOT_LISTED = 0, LISTED_IN_DIRECTORY, LISTED_ANYWHERE };
+
 /* The first and last four bytes decide: kernel names are never shorter than four bytes of memory. */
-static __always_inline bool name_matches(struct dentry *dentry)
+static __always_inline int how_listed(const unsigned char *name, __u32 len)
 {
-	const unsigned char *name = FGET(struct dentry, dentry, d_name.name);
-	__u32 len = FGET(struct dentry, dentry, d_name.len), first = 0, last = 0;
+	__u32 first = 0, last = 0;
 
 	bpf_probe_read_kernel(&first, sizeof(first), name);
 	if (len < 4)
 		last = first &= (1u << (8 * (len & 3))) - 1;
 	else
 		bpf_probe_read_kernel(&last, sizeof(last), name + len - 4);
-	if (name_marks[CL_NAME_PLACE(first, last, len)] && exact_matches(dentry, name, len))
+	if (len >= 4 && (((prefix_mask & affix_bit(first)) && affix_listed(prefixes, first)) ||
+			 ((suffix_mask & affix_bit(last)) && affix_listed(suffixes, last))))
+		return LISTED_ANYWHERE;
+	return name_marks[CL_NAME_PLACE(first, last, len)] ? LISTED_IN_DIRECTORY : NOT_LISTED;
+}
+
+#define MOUNTS_ON_MOUNTS 4
+
+struct place {
+	struct dentry *dentry;
+	struct mount *mount;
+};
+
+/* The root of a mount has a name of its own file system; in the tree it is called as what it is mounted on. */
+static __always_inline void leave_root(struct place *p)
+{
+	for (int i = 0; i < MOUNTS_ON_MOUNTS && p->dentry == GET(struct mount, p->mount, mnt.mnt_root); i++) {
+		p->dentry = GET(struct mount, p->mount, mnt_mountpoint);
+		p->mount = GET(struct mount, p->mount, mnt_parent);
+	}
+}
+
+/* By the names that its path has: a volume at ~/.aws, a file mounted over ~/.docker/config.json. */
+static __noinline bool matches_as_mounted(struct dentry *dentry, struct vfsmount *mnt)
+{
+	struct place at = {.dentry = dentry, .mount = mount_of(mnt)};
+	const unsigned char *name;
+	__u32 len;
+	int how;
+
+	leave_root(&at);
+	name = GET(struct dentry, at.dentry, d_name.name);
+	len = GET(struct dentry, at.dentry, d_name.len);
+	how = how_listed(name, len);
+	if (how != LISTED_IN_DIRECTORY)
+		return how == LISTED_ANYWHERE;
+	at.dentry = GET(struct dentry, at.dentry, d_parent);
+	leave_root(&at);
+	return exact_matches(name, len, GET(struct dentry, at.dentry, d_name.name));
+}
+
+/* By the names of its own file system, which are those of its path but at the root of a mount. */
+static __always_inline bool name_matches(struct file *file)
+{
+	struct dentry *dentry = FGET(struct file, file, f_path.dentry), *parent;
+	const unsigned char *name = FGET(struct dentry, dentry, d_name.name);
+	__u32 len = FGET(struct dentry, dentry, d_name.len);
+	int how = how_listed(name, len);
+	struct vfsmount *mnt;
+
+	if (how == LISTED_ANYWHERE)
 		return true;
-	return len >= 4 && (((prefix_mask & affix_bit(first)) && affix_listed(prefixes, first)) ||
-			    ((suffix_mask & affix_bit(last)) && affix_listed(suffixes, last)));
+	mnt = FGET(struct file, file, f_path.mnt);
+	if (how == NOT_LISTED)
+		return dentry == FGET(struct vfsmount, mnt, mnt_root) && matches_as_mounted(dentry, mnt);
+	parent = FGET(struct dentry, dentry, d_parent);
+	return exact_matches(name, len, FGET(struct dentry, parent, d_name.name)) || matches_as_mounted(dentry, mnt);
 }
 
 static __always_inline void fill_key(struct cl_inode_key *key, struct inode *inode)
@@ -110,11 +164,19 @@ static __always_inline void fill_key(struct cl_inode_key *key, struct inode *ino
 	key->pad = 0;
 }
 
-static __always_inline struct cl_watch *find_watch(const struct cl_inode_key *key)
+static __always_inline struct cl_watch *find_watch(struct inode *inode)
 {
-	if (!inode_marks[CL_INODE_PLACE(key->ino, key->dev)])
+	struct super_block *sb = FGET(struct inode, inode, i_sb);
+	struct cl_inode_key key;
+	__u64 ino = FGET(struct inode, inode, i_ino);
+	__u32 dev = FGET(struct super_block, sb, s_dev);
+
+	if (!inode_marks[CL_INODE_PLACE(ino, dev)])
 		return NULL;
-	return bpf_map_lookup_elem(&watched_inodes, key);
+	key.ino = ino;
+	key.dev = dev;
+	key.pad = 0;
+	return bpf_map_lookup_elem(&watched_inodes, &key);
 }
 
 /* Its name is one to look for. Out of line: nearly no open comes here, and those that do not are to pay nothing for it. */
@@ -132,30 +194,29 @@ static __noinline struct cl_watch *watch_new(struct file *file, struct inode *in
 	return bpf_map_lookup_elem(&watched_inodes, &key);
 }
 
+static __always_inline bool is_directory(struct inode *inode)
+{
+	return (FGET(struct inode, inode, i_mode) & CL_S_IFMT) == CL_S_IFDIR;
+}
+
 /* What an open makes an event for; NULL: nothing. */
 static __always_inline struct cl_watch *watch_open(struct file *file, struct inode *inode)
 {
-	struct cl_inode_key key;
-	struct cl_watch *w;
+	struct cl_watch *w = find_watch(inode);
 
-	fill_key(&key, inode);
-	w = find_watch(&key);
 	if (w && w->generation == FGET(struct inode, inode, i_generation)) {
 		if (w->state == CL_WATCH_CANDIDATE || w->state == CL_WATCH_CONFIRMED)
 			return w;
 		if (is_ignored(w, file, inode))
 			return NULL;
 	}
-	return name_matches(FGET(struct file, file, f_path.dentry)) ? watch_new(file, inode) : NULL;
+	return name_matches(file) && !is_directory(inode) ? watch_new(file, inode) : NULL;
 }
 
 static __always_inline struct cl_watch *watch_read(struct inode *inode)
 {
-	struct cl_inode_key key;
-	struct cl_watch *w;
+	struct cl_watch *w = find_watch(inode);
 
-	fill_key(&key, inode);
-	w = find_watch(&key);
 	if (!w || w->state == CL_WATCH_IGNORED || w->generation != FGET(struct inode, inode, i_generation))
 		return NULL;
 	return w;

@@ -120,13 +120,11 @@ int tell_write(__u64 at, __u64 user_name)
 	struct file *file = (struct file *)at;
 	struct inode *inode = GET(struct file, file, f_inode);
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct cl_inode_key key;
 	struct cl_tag *t;
 
 	if (!is_kept_file(inode) || tgid == self_tgid || current_is_kernel_thread())
 		return 0;
-	fill_key(&key, inode);
-	if (is_watched_already(find_watch(&key), inode, tgid))
+	if (is_watched_already(find_watch(inode), inode, tgid))
 		return 0;
 	t = tag_of_current();
 	if (!t)

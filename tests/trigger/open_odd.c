@@ -68,6 +68,54 @@ static int bind_file(const char *directory)
 	return open(asked(expected), O_RDONLY);
 }
 
+/* Called as what it is mounted on: a volume, a file system of its own, one file, one file in such a file system. */
+static int mounted(const char *directory, const char *from, const char *on, const char *shown)
+{
+	must(mount(in(directory, from), in(directory, on), NULL, MS_BIND, NULL), "mount bind");
+	expect(in(directory, shown));
+	return open(asked(expected), O_RDONLY);
+}
+
+static int volume(const char *directory)
+{
+	own_mounts();
+	must(mkdir(in(directory, "data"), 0755) || mkdir(in(directory, "home"), 0755) ||
+		     mkdir(in(directory, "home/.aws"), 0755),
+	     "mkdir");
+	must(rename(in(directory, ".aws/credentials"), in(directory, "data/credentials")), "rename");
+	return mounted(directory, "data", "home/.aws", "home/.aws/credentials");
+}
+
+static int own_file_system(const char *directory)
+{
+	own_mounts();
+	must(mkdir(in(directory, "home"), 0755) || mkdir(in(directory, "home/.aws"), 0755), "mkdir");
+	must(mount("tmpfs", in(directory, "home/.aws"), "tmpfs", 0, NULL), "mount tmpfs");
+	make_file(in(directory, "home/.aws/other"));
+	expect(in(directory, "home/.aws/credentials"));
+	must(rename(in(directory, "home/.aws/other"), expected), "rename");
+	return open(asked(expected), O_RDONLY);
+}
+
+static int mounted_file(const char *directory)
+{
+	own_mounts();
+	must(rename(in(directory, ".aws/credentials"), in(directory, "other")), "rename");
+	make_file(in(directory, ".aws/below")); /* a name that is not watched while it is written */
+	must(rename(in(directory, ".aws/below"), in(directory, ".aws/credentials")), "rename");
+	return mounted(directory, "other", ".aws/credentials", ".aws/credentials");
+}
+
+static int mounted_twice(const char *directory)
+{
+	own_mounts();
+	must(rename(in(directory, ".aws/credentials"), in(directory, "other")), "rename");
+	must(mount("tmpfs", in(directory, ".aws"), "tmpfs", 0, NULL), "mount tmpfs");
+	make_file(in(directory, ".aws/below"));
+	must(rename(in(directory, ".aws/below"), in(directory, ".aws/credentials")), "rename");
+	return mounted(directory, "other", ".aws/credentials", ".aws/credentials");
+}
+
 /* The record shows the path from the mount namespace's root, whatever root the process has. */
 static int in_chroot(const char *directory)
 {
@@ -165,6 +213,10 @@ static const struct {
 } ways[] = {
 	{"bind-directory", bind_directory},
 	{"bind-file", bind_file},
+	{"volume", volume},
+	{"own-file-system", own_file_system},
+	{"mounted-file", mounted_file},
+	{"mounted-twice", mounted_twice},
 	{"chroot", in_chroot},
 	{"tree", in_tree},
 	{"detached", detached},

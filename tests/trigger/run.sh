@@ -105,7 +105,7 @@ cases() {
 	case_ open-same-file-again "$bin/open_as" open "$files/original/.aws/credentials"
 	case_ open-deep "$bin/open_as" open "$(file $deep/.aws/credentials 100)"
 
-	for way in bind-directory bind-file chroot tree detached overlay handle procroot long; do
+	for way in bind-directory bind-file volume own-file-system mounted-file mounted-twice chroot tree detached overlay handle procroot long; do
 		[ $way != overlay ] || grep -qw overlay /proc/filesystems || continue
 		case_ "open-$way" "$bin/open_odd" $way "$(directory "$(file "$way/.aws/credentials" 100)")"
 	done
