@@ -163,14 +163,16 @@ static char *read_back(const cJSON *lineage)
 }
 
 /* Names and evidence with all that JSON escapes, an edge without a time, one that was counted. */
-static void edges_as_text_say_what_edges_as_objects_say(void **state)
+static void a_written_lineage_says_what_objects_say(void **state)
 {
 	static const char odd[] = "file:h:/a\"\\\x01\xc3\xa9\xe2\x80\xae<";
 	struct room *room = *state;
 	_cleanup_free_ char *objects = NULL, *texts = NULL;
 	const cJSON *item;
 
-	put(room, CL_NODE_FILE, odd);
+	put_with(room, CL_NODE_FILE, odd, 0, "{\"x\":\"a\\\"\\\\\\t\\u0001\xe2\x80\xae\",\"n\":1.5,\"b\":false}");
+	put_with(room, CL_NODE_DESTINATION, "destination:tcp:[2001:db8::2]:443", NOON, "{}");
+	join(room, "process:b:100:9", CL_EDGE_CONNECTED_TO, "destination:tcp:[2001:db8::2]:443", NOON);
 	join(room, "process:b:100:9", CL_EDGE_READ, odd, 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(cl_graph_edge(room->g, CL_EDGE_READ, "process:b:101:9", odd, NOON, CL_BASIS_INFERRED,
@@ -179,7 +181,7 @@ static void edges_as_text_say_what_edges_as_objects_say(void **state)
 	flush(room);
 	ask(room, (struct cl_lineage_query){.credential = A});
 	objects = read_back(room->out);
-	ask(room, (struct cl_lineage_query){.credential = A, .edges_written = true});
+	ask(room, (struct cl_lineage_query){.credential = A, .written = true});
 	texts = read_back(room->out);
 	assert_string_equal(texts, objects); /* members in the same order, too */
 	assert_non_null(strstr(texts, "\"count\":3"));
@@ -566,7 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(a_credentials_lineage_has_its_holders_and_their_chains),
 		IN_ROOM(lists_are_sorted_and_edges_are_between_them),
-		IN_ROOM(edges_as_text_say_what_edges_as_objects_say),
+		IN_ROOM(a_written_lineage_says_what_objects_say),
 		IN_ROOM(depth_limits_steps_but_not_belonging),
 		IN_ROOM(every_kind_of_focus_is_understood),
 		IN_ROOM(the_latest_process_has_the_pid),

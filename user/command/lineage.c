@@ -299,6 +299,7 @@ static int ask(struct options *o, struct cl_store_db *db, cJSON **lineage)
 	struct cl_error err = {0};
 	int r;
 
+	cl_store_scatter(db);
 	o->begun = cl_boot_ns();
 	o->query.progress = tell_progress;
 	o->query.progress_ctx = o;
@@ -333,7 +334,7 @@ static int run(int argc, char **argv)
 	o.verbose = common.verbose;
 	o.format = o.format ? o.format : "json";
 	o.query.blast_radius |= people || !strcmp(o.format, "html"); /* the page has a table of it */
-	o.query.edges_written = !people && !strcmp(o.format, "json");
+	o.query.written = !people && !strcmp(o.format, "json");
 	status = cl_reader_open(&common, &db);
 	status = status ? status : ask(&o, db, &lineage);
 	if (status)

@@ -52,6 +52,63 @@ cJSON *cl_lineage_node_move(const struct cl_node *n)
 	return node_json(n, attrs);
 }
 
+/* `before` and the value; in parts, because printf copies text byte by byte. */
+static int put(struct cl_text *out, const char *before, const char *value)
+{
+	int r = cl_text_puts(out, before);
+
+	return r ? r : cl_text_puts(out, value);
+}
+
+static int put_time(struct cl_text *out, const char *before, uint64_t wall_ns)
+{
+	char buf[CL_TIME_SIZE];
+
+	int r = wall_ns ? put(out, before, cl_time_format(buf, wall_ns)) : 0;
+
+	return r || !wall_ns ? r : cl_text_puts(out, "\"");
+}
+
+/* Read from the store it may be anything that parses: with a control character or a bad byte it is written anew. */
+static bool is_clean(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20)
+			return false;
+	return cl_utf8_span(text, len) == len;
+}
+
+static int put_attrs(struct cl_text *out, const struct cl_node *n)
+{
+	char *text;
+	int r;
+
+	if (!n->attrs)
+		return cl_text_puts(out, ",\"attrs\":{}}");
+	if (n->text && is_clean(n->text)) {
+		r = put(out, ",\"attrs\":", n->text);
+		return r ? r : cl_text_puts(out, "}");
+	}
+	text = cJSON_PrintUnformatted(n->attrs);
+	r = text ? put(out, ",\"attrs\":", text) : -ENOMEM;
+	cJSON_free(text);
+	return r ? r : cl_text_puts(out, "}");
+}
+
+int cl_lineage_node_text(struct cl_text *out, const struct cl_node *n, const char *id)
+{
+	int r = put(out, "{\"id\":", id);
+
+	r = r ? r : put(out, ",\"kind\":\"", cl_node_kind_name(n->kind));
+	r = r ? r : cl_text_puts(out, "\",\"label\":");
+	r = r ? r : cl_json_quote(out, n->label ? n->label : n->id);
+	r = r ? r : put_time(out, ",\"first\":\"", n->first);
+	r = r ? r : put_time(out, ",\"last\":\"", n->last);
+	return r ? r : put_attrs(out, n);
+}
+
 /* SHA256() looks the method up at each call, which takes longer than hashing two names. */
 static EVP_MD *sha256;
 
@@ -100,23 +157,6 @@ cJSON *cl_lineage_edge_json(const struct cl_edge *e)
 	cl_json_str(o, "evidence", e->evidence);
 	cl_json_obj(o, "attrs");
 	return TAKE_PTR(o);
-}
-
-/* `before` and the value; in parts, because printf copies text byte by byte. */
-static int put(struct cl_text *out, const char *before, const char *value)
-{
-	int r = cl_text_puts(out, before);
-
-	return r ? r : cl_text_puts(out, value);
-}
-
-static int put_time(struct cl_text *out, const char *before, uint64_t wall_ns)
-{
-	char buf[CL_TIME_SIZE];
-
-	int r = wall_ns ? put(out, before, cl_time_format(buf, wall_ns)) : 0;
-
-	return r || !wall_ns ? r : cl_text_puts(out, "\"");
 }
 
 int cl_lineage_edge_text(struct cl_text *out, const struct cl_edge *e, const char *id, const char *source,

@@ -50,14 +50,38 @@ static void end_walk(struct cl_lineage_walk *w)
 	cJSON_Delete(w->finding);
 }
 
+struct loading {
+	struct cl_qnode *to;
+	bool written;
+};
+
+static int write_node(struct cl_qnode *n, const struct cl_node *from)
+{
+	_cleanup_text_ struct cl_text quoted = {0}, text = {0};
+	int r = cl_json_quote(&quoted, from->id);
+
+	r = r ? r : cl_text_reserve(&text, 2 * quoted.len + (from->text ? strlen(from->text) : 0) + 160);
+	r = r ? r : cl_lineage_node_text(&text, from, cl_text_str(&quoted));
+	if (r)
+		return r;
+	n->quoted = cl_text_take(&quoted);
+	n->json = from->kind == CL_NODE_CREDENTIAL ? cl_lineage_node_move(from) : cJSON_CreateRaw(cl_text_str(&text));
+	return n->json ? 0 : -ENOMEM;
+}
+
 static int load(void *ctx, const struct cl_node *from)
 {
-	struct cl_qnode *n = ctx;
+	const struct loading *l = ctx;
+	struct cl_qnode *n = l->to;
 
 	n->kind = from->kind;
 	n->id = strdup(from->id);
+	if (!n->id)
+		return -ENOMEM;
+	if (l->written)
+		return write_node(n, from);
 	n->json = cl_lineage_node_move(from);
-	return n->id && n->json ? 0 : -ENOMEM;
+	return n->json ? 0 : -ENOMEM;
 }
 
 void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit)
@@ -118,7 +142,7 @@ int cl_lineage_enter(struct cl_lineage_walk *w, int64_t number, size_t limit, st
 		return -ENOMEM;
 	n->n = number;
 	n->cost = UINT32_MAX;
-	r = cl_store_node_at(w->db, number, load, n);
+	r = cl_store_node_at(w->db, number, load, &(struct loading){n, w->q->written});
 	r = r ? r : add(w, n);
 	if (r) {
 		free_qnode(n);

@@ -20,9 +20,9 @@ struct cl_lineage_query {
 	unsigned int depth;    /* 0: default, 2 */
 	enum cl_lineage_direction direction;
 	bool blast_radius;
-	/* For who only writes the lineage out: its edges come as finished text (cJSON_Raw) and nothing can be
-	 * looked up in them. */
-	bool edges_written;
+	/* For who only writes the lineage out: its nodes (but credentials) and edges come as finished text (cJSON_Raw) and
+	 * nothing can be looked up in them. */
+	bool written;
 	void (*progress)(void *ctx, size_t nodes, size_t edges); /* called now and then; may be NULL */
 	void *progress_ctx;
 };

@@ -63,7 +63,10 @@ void cl_lineage_tell(const struct cl_lineage_walk *w); /* progress */
 void cl_lineage_say_limit(struct cl_lineage_walk *w, const char *what, double limit);
 void cl_lineage_say_hub(struct cl_lineage_walk *w, const char *id, uint64_t edges);
 
-/* The edges between what is there, by id (edges.c). */
+/* What a node did to what is there (edges.c); of processes while the pages that tell it are at hand: who acted on a
+ * credential, a file or a destination has it in the set before the way up begins. */
+int cl_lineage_gather_acts(struct cl_lineage_walk *w, const struct cl_qnode *of);
+/* The other edges between what is there; then all of them by id. */
 int cl_lineage_gather_edges(struct cl_lineage_walk *w);
 void cl_lineage_drop_edges(struct cl_lineage_walk *w);
 

@@ -257,24 +257,40 @@ static int add_policy(struct cl_lineage_walk *w, const struct cl_qnode *n)
 
 /* ---- all of it ---- */
 
-static int add_graph(struct cl_lineage_walk *w, cJSON *o)
+static int by_id(const void *a, const void *b)
 {
-	cJSON *nodes = cl_json_arr(o, "nodes"), *edges = cl_json_arr(o, "edges");
-	int r = nodes && edges ? 0 : -ENOMEM;
+	return strcmp((*(struct cl_qnode *const *)a)->id, (*(struct cl_qnode *const *)b)->id);
+}
+
+static int add_nodes(struct cl_lineage_walk *w, cJSON *nodes)
+{
+	_cleanup_free_ struct cl_qnode **sorted = calloc(w->n + 1, sizeof(struct cl_qnode *));
+	size_t i = 0;
+	int r = nodes && sorted ? 0 : -ENOMEM;
 
 	for (struct cl_qnode *n = w->first; !r && n; n = n->next) {
+		sorted[i++] = n;
 		r = n->kind == CL_NODE_CREDENTIAL ? add_policy(w, n) : 0;
-		if (r)
-			return r;
-		r = cJSON_AddItemToArray(nodes, n->json) ? 0 : -ENOMEM;
-		if (!r)
-			n->json = NULL;
 	}
-	cl_lineage_sort(nodes);
+	if (r)
+		return r;
+	qsort(sorted, i, sizeof(struct cl_qnode *), by_id);
+	for (size_t k = 0; !r && k < i; k++) {
+		r = cJSON_AddItemToArray(nodes, sorted[k]->json) ? 0 : -ENOMEM;
+		sorted[k]->json = r ? sorted[k]->json : NULL;
+	}
+	return r;
+}
+
+static int add_graph(struct cl_lineage_walk *w, cJSON *o)
+{
+	int r = add_nodes(w, cl_json_arr(o, "nodes"));
+	cJSON *edges = cl_json_arr(o, "edges");
+
+	r = r || edges ? r : -ENOMEM;
 	for (size_t i = 0; !r && i < w->n_edges; i++) {
 		r = cJSON_AddItemToArray(edges, w->edges[i].json) ? 0 : -ENOMEM;
-		if (!r)
-			w->edges[i].json = NULL;
+		w->edges[i].json = r ? w->edges[i].json : NULL;
 	}
 	return r;
 }

@@ -116,6 +116,8 @@ int cl_lineage_upwards(struct cl_lineage_walk *w)
 			continue;
 		r = cl_store_links(w->db, n->n, CL_OUT, CL_KINDS_BELONG, 0, belong, &u);
 		if (!r && n->kind == CL_NODE_PROCESS)
+			r = cl_lineage_gather_acts(w, n);
+		if (!r && n->kind == CL_NODE_PROCESS)
 			r = enter_parents(&u, n);
 	}
 	return r;

@@ -47,6 +47,11 @@ static int json_at(struct cl_store_db *db, sqlite3_stmt *s, int column, cJSON **
 	return 0;
 }
 
+void cl_store_scatter(struct cl_store_db *db)
+{
+	sqlite3_exec(db->sql, "PRAGMA mmap_size=0; PRAGMA cache_size=-2048", NULL, NULL, NULL);
+}
+
 int cl_store_hold(struct cl_store_db *db, struct cl_error *err)
 {
 	return sqlite3_exec(db->sql, "BEGIN", NULL, NULL, NULL) == SQLITE_OK ? 0 : cl_store_fail(db, "read", err);
@@ -207,8 +212,11 @@ int cl_store_give_node(struct cl_store_db *db, sqlite3_stmt *s, int (*each)(void
 
 	if (!n.id)
 		return -EPROTO;
-	attrs = text ? cJSON_Parse(text) : NULL;
-	n.attrs = cJSON_IsObject(attrs) ? attrs : NULL;
+	attrs = text ? cJSON_ParseWithOpts(text, NULL, true) : NULL;
+	if (cJSON_IsObject(attrs)) {
+		n.attrs = attrs;
+		n.text = text;
+	}
 	return each(ctx, &n);
 }
 

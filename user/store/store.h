@@ -93,6 +93,9 @@ struct cl_sweep {
 int cl_store_forget(struct cl_store_db *db, struct cl_sweep *sweep, struct cl_error *err);
 int cl_store_size(struct cl_store_db *db, uint64_t *used, struct cl_error *err);
 
+/* What a reader asks for from now on lies here and there: reading a page at a time, which maps no pages around it, costs
+ * less than the mapping that is best for going through much of the store. */
+void cl_store_scatter(struct cl_store_db *db);
 /* Between the two every reading sees one and the same state of the store, whatever is written meanwhile. */
 int cl_store_hold(struct cl_store_db *db, struct cl_error *err);
 void cl_store_release(struct cl_store_db *db);
