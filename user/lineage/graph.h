@@ -66,7 +66,7 @@ struct cl_node {
 	uint32_t kind;
 	uint64_t first, last;
 	cJSON *attrs;	  /* flat object; may be NULL */
-	const char *text; /* the attributes as JSON text: in a batch in place of attrs, from the store beside them; may be NULL */
+	const char *text; /* the same as JSON text: in a batch alone, from the store with attrs; may be NULL */
 };
 
 struct cl_edge {
