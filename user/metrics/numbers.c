@@ -55,6 +55,8 @@ static const struct {
 	 "Processes whose parents are not known."},
 	{"counters.executions_cut", "credlineage_executions_cut_total", COUNTER,
 	 "Executions whose arguments or environment were too long to be looked at whole, or could not be read."},
+	{"counters.environments_again", "credlineage_environments_again_total", COUNTER,
+	 "Environments without credentials that were known and not looked through again."},
 	{"counters.runs_refused", "credlineage_runs_refused_total", COUNTER,
 	 "Registrations of runs that were refused."},
 	{"counters.runs_expired", "credlineage_runs_expired_total", COUNTER, "Runs whose time was over."},

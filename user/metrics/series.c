@@ -90,6 +90,7 @@ static const struct {
 	{"names", NULL, NULL, "counters.names_evicted"},
 	{"places", NULL, NULL, "counters.places_evicted"},
 	{"usual_destinations", NULL, NULL, "counters.usual_destinations_evicted"},
+	{"known_environments", NULL, NULL, "counters.environments_evicted"},
 	{"named_addresses", NULL, NULL, "counters.named_addresses_evicted"},
 };
 
