@@ -45,7 +45,7 @@ as topdeploy cat "$home/.config/gh/hosts.yml"
 "$program" run "${at[@]}" --workflow toptriage -- sh -c "GH_TOKEN=$shared exec sleep 300" &
 goes_on=$!
 check "the reuse is found" within 10 found cross-workflow-reuse 1
-fp=$("$program" lineage "${at[@]}" --workflow topdeploy | grep -oE -m1 'cred:[0-9a-f]{32}')
+fp=$("$program" lineage "${at[@]}" --workflow topdeploy | grep -oE 'cred:[0-9a-f]{32}' | head -n 1)
 short=${fp:0:13}
 
 # ---- 80x24 ----
