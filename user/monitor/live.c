@@ -18,6 +18,7 @@
 #include "monitor/reconcile.h"
 #include "monitor/scrape.h"
 #include "monitor/tagger.h"
+#include "monitor/vitals.h"
 
 #define IDLE_MS 250 /* nothing to do: look at the clock anyway */
 #define BUSY_MS 1   /* records younger than the hold-back wait in the capture */
@@ -273,6 +274,7 @@ static void on_time(struct cl_live *l)
 			cl_learn_look(l->learn, cl_wall_ns(), false);
 		cl_watchman_line(&l->watchman, line, sizeof(line));
 		cl_notify_status(line);
+		cl_vitals_trim();
 		l->alive = now;
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -21,6 +22,14 @@ static void add_memory(cJSON *process)
 		return;
 	cl_json_num(process, "resident_bytes", (double)resident * page);
 	cl_json_num(process, "virtual_bytes", (double)all * page);
+}
+
+#define FREE_MAX (8ul << 20)
+
+void cl_vitals_trim(void)
+{
+	if (mallinfo2().fordblks > FREE_MAX)
+		malloc_trim(0);
 }
 
 static int count_entries(const char *path)
