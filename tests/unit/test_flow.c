@@ -290,6 +290,16 @@ static void test_a_refused_one_is_lost_and_counted(void **state)
 	assert_int_equal(stats().dead, 0);
 }
 
+static void test_a_refusal_is_no_success(void **state)
+{
+	begin(*state, "fake:/a?events=credential&findings=none");
+	receiver.refuse = 7;
+	act(7, 8);
+	assert_true(until_none_waits());
+	assert_int_equal(stats().events.refused, 1);
+	assert_int_equal(stats().last_success, 0);
+}
+
 static void test_what_is_in_the_way_is_said(void **state)
 {
 	begin(*state, "fake:/a?events=credential&findings=none");
@@ -378,6 +388,7 @@ int main(void)
 		IN_ROOM(test_a_finding_goes_past_them),
 		IN_ROOM(test_a_finding_takes_the_next_turn),
 		IN_ROOM(test_a_refused_one_is_lost_and_counted),
+		IN_ROOM(test_a_refusal_is_no_success),
 		IN_ROOM(test_what_is_in_the_way_is_said),
 		IN_ROOM(test_a_rate_is_theirs_alone),
 		IN_ROOM(test_the_end_does_not_wait_for_the_dead),

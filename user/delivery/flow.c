@@ -212,16 +212,16 @@ static size_t note_results(struct cl_flow *f, const struct batch *b)
 	size_t i;
 
 	for (i = 0; i < b->n && b->parcels[i].result != -EAGAIN; i++) {
-		if (b->parcels[i].result)
+		if (b->parcels[i].result) {
 			events->refused++;
-		else
+		} else {
 			events->sent++;
+			f->stats.last_success = cl_wall_ns();
+		}
 		pop(f);
 	}
-	if (i) {
-		f->stats.last_success = cl_wall_ns();
+	if (i)
 		f->backoff.delay = 0;
-	}
 	return i;
 }
 
