@@ -152,7 +152,10 @@ static __always_inline bool name_matches(struct file *file)
 	if (how == NOT_LISTED)
 		return dentry == FGET(struct vfsmount, mnt, mnt_root) && matches_as_mounted(dentry, mnt);
 	parent = FGET(struct dentry, dentry, d_parent);
-	return exact_matches(name, len, FGET(struct dentry, parent, d_name.name)) || matches_as_mounted(dentry, mnt);
+	if (exact_matches(name, len, FGET(struct dentry, parent, d_name.name)))
+		return true;
+	return (dentry == FGET(struct vfsmount, mnt, mnt_root) || parent == FGET(struct vfsmount, mnt, mnt_root)) &&
+	       matches_as_mounted(dentry, mnt);
 }
 
 static __always_inline void fill_key(struct cl_inode_key *key, struct inode *inode)

@@ -55,17 +55,20 @@ struct loading {
 	bool written;
 };
 
+/* A credential gets what policy says of it: it stays an object. */
 static int write_node(struct cl_qnode *n, const struct cl_node *from)
 {
 	_cleanup_text_ struct cl_text quoted = {0}, text = {0};
 	int r = cl_json_quote(&quoted, from->id);
 
-	r = r ? r : cl_text_reserve(&text, 2 * quoted.len + (from->text ? strlen(from->text) : 0) + 160);
-	r = r ? r : cl_lineage_node_text(&text, from, cl_text_str(&quoted));
+	if (!r && from->kind != CL_NODE_CREDENTIAL) {
+		r = cl_text_reserve(&text, 2 * quoted.len + (from->text ? strlen(from->text) : 0) + 160);
+		r = r ? r : cl_lineage_node_text(&text, from, cl_text_str(&quoted));
+	}
 	if (r)
 		return r;
 	n->quoted = cl_text_take(&quoted);
-	n->json = from->kind == CL_NODE_CREDENTIAL ? cl_lineage_node_move(from) : cJSON_CreateRaw(cl_text_str(&text));
+	n->json = text.len ? cJSON_CreateRaw(cl_text_str(&text)) : cl_lineage_node_move(from);
 	return n->json ? 0 : -ENOMEM;
 }
 
